@@ -1,0 +1,27 @@
+"""Train, evaluate, predict with and export digit classifiers.
+
+>>> import mnistkit
+>>> classifier = mnistkit.load("runs/20260101-120000-cnn-mnist")
+>>> classifier.label("seven.png")
+'7'
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mnistkit.core.model import Classifier as Classifier
+    from mnistkit.core.model import load as load
+
+__version__ = "0.1.0"
+__all__ = ["Classifier", "__version__", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    # Resolved late, so that `import mnistkit` costs nothing that is not used.
+    if name in ("Classifier", "load"):
+        from mnistkit.core import model
+
+        return getattr(model, name)
+    raise AttributeError(f"module 'mnistkit' has no attribute {name!r}")

@@ -1,0 +1,21 @@
+"""The first layers of every network: from the stored pixels to what it computes with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mnistkit.contracts import IMAGE_SHAPE
+
+
+def image_input() -> Any:
+    """Return the input tensor every architecture begins with, uint8 (n, 28, 28)."""
+    import keras
+
+    return keras.Input(IMAGE_SHAPE, dtype="uint8", name="image")
+
+
+def to_unit_range(image: Any) -> Any:
+    """Return float32 (n, 28, 28, 1) in [0, 1]."""
+    from keras import layers
+
+    return layers.Reshape((*IMAGE_SHAPE, 1))(layers.Rescaling(1 / 255)(image))

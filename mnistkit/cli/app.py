@@ -1,0 +1,174 @@
+"""The command line: a group whose commands are the installed plugins."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.exceptions import TyperException
+
+from mnistkit import __version__, plugins
+from mnistkit.cli import output
+from mnistkit.errors import MnistkitError, PluginError
+
+VERBOSITY = {
+    "quiet": (logging.ERROR, "Print nothing but results and errors."),
+    "debug": (logging.DEBUG, "Print what libraries print, and tracebacks."),
+}
+
+
+class PluginGroup(TyperGroup):
+    """Finds each command among the plugins, and imports only what is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Every command's name."""
+        return plugins.names("command")
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Import one command; a broken one stands in for itself with its reason."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        try:
+            command = _as_command(cmd_name, plugins.load("command", cmd_name))
+        except PluginError as error:
+            command = _broken_command(cmd_name, error)
+        _add_verbosity(command)
+        return command
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command; for a wrong name the nearest ones are suggested."""
+        if not args[0].startswith("-") and args[0] not in self.list_commands(ctx):
+            ctx.fail(plugins.unknown("command", args[0]))
+        return super().resolve_command(ctx, args)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Begin with the usual verbosity, whatever an earlier call in this process set."""
+        output.set_verbosity(logging.INFO)
+        return super().parse_args(ctx, args)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run; an installation without plugins is told like every other error."""
+        try:
+            return super().main(*args, **extra)
+        except MnistkitError as error:
+            output.error(str(error))
+            sys.exit(error.exit_code)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; what goes wrong is told in one line, here and nowhere else."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except (TyperException, typer.Exit, typer.Abort):
+            raise
+        except BrokenPipeError:
+            # The reader has what it wanted.
+            _abandon_stdout()
+        except MnistkitError as error:
+            output.error(str(error))
+            raise typer.Exit(error.exit_code) from error
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            reason = error.strerror or error
+            output.error(f"{place}{reason}; free space, or choose a place that can be written")
+            _abandon_stdout()
+            raise typer.Exit(1) from error
+        # Nothing a user does may end in a traceback; with --debug this shows it.
+        except Exception as error:
+            output.error(
+                f"unexpected {type(error).__name__}: {error}; this is a defect, "
+                "repeat with --debug and report what it prints"
+            )
+            raise typer.Exit(1) from error
+        else:
+            return result
+
+
+def _as_command(name: str, plugin: Any) -> Any:
+    if isinstance(plugin, typer.Typer):
+        command = typer.main.get_command(plugin)
+        command.name = name
+        return command
+    app = typer.Typer(add_completion=False)
+    app.command(name)(plugin)
+    return typer.main.get_command(app)
+
+
+def _broken_command(name: str, error: PluginError) -> Any:
+    def fail() -> None:
+        raise error
+
+    settings = {"ignore_unknown_options": True, "allow_extra_args": True}
+    return TyperCommand(
+        name, callback=fail, help=f"Can't be used: {error}", context_settings=settings
+    )
+
+
+def _add_verbosity(command: Any) -> None:
+    """Let --quiet and --debug stand before and after a command's name."""
+    for name, (level, text) in VERBOSITY.items():
+        option = TyperOption(
+            param_decls=[f"--{name}"],
+            is_flag=True,
+            default=False,
+            callback=_verbosity_setter(level),
+            expose_value=False,
+            help=text,
+        )
+        command.params.append(option)
+    for inner in getattr(command, "commands", {}).values():
+        _add_verbosity(inner)
+
+
+def _verbosity_setter(level: int) -> Callable[[Any, Any, bool], None]:
+    def set_it(_ctx: Any, _param: Any, value: bool) -> None:
+        if value:
+            output.set_verbosity(level)
+
+    return set_it
+
+
+def _abandon_stdout() -> None:
+    """Let what is still buffered go nowhere, or Python complains of it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        output.line(f"mnistkit {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(name="mnistkit", cls=PluginGroup, no_args_is_help=True)
+
+
+@app.callback()
+def mnistkit(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+    ] = False,
+) -> None:
+    """Train, evaluate, predict with and export digit classifiers."""
+
+
+def command_line() -> Any:
+    """The whole command line as one command."""
+    group = typer.main.get_command(app)
+    _add_verbosity(group)
+    return group
+
+
+def main() -> None:
+    """The entry point of `mnistkit`."""
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    # A file name need not be valid text; it is printed as the bytes it is.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
+    command_line().main(prog_name="mnistkit")

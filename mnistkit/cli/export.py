@@ -1,0 +1,69 @@
+"""`mnistkit export`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mnistkit.cli import options, output
+from mnistkit.cli.stores import make_store
+
+if TYPE_CHECKING:
+    from mnistkit.core.parity import Parity
+
+TOLERANCE = 1e-5
+
+
+def export(
+    model: options.ModelOption = None,
+    exporter: Annotated[
+        str, typer.Option(help="The format.", autocompletion=options.complete("exporter"))
+    ] = "onnx",
+    output_file: Annotated[
+        Path | None,
+        typer.Option("--output", help="The file to write. Default: beside the model."),
+    ] = None,
+    force: options.ForceOption = False,
+    opset: Annotated[
+        int | None, typer.Option(help="The ONNX operator set, 13 to 18. Default: 18.")
+    ] = None,
+    tolerance: Annotated[
+        float,
+        typer.Option(
+            callback=options.positive, help="Largest difference that counts as equal."
+        ),
+    ] = TOLERANCE,
+    data_dir: options.DataDirOption = None,
+    format: options.FormatOption = "text",
+) -> None:
+    """Write a trained model for deployment, proved equal before the file gets its name."""
+    from mnistkit.core import exporting
+    from mnistkit.core.model import choose
+
+    choice = choose(model)
+    output.note(f"model: {choice.path} ({choice.why})")
+    request = exporting.ExportRequest(
+        choice.path, exporter, output_file, force, opset, tolerance
+    )
+    try:
+        exported = exporting.export(request, make_store(data_dir))
+    except exporting.ParityError as error:
+        _print(error.proof, {"path": None}, format)
+        raise
+    about = {**exported.facts, "path": str(exported.path), "bytes": exported.bytes}
+    _print(exported.parity, about, format)
+
+
+def _print(proof: Parity, about: dict[str, Any], format: options.TextOrJson) -> None:
+    if format == "json":
+        output.document({**asdict(proof), **about, "passed": proof.passed})
+        return
+    batches = ", ".join(map(str, proof.batch_sizes))
+    output.line(f"{'compared':<24} {proof.images:,} images in batches of {batches}")
+    output.line(f"{'largest difference':<24} {proof.max_abs_diff:.3g}")
+    output.line(f"{'same label':<24} {proof.label_agreement:.2%}")
+    for name, value in about.items():
+        output.line(f"{name:<24} {value:,}" if isinstance(value, int) else f"{name:<24} {value}")

@@ -1,0 +1,73 @@
+"""The options that commands share, with their checks and completions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from mnistkit import plugins
+from mnistkit.plugins import Kind
+
+TextOrJson = Literal["text", "json"]
+
+
+def complete(kind: Kind) -> Callable[[str], list[str]]:
+    """Complete the names of one kind of plugin."""
+
+    def matching(incomplete: str) -> list[str]:
+        return [name for name in plugins.names(kind) if name.startswith(incomplete)]
+
+    return matching
+
+
+def positive(value: float | None) -> float | None:
+    """Refuse 0, less, infinity and NaN."""
+    if value is not None and not 0 < value < math.inf:
+        raise typer.BadParameter(f"expected a number above 0, received {value:g}")
+    return value
+
+
+def share(value: float | None) -> float | None:
+    """Refuse what is not in [0, 1)."""
+    if value is not None and not 0 <= value < 1:
+        raise typer.BadParameter(f"expected a number from 0 to below 1, received {value:g}")
+    return value
+
+
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help="A run folder, a .keras or an .onnx file; else MNISTKIT_MODEL, else the newest "
+        "finished run below ./runs.",
+        show_default=False,
+    ),
+]
+
+DatasetOption = Annotated[
+    str | None,
+    typer.Option("--dataset", help="A dataset's name.", autocompletion=complete("dataset")),
+]
+
+SplitOption = Annotated[
+    Literal["train", "test"], typer.Option("--split", help="Which part of the dataset.")
+]
+
+DataDirOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        envvar="MNISTKIT_DATA",
+        exists=True,
+        file_okay=False,
+        help="A folder that holds the datasets' files.",
+    ),
+]
+
+FormatOption = Annotated[TextOrJson, typer.Option("--format", help="How results are printed.")]
+
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]

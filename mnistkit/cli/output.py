@@ -1,0 +1,89 @@
+"""All that is printed: results on stdout, everything else through logging on stderr.
+
+rich is imported by the functions that draw with it, so that a pipe never waits for it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+logger = logging.getLogger("mnistkit")
+
+
+class StderrHandler(logging.Handler):
+    """Prints `mnistkit: warning: ...`; information stands alone."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one record on what stderr is now."""
+        level = "" if record.levelno == logging.INFO else f"mnistkit: {record.levelname.lower()}: "
+        print(f"{level}{self.format(record)}", file=sys.stderr)
+
+
+def set_verbosity(level: int) -> None:
+    """Say what reaches stderr: `logging.ERROR` for --quiet, `DEBUG` for --debug, else `INFO`.
+
+    Other packages' log records are shown when debugging only.
+    """
+    root = logging.getLogger()
+    for logging_place in (root, logger):
+        for handler in list(logging_place.handlers):
+            if isinstance(handler, StderrHandler | logging.NullHandler):
+                logging_place.removeHandler(handler)
+    logger.setLevel(level)
+    logger.propagate = level == logging.DEBUG
+    if level == logging.DEBUG:
+        root.addHandler(StderrHandler())
+        root.setLevel(logging.INFO)
+    else:
+        logger.addHandler(StderrHandler())
+        # With a handler of its own, the root does not fall back to printing warnings.
+        root.addHandler(logging.NullHandler())
+
+
+def error(message: str) -> None:
+    """Print one line on stderr, with the traceback when debugging."""
+    debugging = logger.isEnabledFor(logging.DEBUG)
+    logger.error("%s", " ".join(message.split()), exc_info=debugging)
+
+
+def note(message: str) -> None:
+    """Print one line on stderr, unless --quiet."""
+    logger.info("%s", message)
+
+
+def warning(message: str) -> None:
+    """Print one line on stderr that says what to be careful about, unless --quiet."""
+    logger.warning("%s", " ".join(message.split()))
+
+
+def may_animate() -> bool:
+    """Whether progress bars are welcome: stderr is a terminal, and not --quiet."""
+    return sys.stderr.isatty() and logger.isEnabledFor(logging.INFO)
+
+
+def line(text: str, flush: bool = False) -> None:
+    """Print one line of a result."""
+    print(text, flush=flush)
+
+
+def document(value: Any) -> None:
+    """Print one JSON document, indented."""
+    line(json.dumps(value, indent=2))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table; the columns after the first are set to the right."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    drawn = Table(box=SIMPLE_HEAD, show_edge=False)
+    for position, column in enumerate(columns):
+        drawn.add_column(column, justify="right" if position else "left")
+    for row in rows:
+        drawn.add_row(*row)
+    Console(file=sys.stdout, highlight=False, markup=False).print(drawn)

@@ -1,0 +1,87 @@
+"""`mnistkit predict`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Annotated
+
+import typer
+
+from mnistkit.cli import options, output
+from mnistkit.cli.predictions import LINES, TELLS_ERRORS, PredictionFormat
+from mnistkit.cli.stores import make_store
+
+
+def predict(
+    pictures: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="SOURCES...",
+            help="Pictures, folders of pictures, - for a picture on stdin.",
+            show_default=False,
+        ),
+    ] = None,
+    files_from: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Read paths from this file, one a line; - for stdin."),
+    ] = None,
+    null: Annotated[
+        bool, typer.Option("-0", "--null", help="In that file a NUL byte ends each path.")
+    ] = False,
+    dataset: options.DatasetOption = None,
+    split: options.SplitOption = "test",
+    index: Annotated[
+        int | None, typer.Option(metavar="I", help="Only this image of the dataset.")
+    ] = None,
+    data_dir: options.DataDirOption = None,
+    model: options.ModelOption = None,
+    top: Annotated[int, typer.Option(min=1, metavar="K", help="How many labels a source.")] = 1,
+    format: Annotated[
+        PredictionFormat, typer.Option("--format", help="How results are printed.")
+    ] = "text",
+) -> None:
+    """Tell the digit in each picture; runs on onnxruntime alone."""
+    from mnistkit.core import prediction, sources
+    from mnistkit.core.data import load_split
+    from mnistkit.core.model import choose, open_served
+
+    asked = [bool(pictures), files_from is not None, dataset is not None]
+    if sum(asked) != 1:
+        raise typer.BadParameter(
+            "expected SOURCES, --files-from or --dataset, one of them, received "
+            f"{'several' if any(asked) else 'none'}"
+        )
+    choice = choose(model)
+    classifier = open_served(choice.path)
+    output.note(f"model: {classifier.path} ({choice.why})")
+    if dataset is not None:
+        split_images = load_split(dataset, split, make_store(data_dir))
+        asked_for = sources.from_dataset(split_images, index)
+    else:
+        asked_for = sources.from_paths(_paths(pictures, files_from, null), sys.stdin.buffer)
+    failed = False
+
+    def watched() -> Iterator[prediction.Prediction]:
+        nonlocal failed
+        for answer in prediction.predict(classifier, asked_for):
+            if answer.error is not None:
+                failed = True
+                if format not in TELLS_ERRORS:
+                    output.warning(f"{answer.source}: {answer.error}")
+            yield answer
+
+    for line in LINES[format](watched(), classifier, top):
+        output.line(line, flush=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _paths(pictures: list[str] | None, files_from: str | None, null: bool) -> Iterable[str]:
+    from mnistkit.core import sources
+
+    if files_from is None:
+        return pictures or []
+    # Not sys.stdin's own buffer: a thread that waits there would hold its lock at exit.
+    stdin = open(0, "rb", closefd=False)
+    return sources.from_list(sources.open_list(files_from, stdin), b"\0" if null else b"\n")

@@ -1,0 +1,143 @@
+"""Predictions as text: one function a format, each a stream of lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Literal
+
+from mnistkit.core.model import Classifier
+from mnistkit.core.prediction import Prediction
+
+PredictionFormat = Literal["text", "label", "jsonl", "json", "csv"]
+
+# Told apart from a tab or a line's end of the format itself.
+ESCAPES = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+Lines = Callable[[Iterable[Prediction], Classifier, int], Iterator[str]]
+
+
+def text_lines(
+    predictions: Iterable[Prediction], classifier: Classifier, top: int
+) -> Iterator[str]:
+    """Source, label and confidence between tabs; aligned columns on a terminal."""
+    aligned = sys.stdout.isatty()
+    if aligned:
+        yield "  ".join(["label  confidence"] * top + ["source"])
+    for prediction in predictions:
+        source = prediction.source.translate(ESCAPES)
+        pairs = _top(prediction, classifier, top) or [("", None)] * top
+        if aligned:
+            yield "  ".join([*(_aligned(*pair) for pair in pairs), source])
+        else:
+            cells = (f"{label}\t{_number(confidence)}" for label, confidence in pairs)
+            yield "\t".join([source, *cells])
+
+
+def label_lines(
+    predictions: Iterable[Prediction], classifier: Classifier, top: int
+) -> Iterator[str]:
+    """The bare labels, between tabs where there are several; empty without one."""
+    for prediction in predictions:
+        yield "\t".join(label for label, _ in _top(prediction, classifier, top))
+
+
+def csv_lines(predictions: Iterable[Prediction], classifier: Classifier, top: int) -> Iterator[str]:
+    """A header, then source, label and confidence, and so on for the next labels."""
+    header = ["source", "label", "confidence"]
+    for rank in range(2, top + 1):
+        header += [f"label_{rank}", f"confidence_{rank}"]
+    yield _csv_row(header)
+    for prediction in predictions:
+        cells = [prediction.source]
+        for label, confidence in _top(prediction, classifier, top) or [("", None)] * top:
+            cells += [label, _number(confidence)]
+        yield _csv_row(cells)
+
+
+def jsonl_lines(
+    predictions: Iterable[Prediction], classifier: Classifier, top: int
+) -> Iterator[str]:
+    """One JSON record a line."""
+    for prediction in predictions:
+        yield json.dumps(_record(prediction, classifier, top))
+
+
+def json_lines(
+    predictions: Iterable[Prediction], classifier: Classifier, top: int
+) -> Iterator[str]:
+    """One JSON document, written as the predictions come."""
+    yield "{"
+    yield f'  "model": {json.dumps(str(classifier.path))},'
+    yield f'  "class_names": {json.dumps(classifier.class_names)},'
+    yield '  "predictions": ['
+    previous: str | None = None
+    for record in jsonl_lines(predictions, classifier, top):
+        if previous is not None:
+            yield f"    {previous},"
+        previous = record
+    if previous is not None:
+        yield f"    {previous}"
+    yield "  ]"
+    yield "}"
+
+
+LINES: dict[PredictionFormat, Lines] = {
+    "text": text_lines,
+    "label": label_lines,
+    "jsonl": jsonl_lines,
+    "json": json_lines,
+    "csv": csv_lines,
+}
+
+TELLS_ERRORS: frozenset[PredictionFormat] = frozenset(("jsonl", "json"))
+"""The formats whose records hold why a source could not be read."""
+
+
+def _top(
+    prediction: Prediction, classifier: Classifier, top: int
+) -> list[tuple[str, float | None]]:
+    """The most probable labels with their confidence; none without ink or with an error."""
+    if prediction.probabilities is None:
+        return []
+    order = (-prediction.probabilities).argsort(kind="stable")[:top]
+    return [(classifier.class_names[i], float(prediction.probabilities[i])) for i in order]
+
+
+def _record(prediction: Prediction, classifier: Classifier, top: int) -> dict[str, Any]:
+    if prediction.error is not None:
+        return {"source": prediction.source, "error": prediction.error}
+    ranked = _top(prediction, classifier, top) or [(None, None)]
+    label, confidence = ranked[0]
+    record: dict[str, Any] = {
+        "source": prediction.source,
+        "label": label,
+        "confidence": confidence,
+        "probabilities": None
+        if prediction.probabilities is None
+        else prediction.probabilities.tolist(),
+    }
+    if top > 1:
+        record["top"] = [
+            {"label": label, "confidence": confidence}
+            for label, confidence in ranked
+            if label is not None
+        ]
+    return record
+
+
+def _aligned(label: str, confidence: float | None) -> str:
+    return f"{label or '-':<5}  {'-' if confidence is None else f'{confidence:.2%}':>10}"
+
+
+def _number(confidence: float | None) -> str:
+    return "" if confidence is None else f"{confidence:.4f}"
+
+
+def _csv_row(cells: Sequence[str]) -> str:
+    row = io.StringIO()
+    csv.writer(row, lineterminator="").writerow(cells)
+    return row.getvalue()

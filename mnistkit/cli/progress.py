@@ -1,0 +1,124 @@
+"""Progress on stderr: bars on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from mnistkit.cli import output
+from mnistkit.core import epochs
+
+
+class DownloadBar:
+    """The bar of one download; pooch drives it as it would drive tqdm's."""
+
+    total = 0
+
+    def __init__(self, name: str) -> None:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+        )
+        self._progress = Progress(*columns, console=Console(stderr=True))
+        self._name = name
+        self._task = self._progress.add_task(name, total=None)
+
+    def reset(self) -> None:
+        """Begin; a second attempt begins anew."""
+        self._progress.start()
+        self._progress.reset(self._task, total=self.total)
+
+    def update(self, n: int) -> None:
+        """Advance by `n` bytes."""
+        self._progress.update(self._task, advance=n)
+
+    def close(self) -> None:
+        """End."""
+        self._progress.stop()
+
+
+class TrainingProgress:
+    """Shows a training: a bar an epoch on a terminal, and a line for each that is done."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            TextColumn("{task.fields[figures]}"),
+            TimeRemainingColumn(compact=True),
+            console=Console(stderr=True),
+            transient=True,
+            disable=not output.may_animate(),
+        )
+        self._task = self._progress.add_task("", figures="", visible=False)
+        self._last_epoch = 0
+
+    def __enter__(self) -> TrainingProgress:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _value: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def begin(self, run: Path, first_epoch: int, last_epoch: int) -> None:
+        """Say where the run is."""
+        self._last_epoch = last_epoch
+        self._above(f"training in {run}, epochs {first_epoch} to {last_epoch}")
+
+    def batch(self, epoch: int, progress: epochs.Progress) -> None:
+        """Move the bar."""
+        task = self._progress.tasks[0]
+        if progress.images <= task.completed or not task.visible:
+            self._progress.reset(self._task, total=progress.total, visible=True)
+        rate = f"{task.speed:,.0f} images/s" if task.speed else ""
+        self._progress.update(
+            self._task,
+            description=f"epoch {epoch}/{self._last_epoch}",
+            completed=progress.images,
+            figures=f"{rate}  loss {progress.loss:.4f}  accuracy {progress.accuracy:.2%}",
+        )
+
+    def epoch(self, row: Mapping[str, Any]) -> None:
+        """Print the line of an epoch."""
+        parts = [
+            f"epoch {row['epoch']}/{self._last_epoch}",
+            f"{row['seconds']:.1f} s",
+            f"{row['images_per_second']:,.0f} images/s",
+            f"loss {row['loss']:.4f}",
+            f"accuracy {row['accuracy']:.2%}",
+        ]
+        if "validation_loss" in row:
+            parts.append(f"validation loss {row['validation_loss']:.4f}")
+            parts.append(f"validation accuracy {row['validation_accuracy']:.2%}")
+        self._above("  ".join(parts))
+
+    def stage(self, name: str) -> None:
+        """Say what goes on after the last epoch."""
+        self._progress.update(self._task, visible=False)
+        self._above(name)
+
+    def _above(self, text: str) -> None:
+        """Print a line; above the bar, where there is one."""
+        if self._progress.disable:
+            output.note(text)
+        else:
+            self._progress.console.print(text, highlight=False, markup=False)

@@ -1,0 +1,17 @@
+"""The store of datasets, with a bar for what it downloads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mnistkit.cli import output
+from mnistkit.datasets.store import Store
+
+
+def make_store(data_dir: Path | None) -> Store:
+    """Return the store a command loads datasets from."""
+    if not output.may_animate():
+        return Store(data_dir)
+    from mnistkit.cli.progress import DownloadBar
+
+    return Store(data_dir, DownloadBar)

@@ -1,0 +1,120 @@
+"""`mnistkit train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mnistkit.cli import options, output
+from mnistkit.cli.stores import make_store
+from mnistkit.errors import UsageError
+
+RECIPE = "Default: the architecture's recipe."
+# A run that goes on takes only these; the rest is as it was recorded.
+RESUMABLE = {"epochs", "data_dir", "format", "resume"}
+
+
+def train(
+    ctx: typer.Context,
+    architecture: Annotated[
+        str,
+        typer.Option(
+            help="The network, see `mnistkit plugins`.",
+            autocompletion=options.complete("architecture"),
+        ),
+    ] = "cnn",
+    dataset: options.DatasetOption = None,
+    data_dir: options.DataDirOption = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help=f"Passes over the training images. {RECIPE}")
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help=f"Images a step. {RECIPE}")] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(callback=options.positive, help=f"Adam's step. {RECIPE}")
+    ] = None,
+    dropout: Annotated[
+        float | None, typer.Option(callback=options.share, help=f"Share dropped. {RECIPE}")
+    ] = None,
+    validation: Annotated[
+        float,
+        typer.Option(
+            callback=options.share, metavar="FRACTION", help="Share of the images held out."
+        ),
+    ] = 0.1,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Use the first N training images only.", metavar="N")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of all that is random.")] = 0,
+    output_dir: Annotated[
+        Path | None,
+        typer.Option("--output", help="The run folder, absent or empty; else one below ./runs."),
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Go on with this run, with its own settings.")
+    ] = None,
+    export: Annotated[
+        bool, typer.Option("--export/--no-export", help="Export to ONNX at the end, proved.")
+    ] = True,
+    format: options.FormatOption = "text",
+) -> None:
+    """Train a network, measure it once on the test images, and export it."""
+    from mnistkit.cli.progress import TrainingProgress
+    from mnistkit.core import training
+
+    store = make_store(data_dir)
+    with TrainingProgress() as progress:
+        if resume is not None:
+            _refuse_other_settings(ctx)
+            run = training.resume(resume, epochs, store, progress)
+        else:
+            request = training.Request(
+                architecture=architecture,
+                dataset=dataset,
+                epochs=epochs,
+                batch_size=batch_size,
+                learning_rate=learning_rate,
+                dropout=dropout,
+                validation=validation,
+                limit=limit,
+                seed=seed,
+                output=output_dir,
+                export=export,
+            )
+            run = training.begin(request, store, progress)
+    _print(run, format)
+
+
+def _refuse_other_settings(ctx: typer.Context) -> None:
+    given = {
+        name
+        for name in ctx.params
+        if (source := ctx.get_parameter_source(name)) and source.name == "COMMANDLINE"
+    }
+    refused = sorted(given - RESUMABLE)
+    if refused:
+        names = ", ".join("--" + name.removesuffix("_dir").replace("_", "-") for name in refused)
+        raise UsageError(
+            f"expected only --epochs beside --resume, received {names}: a run goes on with the "
+            "settings it recorded; start a new run for others"
+        )
+
+
+def _print(run: Any, format: options.TextOrJson) -> None:
+    metrics = run.record["metrics"]
+    if format == "json":
+        output.document({"run": str(run.path), **run.record})
+        return
+    for name, title in (
+        ("train", "training accuracy"),
+        ("validation", "validation accuracy"),
+        ("test", "test accuracy"),
+    ):
+        if name in metrics:
+            output.line(f"{title:<20} {metrics[name]['accuracy']:.2%}")
+    first = metrics["first_test_image"]
+    output.line(f"{'first test image':<20} {first['predicted']}, labelled {first['label']}")
+    output.line(f"{'run':<20} {run.path}")
+    output.line(f"{'next':<20} mnistkit predict PICTURE --model {run.path}")
+    output.line(f"{'':<20} mnistkit evaluate --model {run.path}")

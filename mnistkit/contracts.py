@@ -1,0 +1,190 @@
+"""What a plugin provides: the whole contract, in one file.
+
+A distribution adds to mnistkit by declaring entry points in these groups:
+
+| group                  | what the entry point loads to                          |
+|------------------------|--------------------------------------------------------|
+| mnistkit.commands      | a function with Typer parameters, or a `typer.Typer`   |
+| mnistkit.architectures | an `Architecture`                                      |
+| mnistkit.datasets      | a `Dataset`                                            |
+| mnistkit.exporters     | an `Exporter`                                          |
+
+The built-in ones are declared in this project's own pyproject.toml the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnistkit.errors import ModelError
+
+if TYPE_CHECKING:
+    from mnistkit.core.model import Classifier
+    from mnistkit.datasets.store import Store
+
+Images = NDArray[np.uint8]
+"""uint8 (n, 28, 28), bright ink (255) on black (0)."""
+
+ClassIndices = NDArray[np.int64]
+"""int64 (n,), positions in the class names."""
+
+Probabilities = NDArray[np.float32]
+"""float32 (n, classes), each row sums to 1."""
+
+Split = Literal["train", "test"]
+Schedule = Literal["constant", "cosine"]
+
+IMAGE_SHAPE = (28, 28)
+CARD_FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How an architecture trains best; `train` takes it where no option says otherwise.
+
+    Args:
+        epochs: Passes over the training images.
+        batch_size: Images a step.
+        learning_rate: Adam's step size; the first one, where the schedule is `cosine`.
+        dropout: Share of the activations dropped while training, in [0, 1).
+        schedule: `constant`, or `cosine` down to 0 over all the epochs.
+    """
+
+    epochs: int = 5
+    batch_size: int = 32
+    learning_rate: float = 1e-3
+    dropout: float = 0.5
+    schedule: Schedule = "constant"
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network and how to train it.
+
+    Args:
+        summary: One line for people who choose.
+        recipe: What it trains best with.
+        build: Called as `build(classes, dropout)`. Returns an uncompiled functional
+            Keras model of built-in layers only, from uint8 (n, 28, 28) to float32
+            (n, classes) probabilities: scaling and resizing are its first layers.
+    """
+
+    summary: str
+    recipe: Recipe
+    build: Callable[[int, float], Any]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A named source of labelled images.
+
+    Args:
+        summary: One line for people who choose.
+        class_names: The label of each class index.
+        licence: Licence and whom to name.
+        preparation: How a picture becomes one of its images, a key of
+            `mnistkit.core.preprocessing.PREPARATIONS`.
+        load: Called as `load(split, store)` with `train` or `test`. Returns uint8
+            (n, 28, 28) images, bright ink on black, and int64 (n,) class indices, in
+            an order that never changes. Raises `DatasetError`.
+        drawn_from: The dataset whose training split all its images come from, if any.
+    """
+
+    summary: str
+    class_names: tuple[str, ...]
+    licence: str
+    preparation: str
+    load: Callable[[Split, Store], tuple[Images, ClassIndices]]
+    drawn_from: str | None = None
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """A deployable format, and the runtime that proves it.
+
+    Args:
+        summary: One line for people who choose.
+        suffix: Of its files, with the dot.
+        write: Called as `write(model, card, path, opset)` with a Keras model; writes
+            one file. `opset` is the operator set asked for or None; an exporter
+            without operator sets raises `UsageError` for one. Returns what it wants
+            to report, such as `{"opset": 18}`.
+        open: Called as `open(path)`. Returns the classifier in the format's own
+            runtime. Raises `ModelError`.
+    """
+
+    summary: str
+    suffix: str
+    write: Callable[[Any, Card, Path, int | None], Mapping[str, Any]]
+    open: Callable[[Path], Classifier]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A row of a model's layer table; `output_shape` is without the batch."""
+
+    name: str
+    type: str
+    output_shape: tuple[int | None, ...]
+    parameters: int
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a model says of itself; an exported file carries it inside.
+
+    `accuracy` is the share of right answers on `dataset`'s test split, or None where
+    it was not measured. `dataset` is None for a model that was not trained here.
+    """
+
+    toolkit_version: str
+    class_names: tuple[str, ...]
+    architecture: str
+    layers: tuple[Layer, ...]
+    dataset: str | None
+    preparation: str
+    accuracy: float | None
+    format_version: int = CARD_FORMAT_VERSION
+
+    def to_json(self) -> dict[str, Any]:
+        """The card as plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Any) -> Card:
+        """Read a card back.
+
+        Raises:
+            ModelError: The values are no card, or one of a later format.
+        """
+        try:
+            version = values["format_version"]
+            if version != CARD_FORMAT_VERSION:
+                raise ModelError(
+                    f"expected a model card of format {CARD_FORMAT_VERSION}, received format "
+                    f"{version}; open the model with the mnistkit that wrote it"
+                )
+            layers = tuple(_layer(row) for row in values["layers"])
+            names = _class_names(values["class_names"])
+            return cls(**{**values, "layers": layers, "class_names": names})
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"expected a model card as mnistkit writes it, received a damaged one ({error!r}); "
+                "export the model again"
+            ) from error
+
+
+def _layer(row: Mapping[str, Any]) -> Layer:
+    return Layer(**{**row, "output_shape": tuple(row["output_shape"])})
+
+
+def _class_names(names: Sequence[Any]) -> tuple[str, ...]:
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"class names are {names!r}")
+    return tuple(names)

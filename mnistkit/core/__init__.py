@@ -1,0 +1,1 @@
+"""What the commands share. Knows no terminal and prints nothing."""

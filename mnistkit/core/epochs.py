@@ -1,0 +1,120 @@
+"""One epoch of learning, the same to the bit whenever it is repeated.
+
+All that is random in an epoch (the order of the images, dropout) is drawn anew from the
+seed and the epoch's number. So a model with its optimizer is the whole state of a
+training after an epoch, and one that was interrupted goes on from there as if it had not
+been.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mnistkit.contracts import Schedule
+from mnistkit.core.partition import Examples, Partition
+
+EVALUATION_BATCH_SIZE = 256
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where an epoch is: images done of all, and the means over them."""
+
+    images: int
+    total: int
+    loss: float
+    accuracy: float
+
+
+def compile_model(model: Any, learning_rate: float, schedule: Schedule, steps: int) -> None:
+    """Give a Keras model its loss, its optimizer, and the schedule over all `steps`."""
+    import keras
+
+    rate: Any = learning_rate
+    if schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+    model.compile(keras.optimizers.Adam(rate), "categorical_crossentropy", metrics=["accuracy"])
+
+
+def steps_per_epoch(images: int, batch_size: int) -> int:
+    """Batches an epoch, the last one perhaps smaller."""
+    return -(-images // batch_size)
+
+
+def epochs_done(model: Any, images: int, batch_size: int) -> int:
+    """How many whole epochs a saved model has learned, as its optimizer counted."""
+    return int(model.optimizer.iterations) // steps_per_epoch(images, batch_size)
+
+
+def learn(
+    model: Any,
+    examples: Examples,
+    batch_size: int,
+    random: tuple[int, int],
+    tell: Callable[[Progress], None],
+) -> dict[str, float]:
+    """Learn all examples once.
+
+    Args:
+        model: A compiled Keras model; changed.
+        examples: What to learn.
+        batch_size: Images a step.
+        random: The seed and the number of the epoch, counted from 0.
+        tell: Called after each batch.
+
+    Returns:
+        `loss` and `accuracy` while learning, `seconds` and `images_per_second`.
+    """
+    import keras
+
+    _seed_dropout(model, random)
+    order = np.random.default_rng(random).permutation(len(examples))
+    targets = examples.one_hot(model.output_shape[-1])
+
+    def tell_batch(batch: int, logs: Mapping[str, float]) -> None:
+        done = min((batch + 1) * batch_size, len(order))
+        tell(Progress(done, len(order), logs["loss"], logs["accuracy"]))
+
+    began = time.perf_counter()
+    logs = model.fit(
+        examples.images[order],
+        targets[order],
+        batch_size=batch_size,
+        shuffle=False,
+        verbose=0,
+        callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=tell_batch)],
+    ).history
+    seconds = time.perf_counter() - began
+    return {
+        "loss": logs["loss"][0],
+        "accuracy": logs["accuracy"][0],
+        "seconds": seconds,
+        "images_per_second": len(order) / seconds,
+    }
+
+
+def validate(model: Any, partition: Partition) -> dict[str, float]:
+    """Return `validation_loss` and `validation_accuracy`; empty without validation images."""
+    if not len(partition.validation):
+        return {}
+    loss, accuracy = model.evaluate(
+        partition.validation.images,
+        partition.validation.one_hot(model.output_shape[-1]),
+        batch_size=EVALUATION_BATCH_SIZE,
+        verbose=0,
+    )
+    return {"validation_loss": loss, "validation_accuracy": accuracy}
+
+
+def _seed_dropout(model: Any, random: tuple[int, int]) -> None:
+    """Set the state of every layer that draws; a `.keras` file does not hold it."""
+    states = [state for state in model.variables if state.name == "seed_generator_state"]
+    for position, state in enumerate(states):
+        drawn = np.random.SeedSequence([*random, position]).generate_state(1)[0]
+        # A seed that is positive as int32, and Keras's count of its draws.
+        state.assign(np.array([drawn >> 1, 0], dtype=state.dtype))

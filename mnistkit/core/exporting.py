@@ -1,0 +1,111 @@
+"""Export, proved before it gets its name."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mnistkit import plugins
+from mnistkit.contracts import Card, Exporter, Images
+from mnistkit.core import data, keras_models, parity, runs
+from mnistkit.core.files import refuse_to_overwrite, replacing
+from mnistkit.datasets.store import Store
+from mnistkit.errors import MissingError, UsageError, VerificationError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """What to export and how.
+
+    Args:
+        model: A run folder or a `.keras` file.
+        exporter: An exporter's name.
+        output: The file; by default beside the model.
+        force: Whether a file of that name may be replaced.
+        opset: The operator set, for the exporters that have one.
+        tolerance: The largest difference of two probabilities that counts as equal.
+    """
+
+    model: Path
+    exporter: str = "onnx"
+    output: Path | None = None
+    force: bool = False
+    opset: int | None = None
+    tolerance: float = parity.DEFAULT_TOLERANCE
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A proved export: the file, its size, what the exporter reports, and the proof."""
+
+    path: Path
+    bytes: int
+    facts: dict[str, Any]
+    parity: parity.Parity
+
+
+class ParityError(VerificationError):
+    """The exported model does not equal the trained one; no file was written."""
+
+    def __init__(self, path: Path, proof: parity.Parity) -> None:
+        super().__init__(
+            f"{path} was not written: expected the exported model to differ by at most "
+            f"{proof.tolerance:g} and to agree on every label, received a difference of "
+            f"{proof.max_abs_diff:.3g} and {proof.label_agreement:.2%} agreement; try another "
+            "--opset, or allow more with --tolerance"
+        )
+        self.proof = proof
+
+
+def export(request: ExportRequest, store: Store) -> Exported:
+    """Write the model in another format, open that in its own runtime, compare, rename.
+
+    Raises:
+        UsageError: The model is exported already, or the output exists.
+        ParityError: Not equal; nothing is left under the final name.
+    """
+    if request.model.suffix == ".onnx":
+        raise UsageError(
+            f"expected a run folder or a .keras file, received {request.model}; name the model "
+            "it was exported from"
+        )
+    exporter: Exporter = plugins.load("exporter", request.exporter)
+    source = request.model / runs.MODEL_FILE if request.model.is_dir() else request.model
+    path = request.output or source.with_suffix(exporter.suffix)
+    in_its_run = request.model.is_dir() and path == source.with_suffix(exporter.suffix)
+    refuse_to_overwrite(path, request.force or in_its_run)
+    model = keras_models.open_model(source)
+    card = keras_models.find_card(source, model)
+    images = _proof_images(card, store)
+    return write_proved(model, card, path, images, request)
+
+
+def write_proved(
+    model: Any, card: Card, path: Path, images: Images, request: ExportRequest
+) -> Exported:
+    """Write, prove on the first of these images, and rename; see `export`."""
+    exporter: Exporter = plugins.load("exporter", request.exporter)
+    reference = keras_models.classifier(model, card)
+    with replacing(path) as temporary:
+        facts = exporter.write(model, card, temporary, request.opset)
+        candidate = exporter.open(temporary)
+        proof = parity.compare(
+            reference, candidate, images[: parity.PROOF_IMAGES], request.tolerance
+        )
+        if not proof.passed:
+            raise ParityError(path, proof)
+    return Exported(path, path.stat().st_size, dict(facts), proof)
+
+
+def _proof_images(card: Card, store: Store) -> Images:
+    """Test images of the model's own dataset; where they can't be had, bundled ones do."""
+    try:
+        return data.load_split(card.dataset, "test", store).images
+    except MissingError as error:
+        logger.warning("%s", error)
+        logger.warning("proving on the test images of %s instead", data.FALLBACK)
+        return data.load_split(data.FALLBACK, "test", store).images

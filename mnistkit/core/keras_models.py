@@ -1,0 +1,202 @@
+"""Keras models: importing the library quietly, opening files safely, reading their layers.
+
+Every import of TensorFlow goes through `import_keras`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import dropwhile
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from mnistkit import __version__
+from mnistkit.contracts import IMAGE_SHAPE, Card, Images, Layer, Probabilities
+from mnistkit.core import runs
+from mnistkit.core.model import Classifier
+from mnistkit.errors import ModelError
+
+logger = logging.getLogger(__name__)
+
+# The modules whose classes and functions are Keras's own; a file may name no others.
+KERAS_MODULES = ("keras", "builtins")
+
+
+def import_keras() -> ModuleType:
+    """Import Keras on TensorFlow; what their native code prints is seen only when debugging."""
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    if logger.isEnabledFor(logging.DEBUG):
+        import keras
+    else:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        with native_output_hidden():
+            import keras
+            import tensorflow as tf
+
+            # The first look for devices prints, too.
+            tf.config.list_logical_devices()
+    return keras
+
+
+@contextmanager
+def native_output_hidden() -> Iterator[None]:
+    """Send what is written to file descriptor 2 aside, and bring it back after an error.
+
+    TensorFlow prints its first lines before it reads TF_CPP_MIN_LOG_LEVEL.
+    """
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as aside:
+        terminal = os.dup(2)
+        os.dup2(aside.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            aside.seek(0)
+            os.write(terminal, aside.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(terminal, 2)
+            os.close(terminal)
+
+
+def open_classifier(path: Path) -> Classifier:
+    """Open a `.keras` file; its card comes from the run it stands in, if it does."""
+    model = open_model(path)
+    return classifier(model, find_card(path, model), path)
+
+
+def open_model(path: Path) -> Any:
+    """Open a `.keras` file, with its optimizer where it has one.
+
+    Returns:
+        A Keras model from uint8 (n, 28, 28) to (n, classes).
+
+    Raises:
+        ModelError: Missing, damaged, of another shape, or able to run code.
+    """
+    _refuse_code(path)
+    keras = import_keras()
+    try:
+        model = keras.saving.load_model(path)
+    # Keras raises what it likes on a damaged file: ValueError, KeyError, OSError, TypeError
+    # among others.
+    except Exception as error:
+        raise _damaged(path, str(error).splitlines()[0] if str(error) else error) from error
+    _check_shape(path, model)
+    return model
+
+
+def find_card(path: Path, model: Any) -> Card:
+    """The card of the run that holds `path`, else what the model itself shows."""
+    if path.name == runs.MODEL_FILE and (path.parent / runs.RECORD_FILE).is_file():
+        return runs.read(path.parent).card()
+    return Card(
+        toolkit_version=__version__,
+        class_names=tuple(str(index) for index in range(model.output_shape[-1])),
+        architecture=model.name,
+        layers=layer_table(model),
+        dataset=None,
+        preparation="digit",
+        accuracy=None,
+    )
+
+
+def classifier(model: Any, card: Card, path: Path | None = None) -> Classifier:
+    """Make a classifier of a Keras model, with dropout off."""
+    import tensorflow as tf
+
+    signature = [tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8)]
+
+    @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]  # no stubs
+    def forward(images: Any) -> Any:
+        return model(images, training=False)
+
+    def infer(images: Images) -> Probabilities:
+        probabilities: Probabilities = forward(images).numpy()
+        return probabilities
+
+    return Classifier(card, infer, path)
+
+
+def layer_table(model: Any) -> tuple[Layer, ...]:
+    """List the network's layers, from the first that has weights.
+
+    What stands before it only prepares the pixels: input, scaling, resizing.
+    """
+    network = dropwhile(lambda layer: layer.count_params() == 0, model.layers)
+    return tuple(
+        Layer(layer.name, type(layer).__name__, tuple(layer.output.shape[1:]), layer.count_params())
+        for layer in network
+    )
+
+
+def _refuse_code(path: Path) -> None:
+    """Refuse a file whose configuration names anything but Keras's own building blocks.
+
+    Keras's safe mode lets some Lambda layers through, such as one around a Keras function.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            configuration = json.loads(archive.read("config.json"))
+    except FileNotFoundError as error:
+        raise ModelError(
+            f"no model at {path}; name a run folder, a .keras or an .onnx file"
+        ) from error
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise _damaged(path, error) from error
+    for part in _objects(configuration):
+        module = part.get("module")
+        own = module is None or str(module).split(".")[0] in KERAS_MODULES
+        if part["class_name"] == "Lambda" or not own:
+            raise ModelError(
+                f"{path}: expected a model of Keras's own layers, received one with "
+                f"{part['class_name']!r} of {module}, which can run code of its author's; build "
+                "the model without it"
+            )
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Every serialized object in a Keras configuration, nested ones too."""
+    if isinstance(value, dict):
+        if "class_name" in value:
+            yield value
+        for inner in value.values():
+            yield from _objects(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _objects(inner)
+
+
+def _check_shape(path: Path, model: Any) -> None:
+    received = f"{getattr(model, 'input_shape', None)} to {getattr(model, 'output_shape', None)}"
+    try:
+        fits = (
+            model.input_shape[1:] == IMAGE_SHAPE
+            and len(model.output_shape) == 2
+            and np.dtype(model.inputs[0].dtype) == np.uint8
+        )
+    except (AttributeError, IndexError, TypeError):
+        fits = False
+    if not fits:
+        raise ModelError(
+            f"{path}: expected a model from uint8 (n, 28, 28) to (n, classes), received one from "
+            f"{received}; train one with `mnistkit train`"
+        )
+
+
+def _damaged(path: Path, reason: object) -> ModelError:
+    return ModelError(
+        f"{path}: expected a whole .keras file, received a damaged one ({reason}); "
+        "save or train the model again"
+    )

@@ -1,0 +1,148 @@
+"""Opening any picture a person has, as grey pixels."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from mnistkit.errors import PictureError
+
+# Pillow knows many more; some of them start other programs (EPS starts Ghostscript).
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
+SUFFIXES = frozenset(
+    (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+    + (".pnm", ".pbm", ".pgm", ".ppm")
+)
+
+MAX_BYTES = 256 * 2**20
+CHUNK_BYTES = 2**16
+# What Pillow itself warns of; an RGB picture of this size takes 270 MB.
+MAX_PIXELS = 1024**3 // 4 // 3
+
+GreyPicture = NDArray[np.uint8]
+"""uint8 (height, width), as seen: white is 255."""
+
+
+def read_picture(source: Path | BinaryIO) -> GreyPicture:
+    """Decode a picture: upright by EXIF, on white where transparent, its first frame.
+
+    Args:
+        source: A file, or an open stream of one picture's bytes.
+
+    Returns:
+        uint8 (height, width) luminance.
+
+    Raises:
+        PictureError: Missing, empty, too large, damaged, or no picture.
+    """
+    try:
+        if isinstance(source, Path):
+            with source.open("rb", buffering=0) as stream:
+                content = _read(stream)
+        else:
+            content = _read(source)
+    except OSError as error:
+        raise PictureError(
+            f"expected a file that can be read, received: {error.strerror or error}"
+        ) from error
+    return decode_picture(content)
+
+
+def decode_picture(content: bytes) -> GreyPicture:
+    """Decode the bytes of one picture; see `read_picture`."""
+    if not content:
+        raise PictureError("expected a picture, received an empty file")
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            _check_size(*image.size)
+            return _grey(ImageOps.exif_transpose(image))
+    except PictureError:
+        raise
+    except Image.UnidentifiedImageError as error:
+        raise PictureError(
+            "expected a PNG, JPEG, BMP, GIF, TIFF, WebP or PNM picture, received something else; "
+            "convert it first"
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise PictureError(_too_large("more than twice that")) from error
+    # Pillow's decoders raise what they like on a damaged file: OSError, SyntaxError,
+    # struct.error, ValueError, EOFError, IndexError among others.
+    except Exception as error:
+        reason = str(error) or type(error).__name__
+        raise PictureError(
+            f"expected a whole picture, received a damaged one ({reason}); save it anew"
+        ) from error
+
+
+def _read(stream: BinaryIO | io.FileIO) -> bytes:
+    """Read to the end, which an endless device or pipe does not have."""
+    chunks, size = [], 0
+    while chunk := stream.read(CHUNK_BYTES):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_BYTES:
+            raise PictureError(
+                f"expected a file of at most {MAX_BYTES // 2**20} MiB, received a larger one; "
+                "make the picture smaller"
+            )
+    return b"".join(chunks)
+
+
+def walk_pictures(folder: Path) -> Iterator[Path]:
+    """Yield the pictures below a folder in sorted order; links to folders are left out.
+
+    Only one folder's names are held at a time, so a walk of a million files stays small.
+    """
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        if entry.is_dir(follow_symlinks=False):
+            yield from walk_pictures(Path(entry.path))
+        elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:
+            yield Path(entry.path)
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise PictureError(_too_large(f"{width} x {height}"))
+
+
+def _too_large(received: str) -> str:
+    return (
+        f"expected at most {MAX_PIXELS // 10**6} million pixels, received {received}; "
+        "make the picture smaller"
+    )
+
+
+def _grey(image: Image.Image) -> GreyPicture:
+    if image.mode[0] in "IF":
+        return _scaled_to_bytes(np.asarray(image))
+    if image.has_transparency_data:
+        colours = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, colours)
+    elif image.mode == "CMYK":
+        image = image.convert("RGB")
+    return np.asarray(image.convert("L"))
+
+
+def _scaled_to_bytes(values: NDArray[np.generic]) -> GreyPicture:
+    """Bring 16-bit, 32-bit and float pixels to 0..255; Pillow would cut them off."""
+    if values.dtype == np.uint16:
+        return (values >> np.uint16(8)).astype(np.uint8)
+    numbers = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)
+    low, high = numbers.min(), numbers.max()
+    if low >= 0 and high <= 255:
+        # Floats in [0, 1] are the one common case where 255 isn't white.
+        scale = 255.0 if values.dtype.kind == "f" and high <= 1 else 1.0
+        return np.rint(numbers * scale).astype(np.uint8)
+    if low >= 0 and high <= 65535:
+        return (numbers / 257).astype(np.uint8)
+    return ((numbers - low) * (255 / ((high - low) or 1))).astype(np.uint8)

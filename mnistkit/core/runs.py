@@ -1,0 +1,162 @@
+"""The folder of one training, and what it records."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mnistkit.contracts import Card
+from mnistkit.core.files import write_json
+from mnistkit.errors import ModelError, OutputError, OutputExistsError
+
+logger = logging.getLogger(__name__)
+
+RUNS = Path("runs")
+RECORD_FILE = "run.json"
+MODEL_FILE = "model.keras"
+EXPORTED_FILE = "model.onnx"
+HISTORY_FILE = "history.csv"
+CURVES_FILE = "curves.png"
+
+FORMAT_VERSION = 1
+RUNNING, INTERRUPTED, FINISHED = "running", "interrupted", "finished"
+
+
+@dataclass
+class Run:
+    """A run folder and its record, the content of `run.json`."""
+
+    path: Path
+    record: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def model(self) -> Path:
+        """The Keras model with its optimizer, of the last whole epoch."""
+        return self.path / MODEL_FILE
+
+    @property
+    def exported(self) -> Path:
+        """The exported model, proved equal to the finished one."""
+        return self.path / EXPORTED_FILE
+
+    @property
+    def finished(self) -> bool:
+        """Whether the training came to its end and was measured."""
+        return bool(self.record.get("status") == FINISHED)
+
+    def save(self, **changes: Any) -> None:
+        """Change the record and write it."""
+        self.record.update(changes, updated=now())
+        write_json(self.path / RECORD_FILE, self.record)
+
+    def card(self) -> Card:
+        """The card of the run's model."""
+        metrics = self.record.get("metrics")
+        return Card.from_json(
+            {
+                "format_version": self.record["format_version"],
+                "toolkit_version": self.record["packages"]["mnistkit"],
+                "class_names": self.record["dataset"]["class_names"],
+                "architecture": self.record["settings"]["architecture"],
+                "layers": self.record["layers"],
+                "dataset": self.record["settings"]["dataset"],
+                "preparation": self.record["dataset"]["preparation"],
+                "accuracy": metrics["test"]["accuracy"] if metrics else None,
+            }
+        )
+
+
+def create(path: Path | None, architecture: str, dataset: str) -> Run:
+    """Make a new run folder.
+
+    Args:
+        path: The folder, absent or empty; else one named by the time below `./runs`.
+        architecture: For the name.
+        dataset: For the name.
+
+    Raises:
+        OutputExistsError: `path` holds something.
+        OutputError: It can't be made.
+    """
+    try:
+        if path is not None:
+            path.mkdir(parents=True, exist_ok=True)
+            if any(path.iterdir()):
+                raise OutputExistsError(
+                    f"expected {path} to be absent or empty, received a folder that holds "
+                    "something; choose another --output, or go on with --resume"
+                )
+            return Run(path)
+        return Run(_new_folder(f"{architecture}-{dataset}"))
+    except (FileExistsError, NotADirectoryError) as error:
+        raise OutputExistsError(
+            f"expected {path} to be a folder, received a file; choose another --output"
+        ) from error
+    except OSError as error:
+        raise OutputError(
+            f"no run folder could be made at {path or RUNS}: {error.strerror}; choose another "
+            "--output"
+        ) from error
+
+
+def read(path: Path) -> Run:
+    """Open a run.
+
+    Raises:
+        ModelError: The folder is no run, or its record is damaged.
+    """
+    file = path / RECORD_FILE
+    try:
+        record = json.loads(file.read_bytes())
+        run = Run(path, record)
+        run.card()
+        return run
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ModelError(
+            f"expected a run folder with a {RECORD_FILE}, received {path}; train one with "
+            "`mnistkit train`"
+        ) from error
+    except (OSError, ValueError, KeyError, TypeError, ModelError) as error:
+        raise ModelError(
+            f"{file}: expected the record of a run, received a damaged one ({error}); train anew"
+        ) from error
+
+
+def newest_finished() -> Run | None:
+    """The finished run below `./runs` that was updated last."""
+    finished = [run for run in _all() if run.finished]
+    return max(finished, key=lambda run: str(run.record["updated"]), default=None)
+
+
+def now() -> str:
+    """The time in UTC, to the millisecond, as ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _all() -> Iterator[Run]:
+    for file in RUNS.glob(f"*/{RECORD_FILE}"):
+        try:
+            yield read(file.parent)
+        except ModelError as error:
+            # Not a run to choose by default; named by the user, it says what is wrong.
+            logger.debug("%s", error)
+
+
+def _new_folder(label: str) -> Path:
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    number = 1
+    while True:
+        suffix = f"-{number}" if number > 1 else ""
+        path = RUNS / f"{stamp}-{label}{suffix}"
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+        else:
+            return path

@@ -1,0 +1,288 @@
+"""Training into a run folder, resumable after every epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+from mnistkit import plugins
+from mnistkit.contracts import Architecture, Schedule
+from mnistkit.core import epochs, evaluation, exporting, history, keras_models, runs
+from mnistkit.core.data import LabelledImages, load_splits
+from mnistkit.core.epochs import Progress
+from mnistkit.core.files import replacing
+from mnistkit.core.partition import Examples, Partition, divide
+from mnistkit.core.runs import Run
+from mnistkit.datasets.store import Store
+from mnistkit.errors import InterruptedRunError, UsageError, VerificationError
+
+PACKAGES = ("mnistkit", "tensorflow", "keras", "numpy", "tf2onnx", "onnxruntime")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks for; None leaves it to the architecture's recipe.
+
+    Args:
+        architecture: Its name.
+        dataset: Its name, None for the default one.
+        epochs: At least 1.
+        batch_size: At least 1.
+        learning_rate: Above 0.
+        dropout: In [0, 1).
+        validation: Share of the training images that only validates, in [0, 1).
+        limit: How many training images to take from the front, None for all.
+        seed: Of everything that is random.
+        output: The run folder.
+        export: Whether the finished model is exported, too.
+    """
+
+    architecture: str = "cnn"
+    dataset: str | None = None
+    epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    dropout: float | None = None
+    validation: float = 0.1
+    limit: int | None = None
+    seed: int = 0
+    output: Path | None = None
+    export: bool = True
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that decides what a training ends with, besides the machine; see `Request`."""
+
+    architecture: str
+    dataset: str
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    dropout: float
+    schedule: Schedule
+    validation: float
+    limit: int | None
+    seed: int
+    export: bool
+
+
+class Listener(Protocol):
+    """Is told how a training goes."""
+
+    def begin(self, run: Path, first_epoch: int, last_epoch: int) -> None:
+        """Epochs are going to be learned."""
+
+    def batch(self, epoch: int, progress: Progress) -> None:
+        """A batch of an epoch has been learned."""
+
+    def epoch(self, row: Mapping[str, Any]) -> None:
+        """An epoch has ended; `row` is its row of the history."""
+
+    def stage(self, name: str) -> None:
+        """What follows the last epoch, such as `measuring`."""
+
+
+@dataclass
+class _Training:
+    """A training under way."""
+
+    run: Run
+    settings: Settings
+    partition: Partition
+    test: LabelledImages
+    model: Any
+    listener: Listener
+
+
+def begin(request: Request, store: Store, listener: Listener) -> Run:
+    """Train into a new run.
+
+    Raises:
+        InterruptedRunError: Ctrl-C; the run can be resumed.
+        ParityError: The model is trained, but its export is not equal to it.
+        MnistkitError: Something that was asked for is wrong or missing.
+    """
+    architecture: Architecture = plugins.load("architecture", request.architecture)
+    train, test = load_splits(request.dataset, ("train", "test"), store)
+    settings = _settings(request, architecture, train.name)
+    partition = divide(train, settings.limit, settings.validation, settings.seed)
+    run = runs.create(request.output, settings.architecture, settings.dataset)
+    model = _build(settings, train, partition)
+    _record_beginning(run, settings, train, partition, model)
+    return _carry_out(_Training(run, settings, partition, test, model, listener))
+
+
+def resume(path: Path, last_epoch: int | None, store: Store, listener: Listener) -> Run:
+    """Go on with a run from its last whole epoch; a finished one is returned as it is.
+
+    Args:
+        path: The run.
+        last_epoch: Another number of epochs to end with, where the schedule allows it.
+        store: Where the dataset is found.
+        listener: Is told how it goes.
+
+    Raises:
+        VerificationError: The dataset is not the one the run began with.
+        MnistkitError: As for `begin`.
+    """
+    run = runs.read(path)
+    settings = _resumed_settings(run, last_epoch)
+    if run.finished and settings.epochs == len(run.record["history"]):
+        return run
+    train, test = load_splits(settings.dataset, ("train", "test"), store)
+    _check_same_data(run, train)
+    partition = divide(train, settings.limit, settings.validation, settings.seed)
+    if run.model.is_file():
+        model = keras_models.open_model(run.model)
+    else:
+        model = _build(settings, train, partition)
+    done = epochs.epochs_done(model, len(partition.train), settings.batch_size)
+    # An export of fewer epochs would no longer be this model.
+    run.exported.unlink(missing_ok=True)
+    run.save(
+        status=runs.RUNNING,
+        settings=asdict(settings),
+        # The row of an epoch is written before its model, and is worth nothing without it.
+        history=run.record["history"][:done],
+        metrics=None,
+    )
+    return _carry_out(_Training(run, settings, partition, test, model, listener))
+
+
+def _settings(request: Request, architecture: Architecture, dataset: str) -> Settings:
+    recipe = asdict(architecture.recipe)
+    asked = {name: value for name, value in asdict(request).items() if value is not None}
+    values = {"limit": None, **recipe, **asked, "dataset": dataset}
+    return Settings(**{field.name: values[field.name] for field in fields(Settings)})
+
+
+def _resumed_settings(run: Run, last_epoch: int | None) -> Settings:
+    recorded = Settings(**run.record["settings"])
+    if last_epoch is None or last_epoch == recorded.epochs:
+        return recorded
+    if recorded.schedule != "constant":
+        raise UsageError(
+            f"expected no --epochs: the {recorded.schedule} schedule was laid over "
+            f"{recorded.epochs}, received {last_epoch}; start a new run"
+        )
+    done = len(run.record["history"])
+    if last_epoch < done:
+        raise UsageError(
+            f"expected at least the {done} epochs that are done, received --epochs {last_epoch}; "
+            "start a new run"
+        )
+    return replace(recorded, epochs=last_epoch)
+
+
+def _check_same_data(run: Run, train: LabelledImages) -> None:
+    recorded, received = run.record["dataset"]["sha256"], train.checksum()
+    if received != recorded:
+        raise VerificationError(
+            f"expected {train.name} as it was when {run.path} began, with the SHA-256 {recorded}, "
+            f"received {received}; find the same data or start a new run"
+        )
+
+
+def _build(settings: Settings, train: LabelledImages, partition: Partition) -> Any:
+    """Return the compiled model with its first weights, which the seed decides."""
+    keras = keras_models.import_keras()
+    architecture: Architecture = plugins.load("architecture", settings.architecture)
+    keras.utils.set_random_seed(settings.seed)
+    model = architecture.build(len(train.dataset.class_names), settings.dropout)
+    steps = epochs.steps_per_epoch(len(partition.train), settings.batch_size)
+    epochs.compile_model(
+        model, settings.learning_rate, settings.schedule, steps * settings.epochs
+    )
+    return model
+
+
+def _record_beginning(
+    run: Run, settings: Settings, train: LabelledImages, partition: Partition, model: Any
+) -> None:
+    run.save(
+        format_version=runs.FORMAT_VERSION,
+        status=runs.RUNNING,
+        created=runs.now(),
+        settings=asdict(settings),
+        dataset={
+            "class_names": list(train.dataset.class_names),
+            "preparation": train.dataset.preparation,
+            "sha256": train.checksum(),
+            "training_images": len(partition.train),
+            "validation_images": len(partition.validation),
+        },
+        packages={package: version(package) for package in PACKAGES},
+        layers=[asdict(layer) for layer in keras_models.layer_table(model)],
+        history=[],
+        metrics=None,
+    )
+
+
+def _carry_out(training: _Training) -> Run:
+    """Learn the epochs that are left, measure, finish the run, export."""
+    run, settings = training.run, training.settings
+    try:
+        training.listener.begin(run.path, len(run.record["history"]) + 1, settings.epochs)
+        for epoch in range(len(run.record["history"]), settings.epochs):
+            training.listener.epoch(_learn(training, epoch))
+        training.listener.stage("measuring")
+        history.write_table(run.record["history"], run.path / runs.HISTORY_FILE)
+        history.draw_curves(run.record["history"], run.path / runs.CURVES_FILE)
+        metrics = _measure(training)
+        run.save(status=runs.FINISHED, metrics=metrics)
+        if settings.export:
+            training.listener.stage("exporting")
+            request = exporting.ExportRequest(run.path)
+            exporting.write_proved(
+                training.model, run.card(), run.exported, training.test.images, request
+            )
+        return run
+    except KeyboardInterrupt as error:
+        if not run.finished:
+            run.save(status=runs.INTERRUPTED)
+        raise InterruptedRunError(
+            f"interrupted after {len(run.record['history'])} of {settings.epochs} epochs; go on "
+            f"with `mnistkit train --resume {run.path}`"
+        ) from error
+
+
+def _learn(training: _Training, epoch: int) -> dict[str, Any]:
+    """Learn one epoch, and write its row and then its model."""
+    settings, model = training.settings, training.model
+
+    def tell(progress: Progress) -> None:
+        training.listener.batch(epoch + 1, progress)
+
+    learned = epochs.learn(
+        model, training.partition.train, settings.batch_size, (settings.seed, epoch), tell
+    )
+    row = {"epoch": epoch + 1, **learned, **epochs.validate(model, training.partition)}
+    training.run.save(history=[*training.run.record["history"], row])
+    with replacing(training.run.model) as temporary:
+        model.save(temporary)
+    return row
+
+
+def _measure(training: _Training) -> dict[str, Any]:
+    """Measure on all three parts with dropout off; the only use of the test split."""
+    classifier = keras_models.classifier(training.model, training.run.card())
+
+    def measured(part: Examples) -> dict[str, Any]:
+        probabilities = classifier.predict(part.images)
+        result = evaluation.Evaluation(classifier.class_names, probabilities, part.class_indices)
+        return {"accuracy": result.accuracy, "nll": result.nll, "count": result.count}
+
+    test = Examples(training.test.images, training.test.class_indices)
+    parts = {"train": training.partition.train, "validation": training.partition.validation}
+    first = classifier.predict(test.images[:1])[0].argmax()
+    return {
+        **{name: measured(part) for name, part in {**parts, "test": test}.items() if len(part)},
+        "first_test_image": {
+            "label": classifier.class_names[test.class_indices[0]],
+            "predicted": classifier.class_names[first],
+        },
+    }

@@ -1,0 +1,80 @@
+"""Every error a user can meet, and the exit code each ends with.
+
+MnistkitError
+├── InputError                1   a picture or a list of pictures could not be read
+│   └── PictureError
+├── OutputError               1   a result could not be written
+├── UsageError                2   the request itself is wrong
+│   └── OutputExistsError         an output is already there
+├── MissingError              3   something needed is missing or unusable
+│   ├── ModelError
+│   ├── DatasetError
+│   │   └── DatasetUnavailableError   neither here nor to be fetched
+│   └── PluginError
+├── VerificationError         4   a checksum or the proof of an export failed
+└── InterruptedRunError     130   Ctrl-C
+
+A message is one line: what was expected, what was received, what to do next.
+"""
+
+
+class MnistkitError(Exception):
+    """Base of all errors; `exit_code` is what the command line ends with."""
+
+    exit_code = 1
+
+
+class InputError(MnistkitError):
+    """Something the user handed in could not be read."""
+
+
+class PictureError(InputError):
+    """A picture that can't be decoded; the message does not repeat its name."""
+
+
+class OutputError(MnistkitError):
+    """A result could not be written."""
+
+
+class UsageError(MnistkitError):
+    """A request that contradicts itself or asks for what can't be."""
+
+    exit_code = 2
+
+
+class OutputExistsError(UsageError):
+    """The output is already there and would be overwritten."""
+
+
+class MissingError(MnistkitError):
+    """Something the request needs is missing or unusable."""
+
+    exit_code = 3
+
+
+class ModelError(MissingError):
+    """A model that is missing, damaged, unsafe or of another shape."""
+
+
+class DatasetError(MissingError):
+    """A dataset whose files are missing or damaged."""
+
+
+class DatasetUnavailableError(DatasetError):
+    """A dataset that is neither on this machine nor could be fetched."""
+
+
+class PluginError(MissingError):
+    """A plugin that is unknown, broken or refused."""
+
+
+class VerificationError(MnistkitError):
+    """A checksum or a proof of equality did not hold."""
+
+    exit_code = 4
+
+
+class InterruptedRunError(MnistkitError):
+    """A training was interrupted; the message says how to go on."""
+
+    exit_code = 130

@@ -1,0 +1,150 @@
+"""ONNX: pixels in, probabilities out, for onnxruntime and every other ONNX runtime."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mnistkit import __version__
+from mnistkit.contracts import IMAGE_SHAPE, Card, Exporter, Images, Probabilities
+from mnistkit.core.model import Classifier
+from mnistkit.errors import ModelError, UsageError, VerificationError
+
+INPUT, OUTPUT, BATCH = "image", "probabilities", "batch"
+METADATA_KEY = "mnistkit"
+
+DEFAULT_OPSET = 18
+OPSETS = range(13, 19)
+
+
+def write(model: Any, card: Card, path: Path, opset: int | None) -> Mapping[str, Any]:
+    """Convert, name what goes in and out, put the card in, and check the file.
+
+    Raises:
+        UsageError: tf2onnx does not write that opset, or the model needs a later one.
+        VerificationError: `onnx.checker` finds fault.
+    """
+    import onnx
+
+    opset = DEFAULT_OPSET if opset is None else opset
+    if opset not in OPSETS:
+        raise UsageError(
+            f"expected an opset from {OPSETS[0]} to {OPSETS[-1]}, received {opset}: tf2onnx "
+            f"writes none above {OPSETS[-1]}, and the resizing needs {OPSETS[0]}"
+        )
+    graph_model = _convert(model, opset)
+    _rename(graph_model.graph)
+    onnx.helper.set_model_props(graph_model, {METADATA_KEY: json.dumps(card.to_json())})
+    graph_model.producer_name, graph_model.producer_version = "mnistkit", __version__
+    try:
+        onnx.checker.check_model(graph_model, full_check=True)
+    except onnx.checker.ValidationError as error:
+        raise VerificationError(f"onnx.checker refuses the exported model: {error}") from error
+    path.write_bytes(graph_model.SerializeToString())
+    return {"opset": opset}
+
+
+def open_file(path: Path) -> Classifier:
+    """Open an ONNX file in onnxruntime; a file beside it is never read.
+
+    Raises:
+        ModelError: Missing, damaged, with other inputs or outputs, or with weights in
+            another file.
+    """
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.log_severity_level = 4
+    # A folder that can't exist: else weights are read from any path that the file names.
+    options.add_session_config_entry(
+        "session.model_external_initializers_file_folder_path", f"{os.devnull}/none"
+    )
+    try:
+        session = ort.InferenceSession(
+            path.read_bytes(), options, providers=["CPUExecutionProvider"]
+        )
+    # onnxruntime's exceptions share no base of their own.
+    except Exception as error:
+        raise ModelError(
+            f"{path}: expected a whole ONNX file with its weights inside, received one that "
+            f"can't be opened ({str(error).splitlines()[0]}); export the model again"
+        ) from error
+    classes = _check_interface(path, session)
+    card = _card(path, session, classes)
+
+    def infer(images: Images) -> Probabilities:
+        probabilities: Probabilities = session.run([OUTPUT], {INPUT: images})[0]
+        return probabilities
+
+    return Classifier(card, infer, path)
+
+
+EXPORTER = Exporter(
+    summary="ONNX, for onnxruntime on any device",
+    suffix=".onnx",
+    write=write,
+    open=open_file,
+)
+
+
+def _convert(model: Any, opset: int) -> Any:
+    """Return an `onnx.ModelProto` whose graph is the model's, with dropout off."""
+    import tensorflow as tf
+    import tf2onnx
+
+    signature = [tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8, name=INPUT)]
+    forward = tf.function(lambda image: model(image, training=False), input_signature=signature)
+    converted, _ = tf2onnx.convert.from_function(forward, signature, opset=opset)
+    return converted
+
+
+def _rename(graph: Any) -> None:
+    """Give the output its name (tf2onnx calls it `Identity:0`), and the batch its own."""
+    (image,), (probabilities,) = graph.input, graph.output
+    converted = probabilities.name
+    for node in graph.node:
+        node.output[:] = [OUTPUT if name == converted else name for name in node.output]
+        node.input[:] = [OUTPUT if name == converted else name for name in node.input]
+    probabilities.name = OUTPUT
+    for value in (image, probabilities):
+        value.type.tensor_type.shape.dim[0].dim_param = BATCH
+
+
+def _check_interface(path: Path, session: Any) -> int:
+    """Return the number of classes."""
+    inputs = [(i.name, i.type, i.shape) for i in session.get_inputs()]
+    outputs = [(o.name, o.type, o.shape) for o in session.get_outputs()]
+    match inputs, outputs:
+        case (
+            [("image", "tensor(uint8)", [str() | None, 28, 28])],
+            [("probabilities", "tensor(float)", [str() | None, int(classes)])],
+        ):
+            return classes
+    raise ModelError(
+        f"{path}: expected the input `image` uint8 [batch, 28, 28] and the output "
+        f"`probabilities` float32 [batch, classes], received {inputs} and {outputs}; export the "
+        "model with `mnistkit export`"
+    )
+
+
+def _card(path: Path, session: Any, classes: int) -> Card:
+    metadata = session.get_modelmeta().custom_metadata_map
+    if METADATA_KEY not in metadata:
+        raise ModelError(
+            f"{path}: expected the metadata entry `{METADATA_KEY}`, received "
+            f"{sorted(metadata) or 'none'}; export the model with `mnistkit export`"
+        )
+    try:
+        card = Card.from_json(json.loads(metadata[METADATA_KEY]))
+    except (ValueError, ModelError) as error:
+        raise ModelError(f"{path}: {error}") from error
+    if len(card.class_names) != classes:
+        raise ModelError(
+            f"{path}: expected {classes} class names, as many as the model has outputs, received "
+            f"{len(card.class_names)}; export the model again"
+        )
+    return card
+

@@ -1,0 +1,146 @@
+"""One registry over the entry points of all that is installed.
+
+Names are known without importing anything; a plugin is imported when it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Literal
+
+from mnistkit.contracts import Architecture, Dataset, Exporter
+from mnistkit.errors import PluginError
+
+BUILT_IN = "mnistkit"
+
+Kind = Literal["command", "architecture", "dataset", "exporter"]
+State = Literal["ok", "broken", "shadowed", "refused"]
+
+GROUPS: dict[Kind, str] = {
+    "command": "mnistkit.commands",
+    "architecture": "mnistkit.architectures",
+    "dataset": "mnistkit.datasets",
+    "exporter": "mnistkit.exporters",
+}
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """What is known of a plugin; `reason` says why its state is not `ok`."""
+
+    kind: Kind
+    name: str
+    distribution: str
+    version: str
+    state: State
+    reason: str | None
+
+
+def names(kind: Kind) -> list[str]:
+    """The names that can be used, sorted; nothing is imported.
+
+    Raises:
+        PluginError: mnistkit itself is not installed.
+    """
+    return sorted(_entry_points(kind))
+
+
+def load(kind: Kind, name: str) -> Any:
+    """Import a plugin.
+
+    Returns:
+        What its entry point loads to, see `mnistkit.contracts`.
+
+    Raises:
+        PluginError: No such name (the nearest are named), a name that two
+            distributions claim, or a plugin that can't be imported.
+    """
+    claims = _entry_points(kind).get(name)
+    if claims is None:
+        raise PluginError(unknown(kind, name))
+    _, reason = _judge(claims[0], claims)
+    if reason:
+        raise PluginError(f"{kind} {name!r} can't be used: {reason}")
+    return _import(kind, claims[0])
+
+
+def survey() -> Iterator[Plugin]:
+    """Import every plugin of every kind and tell its state."""
+    for kind in GROUPS:
+        for name, claims in sorted(_entry_points(kind).items()):
+            for entry_point in claims:
+                state, reason = _judge(entry_point, claims)
+                if state == "ok":
+                    try:
+                        _import(kind, entry_point)
+                    except PluginError as error:
+                        state, reason = "broken", str(error)
+                yield Plugin(
+                    kind, name, _distribution(entry_point), _version(entry_point), state, reason
+                )
+
+
+@cache
+def _entry_points(kind: Kind) -> dict[str, list[EntryPoint]]:
+    """Per name, everyone who claims it, the built-in one first."""
+    claims: dict[str, list[EntryPoint]] = {}
+    for entry_point in entry_points(group=GROUPS[kind]):
+        claims.setdefault(entry_point.name, []).append(entry_point)
+    for rivals in claims.values():
+        rivals.sort(key=lambda rival: (not _is_built_in(rival), _distribution(rival)))
+    if not any(_is_built_in(rivals[0]) for rivals in claims.values()):
+        raise PluginError("mnistkit is not installed; run `pip install .` in its folder first")
+    return claims
+
+
+def _judge(entry_point: EntryPoint, claims: list[EntryPoint]) -> tuple[State, str | None]:
+    """Whether this claim to a name holds: the built-in one does, a contested one never."""
+    if len(claims) == 1 or _is_built_in(entry_point):
+        return "ok", None
+    if _is_built_in(claims[0]):
+        return "shadowed", "the name is a built-in one; its author has to choose another"
+    owners = " and ".join(_distribution(claim) for claim in claims)
+    return "refused", f"{owners} both claim the name; uninstall one of them"
+
+
+def _import(kind: Kind, entry_point: EntryPoint) -> Any:
+    try:
+        loaded = entry_point.load()
+    # A plugin's import can fail in any way, and must break nothing but its own name.
+    except (Exception, SystemExit) as error:
+        raise PluginError(
+            f"{kind} {entry_point.name!r} of {_distribution(entry_point)} can't be imported: "
+            f"{type(error).__name__}: {error}; repair or uninstall that package"
+        ) from error
+    expected = {"architecture": Architecture, "dataset": Dataset, "exporter": Exporter}.get(kind)
+    fits = isinstance(loaded, expected) if expected else callable(loaded)
+    if not fits:
+        wanted = f"an instance of {expected.__name__}" if expected else "a function or typer.Typer"
+        raise PluginError(
+            f"{kind} {entry_point.name!r} of {_distribution(entry_point)}: expected {wanted}, "
+            f"received {type(loaded).__name__} from {entry_point.value}"
+        )
+    return loaded
+
+
+def unknown(kind: Kind, name: str) -> str:
+    """Say that there is no such plugin, and which names come nearest."""
+    known = names(kind)
+    nearest = get_close_matches(name, known, n=3) or known
+    return f"no {kind} is called {name!r}; did you mean {' or '.join(nearest)}?"
+
+
+def _is_built_in(entry_point: EntryPoint) -> bool:
+    return _distribution(entry_point) == BUILT_IN
+
+
+def _distribution(entry_point: EntryPoint) -> str:
+    return entry_point.dist.name if entry_point.dist else "unknown"
+
+
+def _version(entry_point: EntryPoint) -> str:
+    return entry_point.dist.version if entry_point.dist else "unknown"
