@@ -26,7 +26,7 @@ VERBOSITY = {
 class PluginGroup(TyperGroup):
     """Finds each command among the plugins, and imports only what is asked for."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, _ctx: Any) -> list[str]:
         """Every command's name."""
         return plugins.names("command")
 

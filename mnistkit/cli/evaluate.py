@@ -44,7 +44,7 @@ def evaluate(
 
     if plot is not None:
         mistakes.check_suffix(plot)
-        refuse_to_overwrite(plot, force)
+        refuse_to_overwrite(plot, force=force)
     choice = choose(model)
     classifier = open_any(choice.path)
     store = make_store(data_dir)
@@ -122,4 +122,5 @@ def _print(result: Evaluation) -> None:
         output.table(
             ("most confused", "predicted", "times"),
             ((row.label, row.predicted, str(row.count)) for row in confusions),
+            words=2,
         )

@@ -32,9 +32,7 @@ def export(
     ] = None,
     tolerance: Annotated[
         float,
-        typer.Option(
-            callback=options.positive, help="Largest difference that counts as equal."
-        ),
+        typer.Option(callback=options.positive, help="Largest difference that counts as equal."),
     ] = TOLERANCE,
     data_dir: options.DataDirOption = None,
     format: options.FormatOption = "text",
@@ -45,9 +43,7 @@ def export(
 
     choice = choose(model)
     output.note(f"model: {choice.path} ({choice.why})")
-    request = exporting.ExportRequest(
-        choice.path, exporter, output_file, force, opset, tolerance
-    )
+    request = exporting.ExportRequest(choice.path, exporter, output_file, force, opset, tolerance)
     try:
         exported = exporting.export(request, make_store(data_dir))
     except exporting.ParityError as error:

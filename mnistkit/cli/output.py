@@ -75,15 +75,15 @@ def document(value: Any) -> None:
     line(json.dumps(value, indent=2))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table; the columns after the first are set to the right."""
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1) -> None:
+    """Print a table; the columns after the first `words` hold numbers, set to the right."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     drawn = Table(box=SIMPLE_HEAD, show_edge=False)
     for position, column in enumerate(columns):
-        drawn.add_column(column, justify="right" if position else "left")
+        drawn.add_column(column, justify="left" if position < words else "right")
     for row in rows:
         drawn.add_row(*row)
     Console(file=sys.stdout, highlight=False, markup=False).print(drawn)

@@ -20,6 +20,7 @@ def plugins(format: options.FormatOption = "text") -> None:
             (plugin.kind, plugin.name, plugin.state, f"{plugin.distribution} {plugin.version}")
             for plugin in found
         ),
+        words=4,
     )
     for plugin in found:
         if plugin.reason:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Annotated
@@ -83,5 +84,5 @@ def _paths(pictures: list[str] | None, files_from: str | None, null: bool) -> It
     if files_from is None:
         return pictures or []
     # Not sys.stdin's own buffer: a thread that waits there would hold its lock at exit.
-    stdin = open(0, "rb", closefd=False)
+    stdin = io.BufferedReader(io.FileIO(0, closefd=False))
     return sources.from_list(sources.open_list(files_from, stdin), b"\0" if null else b"\n")

@@ -110,23 +110,17 @@ def _top(
 def _record(prediction: Prediction, classifier: Classifier, top: int) -> dict[str, Any]:
     if prediction.error is not None:
         return {"source": prediction.source, "error": prediction.error}
-    ranked = _top(prediction, classifier, top) or [(None, None)]
-    label, confidence = ranked[0]
-    record: dict[str, Any] = {
+    ranked = [
+        {"label": label, "confidence": confidence}
+        for label, confidence in _top(prediction, classifier, top)
+    ]
+    probabilities = prediction.probabilities
+    return {
         "source": prediction.source,
-        "label": label,
-        "confidence": confidence,
-        "probabilities": None
-        if prediction.probabilities is None
-        else prediction.probabilities.tolist(),
+        **(ranked[0] if ranked else {"label": None, "confidence": None}),
+        "probabilities": None if probabilities is None else probabilities.tolist(),
+        **({"top": ranked} if top > 1 else {}),
     }
-    if top > 1:
-        record["top"] = [
-            {"label": label, "confidence": confidence}
-            for label, confidence in ranked
-            if label is not None
-        ]
-    return record
 
 
 def _aligned(label: str, confidence: float | None) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from rich.console import Console
@@ -51,33 +51,29 @@ class DownloadBar:
         self._progress.stop()
 
 
+@contextmanager
+def training_progress() -> Iterator[TrainingProgress]:
+    """Show a training as long as the block runs."""
+    bars = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        TextColumn("{task.fields[figures]}"),
+        TimeRemainingColumn(compact=True),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not output.may_animate(),
+    )
+    with bars:
+        yield TrainingProgress(bars)
+
+
 class TrainingProgress:
     """Shows a training: a bar an epoch on a terminal, and a line for each that is done."""
 
-    def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=20),
-            TextColumn("{task.fields[figures]}"),
-            TimeRemainingColumn(compact=True),
-            console=Console(stderr=True),
-            transient=True,
-            disable=not output.may_animate(),
-        )
+    def __init__(self, bars: Progress) -> None:
+        self._progress = bars
         self._task = self._progress.add_task("", figures="", visible=False)
         self._last_epoch = 0
-
-    def __enter__(self) -> TrainingProgress:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _value: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
 
     def begin(self, run: Path, first_epoch: int, last_epoch: int) -> None:
         """Say where the run is."""

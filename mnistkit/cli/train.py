@@ -60,11 +60,11 @@ def train(
     format: options.FormatOption = "text",
 ) -> None:
     """Train a network, measure it once on the test images, and export it."""
-    from mnistkit.cli.progress import TrainingProgress
+    from mnistkit.cli.progress import training_progress
     from mnistkit.core import training
 
     store = make_store(data_dir)
-    with TrainingProgress() as progress:
+    with training_progress() as progress:
         if resume is not None:
             _refuse_other_settings(ctx)
             run = training.resume(resume, epochs, store, progress)

@@ -30,8 +30,8 @@ class LabelledImages:
 
     def checksum(self) -> str:
         """SHA-256 of the pixels and the class indices, in hexadecimal."""
-        digest = hashlib.sha256(np.ascontiguousarray(self.images))
-        digest.update(np.ascontiguousarray(self.class_indices, dtype="<i8"))
+        digest = hashlib.sha256(self.images.tobytes())
+        digest.update(self.class_indices.astype("<i8").tobytes())
         return digest.hexdigest()
 
 

@@ -31,6 +31,15 @@ class Progress:
     accuracy: float
 
 
+def make_deterministic(seed: int) -> None:
+    """Let the first weights come from the seed, and every sum be taken in a fixed order."""
+    import keras
+    import tensorflow as tf
+
+    keras.utils.set_random_seed(seed)
+    tf.config.experimental.enable_op_determinism()
+
+
 def compile_model(model: Any, learning_rate: float, schedule: Schedule, steps: int) -> None:
     """Give a Keras model its loss, its optimizer, and the schedule over all `steps`."""
     import keras

@@ -70,7 +70,8 @@ class Evaluation:
     @property
     def predicted(self) -> ClassIndices:
         """The class index with the highest probability, int64 (n,)."""
-        return self.probabilities.argmax(axis=1)
+        predicted: ClassIndices = self.probabilities.argmax(axis=1)
+        return predicted
 
     @property
     def error_count(self) -> int:

@@ -77,7 +77,7 @@ def export(request: ExportRequest, store: Store) -> Exported:
     source = request.model / runs.MODEL_FILE if request.model.is_dir() else request.model
     path = request.output or source.with_suffix(exporter.suffix)
     in_its_run = request.model.is_dir() and path == source.with_suffix(exporter.suffix)
-    refuse_to_overwrite(path, request.force or in_its_run)
+    refuse_to_overwrite(path, force=request.force or in_its_run)
     model = keras_models.open_model(source)
     card = keras_models.find_card(source, model)
     images = _proof_images(card, store)

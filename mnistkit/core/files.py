@@ -44,7 +44,7 @@ def write_json(path: Path, value: Any) -> None:
         temporary.write_text(text + "\n", encoding="utf-8")
 
 
-def refuse_to_overwrite(path: Path, force: bool) -> None:
+def refuse_to_overwrite(path: Path, *, force: bool) -> None:
     """Raise `OutputExistsError` where `path` exists and `force` was not given."""
     if path.exists() and not force:
         raise OutputExistsError(

@@ -15,10 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import dropwhile
 from pathlib import Path
-from types import ModuleType
 from typing import Any
-
-import numpy as np
 
 from mnistkit import __version__
 from mnistkit.contracts import IMAGE_SHAPE, Card, Images, Layer, Probabilities
@@ -32,7 +29,7 @@ logger = logging.getLogger(__name__)
 KERAS_MODULES = ("keras", "builtins")
 
 
-def import_keras() -> ModuleType:
+def import_keras() -> Any:
     """Import Keras on TensorFlow; what their native code prints is seen only when debugging."""
     os.environ["KERAS_BACKEND"] = "tensorflow"
     if logger.isEnabledFor(logging.DEBUG):
@@ -180,14 +177,11 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
 
 def _check_shape(path: Path, model: Any) -> None:
     received = f"{getattr(model, 'input_shape', None)} to {getattr(model, 'output_shape', None)}"
-    try:
-        fits = (
-            model.input_shape[1:] == IMAGE_SHAPE
-            and len(model.output_shape) == 2
-            and np.dtype(model.inputs[0].dtype) == np.uint8
-        )
-    except (AttributeError, IndexError, TypeError):
-        fits = False
+    match getattr(model, "input_shape", None), getattr(model, "output_shape", None):
+        case ((_, *image), (_, int())):
+            fits = tuple(image) == IMAGE_SHAPE and model.inputs[0].dtype == "uint8"
+        case _:
+            fits = False
     if not fits:
         raise ModelError(
             f"{path}: expected a model from uint8 (n, 28, 28) to (n, classes), received one from "

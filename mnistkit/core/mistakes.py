@@ -32,7 +32,8 @@ def draw(evaluation: Evaluation, images: Images, path: Path) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(13, 6), layout="constrained")
-    left, right = figure.subfigures(1, 2)
+    panes: Any = figure.subfigures(1, 2)
+    left, right = panes
     _draw_matrix(left.subplots(), evaluation)
     right.suptitle(f"wrong with the highest confidence, of {evaluation.error_count} mistakes")
     panels = right.subplots(ROWS, COLUMNS).flat

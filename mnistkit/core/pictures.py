@@ -5,24 +5,32 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mnistkit.errors import PictureError
 
 # Pillow knows many more; some of them start other programs (EPS starts Ghostscript).
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
-SUFFIXES = frozenset(
-    (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
-    + (".pnm", ".pbm", ".pgm", ".ppm")
-)
+FORMATS = {
+    "PNG": (".png",),
+    "JPEG": (".jpg", ".jpeg"),
+    "BMP": (".bmp",),
+    "GIF": (".gif",),
+    "TIFF": (".tif", ".tiff"),
+    "WEBP": (".webp",),
+    "PPM": (".pnm", ".pbm", ".pgm", ".ppm"),
+}
+SUFFIXES = frozenset(chain.from_iterable(FORMATS.values()))
 
 MAX_BYTES = 256 * 2**20
 CHUNK_BYTES = 2**16
+
+WHITE, WHITE_16 = 255, 65535
 # What Pillow itself warns of; an RGB picture of this size takes 270 MB.
 MAX_PIXELS = 1024**3 // 4 // 3
 
@@ -60,12 +68,12 @@ def decode_picture(content: bytes) -> GreyPicture:
     if not content:
         raise PictureError("expected a picture, received an empty file")
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        with Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as image:
             _check_size(*image.size)
             return _grey(ImageOps.exif_transpose(image))
     except PictureError:
         raise
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise PictureError(
             "expected a PNG, JPEG, BMP, GIF, TIFF, WebP or PNM picture, received something else; "
             "convert it first"
@@ -105,7 +113,7 @@ def walk_pictures(folder: Path) -> Iterator[Path]:
     for entry in found:
         if entry.is_dir(follow_symlinks=False):
             yield from walk_pictures(Path(entry.path))
-        elif os.path.splitext(entry.name)[1].lower() in SUFFIXES:
+        elif Path(entry.name).suffix.lower() in SUFFIXES:
             yield Path(entry.path)
 
 
@@ -133,16 +141,18 @@ def _grey(image: Image.Image) -> GreyPicture:
     return np.asarray(image.convert("L"))
 
 
-def _scaled_to_bytes(values: NDArray[np.generic]) -> GreyPicture:
+def _scaled_to_bytes(values: NDArray[Any]) -> GreyPicture:
     """Bring 16-bit, 32-bit and float pixels to 0..255; Pillow would cut them off."""
     if values.dtype == np.uint16:
-        return (values >> np.uint16(8)).astype(np.uint8)
+        high_bytes: GreyPicture = (values >> 8).astype(np.uint8)
+        return high_bytes
     numbers = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)
     low, high = numbers.min(), numbers.max()
-    if low >= 0 and high <= 255:
+    if low >= 0 and high <= WHITE:
         # Floats in [0, 1] are the one common case where 255 isn't white.
-        scale = 255.0 if values.dtype.kind == "f" and high <= 1 else 1.0
+        scale = WHITE if values.dtype.kind == "f" and high <= 1 else 1.0
         return np.rint(numbers * scale).astype(np.uint8)
-    if low >= 0 and high <= 65535:
-        return (numbers / 257).astype(np.uint8)
-    return ((numbers - low) * (255 / ((high - low) or 1))).astype(np.uint8)
+    if low >= 0 and high <= WHITE_16:
+        return (numbers * (WHITE / WHITE_16)).astype(np.uint8)
+    stretched: GreyPicture = ((numbers - low) * (WHITE / ((high - low) or 1))).astype(np.uint8)
+    return stretched

@@ -80,7 +80,7 @@ def _prepared_batches(
                     return
                 upcoming.put(pool.submit(_prepare, classifier, source))
         # Whatever stops the sources is raised where their results are read.
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001
             failed: Future[_Prepared] = Future()
             failed.set_exception(error)
             upcoming.put(failed)

@@ -10,6 +10,7 @@ Reference:
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ BOX = 20
 # Measured on MNIST's 70,000 images: the centre of mass is on the pixel (14, 14), half a
 # pixel at most to each side, and the longer side of the ink is 20 pixels (19 in 16 of them).
 CENTRE = 14
+MAX_OFFSET = 0.55
 
 # Fewer grey levels than this between the lightest and the darkest pixel is paper, not ink.
 MIN_CONTRAST = 24
@@ -61,7 +63,7 @@ def _bright_on_dark(picture: GreyPicture) -> NDArray[np.uint8]:
     edges = (picture[0], picture[-1], picture[:, 0], picture[:, -1])
     background = np.median(np.concatenate(edges))
     middle = (int(picture.min()) + int(picture.max())) / 2
-    return 255 - picture if background > middle else picture
+    return np.subtract(255, picture) if background > middle else picture
 
 
 def _is_mnist_image(ink: NDArray[np.uint8]) -> bool:
@@ -70,7 +72,7 @@ def _is_mnist_image(ink: NDArray[np.uint8]) -> bool:
     rows, columns = _extent(ink > 0)
     height, width = rows.stop - rows.start, columns.stop - columns.start
     offset = np.abs(_centre_of_mass(ink) - CENTRE).max()
-    return max(height, width) in (BOX - 1, BOX) and bool(offset <= 0.55)
+    return max(height, width) in (BOX - 1, BOX) and bool(offset <= MAX_OFFSET)
 
 
 def _reduced(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -81,11 +83,12 @@ def _reduced(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _isolated(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Set the paper to 0 and the strongest ink to 255, and crop to the ink."""
     paper = float(np.median(ink))
-    levels = (ink - paper) / max(float(ink.max()) - paper, 1.0)
+    levels: NDArray[np.floating[Any]] = (ink - paper) / max(float(ink.max()) - paper, 1.0)
     mask = levels >= INK_THRESHOLD
     rows, columns = _extent(mask)
-    levels = np.where(mask, levels, 0)[rows, columns]
-    return np.rint(levels * 255).astype(np.uint8)
+    levels[~mask] = 0
+    isolated: NDArray[np.uint8] = np.rint(levels[rows, columns] * 255).astype(np.uint8)
+    return isolated
 
 
 def _fitted(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -115,4 +118,5 @@ def _centre_of_mass(ink: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return (row, column) in pixels, float64 (2,)."""
     rows, columns = ink.sum(axis=1, dtype=np.float64), ink.sum(axis=0, dtype=np.float64)
     places = (rows @ np.arange(rows.size), columns @ np.arange(columns.size))
-    return np.array(places) / rows.sum()
+    centre: NDArray[np.float64] = np.array(places) / rows.sum()
+    return centre

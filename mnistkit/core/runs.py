@@ -85,24 +85,25 @@ def create(path: Path | None, architecture: str, dataset: str) -> Run:
         OutputError: It can't be made.
     """
     try:
-        if path is not None:
-            path.mkdir(parents=True, exist_ok=True)
-            if any(path.iterdir()):
-                raise OutputExistsError(
-                    f"expected {path} to be absent or empty, received a folder that holds "
-                    "something; choose another --output, or go on with --resume"
-                )
-            return Run(path)
-        return Run(_new_folder(f"{architecture}-{dataset}"))
-    except (FileExistsError, NotADirectoryError) as error:
-        raise OutputExistsError(
-            f"expected {path} to be a folder, received a file; choose another --output"
-        ) from error
+        if path is None:
+            return Run(_new_folder(f"{architecture}-{dataset}"))
+        check_free(path)
+        path.mkdir(parents=True, exist_ok=True)
+        return Run(path)
     except OSError as error:
         raise OutputError(
             f"no run folder could be made at {path or RUNS}: {error.strerror}; choose another "
             "--output"
         ) from error
+
+
+def check_free(path: Path) -> None:
+    """Raise `OutputExistsError` unless `path` is absent or an empty folder."""
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise OutputExistsError(
+            f"expected {path} to be absent or an empty folder, received one that holds something "
+            "or a file; choose another --output, or go on with --resume"
+        )
 
 
 def read(path: Path) -> Run:

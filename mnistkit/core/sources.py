@@ -43,7 +43,7 @@ def from_paths(paths: Iterable[str], stdin: BinaryIO) -> Iterator[Source]:
     for path in paths:
         if path == STDIN:
             yield Source(path, partial(read_picture, stdin))
-        elif os.path.isdir(path):
+        elif Path(path).is_dir():
             yield from _from_folder(Path(path))
         else:
             yield Source(path, partial(read_picture, Path(path)))
@@ -69,7 +69,7 @@ def open_list(name: str, stdin: BinaryIO) -> BinaryIO:
     if name == STDIN:
         return stdin
     try:
-        return open(name, "rb")
+        return Path(name).open("rb")
     except OSError as error:
         raise InputError(
             f"expected a list of paths in {name}, received: {error.strerror}; name a file that "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from importlib.metadata import version
@@ -18,6 +19,8 @@ from mnistkit.core.partition import Examples, Partition, divide
 from mnistkit.core.runs import Run
 from mnistkit.datasets.store import Store
 from mnistkit.errors import InterruptedRunError, UsageError, VerificationError
+
+logger = logging.getLogger(__name__)
 
 PACKAGES = ("mnistkit", "tensorflow", "keras", "numpy", "tf2onnx", "onnxruntime")
 
@@ -107,6 +110,8 @@ def begin(request: Request, store: Store, listener: Listener) -> Run:
         MnistkitError: Something that was asked for is wrong or missing.
     """
     architecture: Architecture = plugins.load("architecture", request.architecture)
+    if request.output is not None:
+        runs.check_free(request.output)
     train, test = load_splits(request.dataset, ("train", "test"), store)
     settings = _settings(request, architecture, train.name)
     partition = divide(train, settings.limit, settings.validation, settings.seed)
@@ -132,12 +137,14 @@ def resume(path: Path, last_epoch: int | None, store: Store, listener: Listener)
     run = runs.read(path)
     settings = _resumed_settings(run, last_epoch)
     if run.finished and settings.epochs == len(run.record["history"]):
+        logger.info("%s is finished: all %d epochs are done", run.path, settings.epochs)
         return run
     train, test = load_splits(settings.dataset, ("train", "test"), store)
     _check_same_data(run, train)
     partition = divide(train, settings.limit, settings.validation, settings.seed)
     if run.model.is_file():
         model = keras_models.open_model(run.model)
+        epochs.make_deterministic(settings.seed)
     else:
         model = _build(settings, train, partition)
     done = epochs.epochs_done(model, len(partition.train), settings.batch_size)
@@ -189,14 +196,12 @@ def _check_same_data(run: Run, train: LabelledImages) -> None:
 
 def _build(settings: Settings, train: LabelledImages, partition: Partition) -> Any:
     """Return the compiled model with its first weights, which the seed decides."""
-    keras = keras_models.import_keras()
+    keras_models.import_keras()
+    epochs.make_deterministic(settings.seed)
     architecture: Architecture = plugins.load("architecture", settings.architecture)
-    keras.utils.set_random_seed(settings.seed)
     model = architecture.build(len(train.dataset.class_names), settings.dropout)
     steps = epochs.steps_per_epoch(len(partition.train), settings.batch_size)
-    epochs.compile_model(
-        model, settings.learning_rate, settings.schedule, steps * settings.epochs
-    )
+    epochs.compile_model(model, settings.learning_rate, settings.schedule, steps * settings.epochs)
     return model
 
 

@@ -147,4 +147,3 @@ def _card(path: Path, session: Any, classes: int) -> Card:
             f"{len(card.class_names)}; export the model again"
         )
     return card
-

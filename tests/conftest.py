@@ -1,0 +1,107 @@
+"""What the tests share: a trained run, and the command line without network or cache."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mnistkit.core import training
+from mnistkit.core.data import LabelledImages, load_split
+from mnistkit.core.model import Classifier, open_served
+from mnistkit.core.runs import Run
+from mnistkit.datasets.store import Store
+
+CommandLine = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@dataclass
+class Silence:
+    """A listener that keeps what it is told."""
+
+    rows: list[dict]
+
+    def begin(self, run, first_epoch, last_epoch):
+        pass
+
+    def batch(self, epoch, progress):
+        pass
+
+    def epoch(self, row):
+        self.rows.append(row)
+
+    def stage(self, name):
+        pass
+
+
+@pytest.fixture(scope="session")
+def listener() -> Silence:
+    return Silence([])
+
+
+@pytest.fixture(scope="session")
+def trained_run(tmp_path_factory: pytest.TempPathFactory, listener: Silence) -> Run:
+    """A finished run of the default network, good enough to be right most of the time.
+
+    Tests do not change it; one that must works on a copy.
+    """
+    request = training.Request(
+        dataset="mnist-sample",
+        epochs=2,
+        limit=1500,
+        output=tmp_path_factory.mktemp("runs") / "trained",
+    )
+    return training.begin(request, Store(), listener)
+
+
+@pytest.fixture(scope="session")
+def classifier(trained_run: Run) -> Classifier:
+    """The trained run in onnxruntime."""
+    return open_served(trained_run.path)
+
+
+@pytest.fixture(scope="session")
+def sample() -> LabelledImages:
+    """The bundled sample's 1,000 test images."""
+    return load_split("mnist-sample", "test", Store())
+
+
+@pytest.fixture(scope="session")
+def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An environment with an empty cache, no settings of mnistkit's, and no network."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MNISTKIT_")}
+    nowhere = "http://127.0.0.1:9"
+    return kept | {
+        "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache")),
+        "COLUMNS": "80",
+        "NO_COLOR": "1",
+        "http_proxy": nowhere,
+        "https_proxy": nowhere,
+        "no_proxy": "",
+    }
+
+
+@pytest.fixture
+def mnistkit(clean_environment: dict[str, str], tmp_path: Path) -> CommandLine:
+    """Run the installed command in `tmp_path`, as a process of its own.
+
+    Takes the words behind `mnistkit`, and options of `subprocess.run`.
+    """
+
+    def run(*words: object, **options) -> subprocess.CompletedProcess:
+        options = {
+            "cwd": tmp_path,
+            "env": clean_environment,
+            "capture_output": True,
+            "text": True,
+            "timeout": 300,
+            "check": False,
+        } | options
+        return subprocess.run([sys.executable, "-m", "mnistkit", *map(str, words)], **options)
+
+    return run
