@@ -158,33 +158,62 @@ class Card:
 
     @classmethod
     def from_json(cls, values: Any) -> Card:
-        """Read a card back.
+        """Read a card back, checking every part of it: it may come from anywhere.
 
         Raises:
             ModelError: The values are no card, or one of a later format.
         """
-        try:
-            version = values["format_version"]
-            if version != CARD_FORMAT_VERSION:
-                raise ModelError(
-                    f"expected a model card of format {CARD_FORMAT_VERSION}, received format "
-                    f"{version}; open the model with the mnistkit that wrote it"
-                )
-            layers = tuple(_layer(row) for row in values["layers"])
-            names = _class_names(values["class_names"])
-            return cls(**{**values, "layers": layers, "class_names": names})
-        except (KeyError, TypeError, ValueError) as error:
+        version = values.get("format_version") if isinstance(values, dict) else None
+        if isinstance(version, int) and version > CARD_FORMAT_VERSION:
             raise ModelError(
-                f"expected a model card as mnistkit writes it, received a damaged one ({error!r}); "
+                f"expected a model card of format {CARD_FORMAT_VERSION}, received format "
+                f"{version}; open the model with the mnistkit that wrote it"
+            )
+        try:
+            _check_types(values, CARD_TYPES)
+            for row in values["layers"]:
+                _check_types(row, LAYER_TYPES)
+                _check_items(row["output_shape"], int | None)
+            _check_items(values["class_names"], str)
+        except (TypeError, KeyError) as error:
+            raise ModelError(
+                f"expected a model card as mnistkit writes it, received a damaged one ({error}); "
                 "export the model again"
             ) from error
+        layers = [
+            Layer(**{**row, "output_shape": tuple(row["output_shape"])}) for row in values["layers"]
+        ]
+        names = tuple(values["class_names"])
+        return cls(**{**values, "layers": tuple(layers), "class_names": names})
 
 
-def _layer(row: Mapping[str, Any]) -> Layer:
-    return Layer(**{**row, "output_shape": tuple(row["output_shape"])})
+CARD_TYPES: dict[str, Any] = {
+    "format_version": int,
+    "toolkit_version": str,
+    "class_names": list | tuple,
+    "architecture": str,
+    "layers": list | tuple,
+    "dataset": str | None,
+    "preparation": str,
+    "accuracy": float | int | None,
+}
+LAYER_TYPES: dict[str, Any] = {
+    "name": str,
+    "type": str,
+    "output_shape": list | tuple,
+    "parameters": int,
+}
 
 
-def _class_names(names: Sequence[Any]) -> tuple[str, ...]:
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-        raise ValueError(f"class names are {names!r}")
-    return tuple(names)
+def _check_types(values: Any, types: dict[str, Any]) -> None:
+    if not isinstance(values, dict) or set(values) != set(types):
+        raise TypeError(f"expected {', '.join(types)}")
+    for name, expected in types.items():
+        if not isinstance(values[name], expected):
+            raise TypeError(f"{name} is {values[name]!r}")
+
+
+def _check_items(values: Sequence[Any], expected: Any) -> None:
+    for value in values:
+        if not isinstance(value, expected):
+            raise TypeError(f"{value!r} stands among {values!r}")

@@ -12,7 +12,6 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal
 
-from mnistkit.contracts import Architecture, Dataset, Exporter
 from mnistkit.errors import PluginError
 
 BUILT_IN = "mnistkit"
@@ -116,15 +115,28 @@ def _import(kind: Kind, entry_point: EntryPoint) -> Any:
             f"{kind} {entry_point.name!r} of {_distribution(entry_point)} can't be imported: "
             f"{type(error).__name__}: {error}; repair or uninstall that package"
         ) from error
-    expected = {"architecture": Architecture, "dataset": Dataset, "exporter": Exporter}.get(kind)
-    fits = isinstance(loaded, expected) if expected else callable(loaded)
-    if not fits:
-        wanted = f"an instance of {expected.__name__}" if expected else "a function or typer.Typer"
+    wanted = _misfit(kind, loaded)
+    if wanted:
         raise PluginError(
             f"{kind} {entry_point.name!r} of {_distribution(entry_point)}: expected {wanted}, "
-            f"received {type(loaded).__name__} from {entry_point.value}"
+            f"received {type(loaded).__name__} from {entry_point.value}; it has to be repaired"
         )
     return loaded
+
+
+def _misfit(kind: Kind, loaded: Any) -> str | None:
+    """What was expected of a plugin that is something else."""
+    if kind == "command":
+        return None if callable(loaded) else "a function or a typer.Typer"
+    # Not at the top: NumPy, which the contracts speak of, would slow every start.
+    from mnistkit import contracts
+
+    expected = {
+        "architecture": contracts.Architecture,
+        "dataset": contracts.Dataset,
+        "exporter": contracts.Exporter,
+    }[kind]
+    return None if isinstance(loaded, expected) else f"an instance of {expected.__name__}"
 
 
 def unknown(kind: Kind, name: str) -> str:

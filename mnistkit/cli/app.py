@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -139,6 +141,21 @@ def _abandon_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _open_closed_streams() -> None:
+    """Give stdin and stderr a place where the shell closed them; without stdout, give up.
+
+    The next file to be opened would otherwise take their numbers.
+    """
+    if sys.stdin is None:
+        os.open(os.devnull, os.O_RDONLY)
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # to the end
+    if sys.stdout is None:
+        output.set_verbosity(logging.INFO)
+        output.error("expected an open stdout to print results to, received a closed one")
+        sys.exit(1)
+
+
 def _print_version(value: bool) -> None:
     if value:
         output.line(f"mnistkit {__version__}")
@@ -168,7 +185,9 @@ def main() -> None:
     """The entry point of `mnistkit`."""
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
+    _open_closed_streams()
     # A file name need not be valid text; it is printed as the bytes it is.
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="surrogateescape")
     command_line().main(prog_name="mnistkit")

@@ -56,17 +56,17 @@ def evaluate(
     output.note(f"model: {classifier.path} ({choice.why}); dataset: {loaded.name}, {split} split")
     if data.was_trained_on(classifier.card, loaded):
         output.warning(
-            f"the model was trained on {classifier.card.dataset}, which these images of "
-            f"{loaded.name} are part of; the figures say nothing of new ones"
+            f"the model was trained on {classifier.card.dataset} and has seen these images of "
+            f"{loaded.name}; the figures say nothing of new ones"
         )
     result = evaluation.evaluate(classifier, loaded)
-    if plot is not None:
-        mistakes.draw(result, loaded.images, plot)
     if format == "json":
         named = {"model": str(classifier.path), "dataset": loaded.name, "split": split}
         output.document({**named, **_as_json(result)})
     else:
         _print(result)
+    if plot is not None:
+        mistakes.draw(result, loaded.images, plot)
 
 
 def _as_json(result: Evaluation) -> dict[str, Any]:

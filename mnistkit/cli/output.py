@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -50,6 +51,11 @@ def error(message: str) -> None:
     logger.error("%s", " ".join(message.split()), exc_info=debugging)
 
 
+def failure(message: str) -> None:
+    """Print one line on stderr about an input that could not be read; the rest goes on."""
+    logger.error("%s", " ".join(message.split()))
+
+
 def note(message: str) -> None:
     """Print one line on stderr, unless --quiet."""
     logger.info("%s", message)
@@ -72,7 +78,20 @@ def line(text: str, flush: bool = False) -> None:
 
 def document(value: Any) -> None:
     """Print one JSON document, indented."""
-    line(json.dumps(value, indent=2))
+    line(to_json(value, indent=2))
+
+
+def to_json(value: Any, indent: int | None = None) -> str:
+    """Return JSON in ASCII, which every locale can print; NaN and infinity become null."""
+    return json.dumps(_finite(value), indent=indent, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: _finite(inner) for name, inner in value.items()}
+    return [_finite(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1) -> None:

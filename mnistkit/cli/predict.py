@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import sys
 from collections.abc import Iterable, Iterator
 from typing import Annotated
 
@@ -47,12 +45,7 @@ def predict(
     from mnistkit.core.data import load_split
     from mnistkit.core.model import choose, open_served
 
-    asked = [bool(pictures), files_from is not None, dataset is not None]
-    if sum(asked) != 1:
-        raise typer.BadParameter(
-            "expected SOURCES, --files-from or --dataset, one of them, received "
-            f"{'several' if any(asked) else 'none'}"
-        )
+    _check_combination(bool(pictures), files_from, dataset, index, null)
     choice = choose(model)
     classifier = open_served(choice.path)
     output.note(f"model: {classifier.path} ({choice.why})")
@@ -60,7 +53,7 @@ def predict(
         split_images = load_split(dataset, split, make_store(data_dir))
         asked_for = sources.from_dataset(split_images, index)
     else:
-        asked_for = sources.from_paths(_paths(pictures, files_from, null), sys.stdin.buffer)
+        asked_for = sources.from_paths(_paths(pictures, files_from, null))
     failed = False
 
     def watched() -> Iterator[prediction.Prediction]:
@@ -69,10 +62,10 @@ def predict(
             if answer.error is not None:
                 failed = True
                 if format not in TELLS_ERRORS:
-                    output.warning(f"{answer.source}: {answer.error}")
+                    output.failure(f"{answer.source}: {answer.error}")
             yield answer
 
-    for line in LINES[format](watched(), classifier, top):
+    for line in LINES[format](watched(), classifier, min(top, len(classifier.class_names))):
         output.line(line, flush=True)
     if failed:
         raise typer.Exit(1)
@@ -83,6 +76,19 @@ def _paths(pictures: list[str] | None, files_from: str | None, null: bool) -> It
 
     if files_from is None:
         return pictures or []
-    # Not sys.stdin's own buffer: a thread that waits there would hold its lock at exit.
-    stdin = io.BufferedReader(io.FileIO(0, closefd=False))
-    return sources.from_list(sources.open_list(files_from, stdin), b"\0" if null else b"\n")
+    return sources.from_list(sources.open_list(files_from), b"\0" if null else b"\n")
+
+
+def _check_combination(
+    pictures: bool, files_from: str | None, dataset: str | None, index: int | None, null: bool
+) -> None:
+    asked = [pictures, files_from is not None, dataset is not None]
+    if sum(asked) != 1:
+        raise typer.BadParameter(
+            "expected SOURCES, --files-from or --dataset, one of them, received "
+            f"{'several' if any(asked) else 'none'}"
+        )
+    if null and files_from is None:
+        raise typer.BadParameter("expected -0 beside --files-from only, received it alone")
+    if index is not None and dataset is None:
+        raise typer.BadParameter("expected --index beside --dataset only, received it alone")

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from mnistkit.core.model import Classifier
-from mnistkit.core.prediction import Prediction
+from mnistkit.cli import output
+
+if TYPE_CHECKING:
+    # NumPy and Pillow, which these bring, would slow the help of every command.
+    from mnistkit.core.model import Classifier
+    from mnistkit.core.prediction import Prediction
 
 PredictionFormat = Literal["text", "label", "jsonl", "json", "csv"]
 
-# Told apart from a tab or a line's end of the format itself.
-ESCAPES = str.maketrans({"\t": "\\t", "\n": "\\n", "\r": "\\r"})
+# A name's tabs and line ends would be taken for the format's; the rest could drive a terminal.
+CONTROLS = [*range(32), *range(127, 160)]
+ESCAPES = {code: repr(chr(code))[1:-1] for code in CONTROLS}
 
-Lines = Callable[[Iterable[Prediction], Classifier, int], Iterator[str]]
+Lines: TypeAlias = "Callable[[Iterable[Prediction], Classifier, int], Iterator[str]]"
 
 
 def text_lines(
@@ -63,7 +67,7 @@ def jsonl_lines(
 ) -> Iterator[str]:
     """One JSON record a line."""
     for prediction in predictions:
-        yield json.dumps(_record(prediction, classifier, top))
+        yield output.to_json(_record(prediction, classifier, top))
 
 
 def json_lines(
@@ -71,8 +75,8 @@ def json_lines(
 ) -> Iterator[str]:
     """One JSON document, written as the predictions come."""
     yield "{"
-    yield f'  "model": {json.dumps(str(classifier.path))},'
-    yield f'  "class_names": {json.dumps(classifier.class_names)},'
+    yield f'  "model": {output.to_json(str(classifier.path))},'
+    yield f'  "class_names": {output.to_json(classifier.class_names)},'
     yield '  "predictions": ['
     previous: str | None = None
     for record in jsonl_lines(predictions, classifier, top):
@@ -133,5 +137,5 @@ def _number(confidence: float | None) -> str:
 
 def _csv_row(cells: Sequence[str]) -> str:
     row = io.StringIO()
-    csv.writer(row, lineterminator="").writerow(cells)
-    return row.getvalue()
+    csv.writer(row).writerow(cells)
+    return row.getvalue().removesuffix("\r\n")

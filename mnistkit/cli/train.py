@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -62,6 +63,7 @@ def train(
     """Train a network, measure it once on the test images, and export it."""
     from mnistkit.cli.progress import training_progress
     from mnistkit.core import training
+    from mnistkit.core.settings import Request
 
     store = make_store(data_dir)
     with training_progress() as progress:
@@ -69,7 +71,7 @@ def train(
             _refuse_other_settings(ctx)
             run = training.resume(resume, epochs, store, progress)
         else:
-            request = training.Request(
+            request = Request(
                 architecture=architecture,
                 dataset=dataset,
                 epochs=epochs,
@@ -116,5 +118,6 @@ def _print(run: Any, format: options.TextOrJson) -> None:
     first = metrics["first_test_image"]
     output.line(f"{'first test image':<20} {first['predicted']}, labelled {first['label']}")
     output.line(f"{'run':<20} {run.path}")
-    output.line(f"{'next':<20} mnistkit predict PICTURE --model {run.path}")
-    output.line(f"{'':<20} mnistkit evaluate --model {run.path}")
+    model = shlex.quote(str(run.path))
+    output.line(f"{'next':<20} mnistkit predict PICTURE --model {model}")
+    output.line(f"{'':<20} mnistkit evaluate --model {model}")

@@ -11,7 +11,7 @@ import numpy as np
 from mnistkit import plugins
 from mnistkit.contracts import IMAGE_SHAPE, Card, ClassIndices, Dataset, Images, Split
 from mnistkit.datasets.store import Store
-from mnistkit.errors import DatasetError, DatasetUnavailableError
+from mnistkit.errors import DatasetError, DatasetUnavailableError, PluginError
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class LabelledImages:
 
     def checksum(self) -> str:
         """SHA-256 of the pixels and the class indices, in hexadecimal."""
-        digest = hashlib.sha256(self.images.tobytes())
+        digest = hashlib.sha256(np.ascontiguousarray(self.images).data)
         digest.update(self.class_indices.astype("<i8").tobytes())
         return digest.hexdigest()
 
@@ -77,18 +77,28 @@ def was_trained_on(card: Card, images: LabelledImages) -> bool:
         return images.split == "train"
     if images.dataset.drawn_from == card.dataset:
         return card.dataset is not None
-    if card.dataset is None or card.dataset not in plugins.names("dataset"):
+    if card.dataset is None:
         return False
-    trained: Dataset = plugins.load("dataset", card.dataset)
+    try:
+        trained: Dataset = plugins.load("dataset", card.dataset)
+    except PluginError:
+        # Not installed here, so nothing is known of where its images came from.
+        return False
     return trained.drawn_from == images.name and images.split == "train"
 
 
 def _load(name: str, split: Split, store: Store) -> LabelledImages:
     dataset: Dataset = plugins.load("dataset", name)
-    images, class_indices = dataset.load(split, store)
-    loaded = LabelledImages(name, dataset, split, images, class_indices)
-    _check(loaded)
-    return loaded
+    received = dataset.load(split, store)
+    match received:
+        case (np.ndarray() as images, np.ndarray() as class_indices):
+            loaded = LabelledImages(name, dataset, split, images, class_indices)
+            _check(loaded)
+            return loaded
+    raise DatasetError(
+        f"dataset {name!r}, {split}: expected an array of images and one of class indices, "
+        f"received {type(received).__name__}; its plugin has to be repaired"
+    )
 
 
 def _check(loaded: LabelledImages) -> None:

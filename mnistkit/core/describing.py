@@ -48,7 +48,7 @@ def describe(subject: str) -> Description:
     if path.is_dir():
         card = runs.read(path).card()
     elif path.exists():
-        card = model.open_any(path).card
+        card = model.open_any(model.existing(path)).card
     else:
         raise ModelError(
             f"expected an architecture, a run folder, a .keras or an .onnx file, received "

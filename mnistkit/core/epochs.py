@@ -9,16 +9,14 @@ been.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from mnistkit.contracts import Schedule
-from mnistkit.core.partition import Examples, Partition
-
-EVALUATION_BATCH_SIZE = 256
+from mnistkit.core.partition import Examples
 
 
 @dataclass(frozen=True)
@@ -79,45 +77,26 @@ def learn(
     Returns:
         `loss` and `accuracy` while learning, `seconds` and `images_per_second`.
     """
-    import keras
-
     _seed_dropout(model, random)
-    order = np.random.default_rng(random).permutation(len(examples))
-    targets = examples.one_hot(model.output_shape[-1])
-
-    def tell_batch(batch: int, logs: Mapping[str, float]) -> None:
-        done = min((batch + 1) * batch_size, len(order))
-        tell(Progress(done, len(order), logs["loss"], logs["accuracy"]))
-
+    total = len(examples)
+    order = np.random.default_rng(random).permutation(total)
+    one_hot = np.eye(model.output_shape[-1], dtype=np.float32)
+    model.reset_metrics()
     began = time.perf_counter()
-    logs = model.fit(
-        examples.images[order],
-        targets[order],
-        batch_size=batch_size,
-        shuffle=False,
-        verbose=0,
-        callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=tell_batch)],
-    ).history
+    # Not `fit`, which copies the images twice over for every order they come in.
+    for start in range(0, total, batch_size):
+        batch = order[start : start + batch_size]
+        means = model.train_on_batch(
+            examples.images[batch], one_hot[examples.class_indices[batch]], return_dict=True
+        )
+        tell(Progress(start + len(batch), total, float(means["loss"]), float(means["accuracy"])))
     seconds = time.perf_counter() - began
     return {
-        "loss": logs["loss"][0],
-        "accuracy": logs["accuracy"][0],
+        "loss": float(means["loss"]),
+        "accuracy": float(means["accuracy"]),
         "seconds": seconds,
-        "images_per_second": len(order) / seconds,
+        "images_per_second": total / seconds,
     }
-
-
-def validate(model: Any, partition: Partition) -> dict[str, float]:
-    """Return `validation_loss` and `validation_accuracy`; empty without validation images."""
-    if not len(partition.validation):
-        return {}
-    loss, accuracy = model.evaluate(
-        partition.validation.images,
-        partition.validation.one_hot(model.output_shape[-1]),
-        batch_size=EVALUATION_BATCH_SIZE,
-        verbose=0,
-    )
-    return {"validation_loss": loss, "validation_accuracy": accuracy}
 
 
 def _seed_dropout(model: Any, random: tuple[int, int]) -> None:

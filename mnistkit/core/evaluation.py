@@ -98,6 +98,8 @@ class Evaluation:
     def ece(self) -> float:
         """Expected calibration error over 15 bins of equal width, in [0, 1]."""
         confidence = self.probabilities.max(axis=1).astype(np.float64)
+        if np.isnan(confidence).any():
+            return math.nan
         right = self.predicted == self.class_indices
         # Bins are open on the left: a confidence of exactly 1/15 is in the first.
         bins = np.ceil(confidence * CALIBRATION_BINS).astype(int).clip(1, CALIBRATION_BINS) - 1

@@ -9,7 +9,7 @@ from typing import Any
 
 from mnistkit import plugins
 from mnistkit.contracts import Card, Exporter, Images
-from mnistkit.core import data, keras_models, parity, runs
+from mnistkit.core import data, keras_models, memory, parity, runs
 from mnistkit.core.files import refuse_to_overwrite, replacing
 from mnistkit.datasets.store import Store
 from mnistkit.errors import MissingError, UsageError, VerificationError
@@ -77,6 +77,11 @@ def export(request: ExportRequest, store: Store) -> Exported:
     source = request.model / runs.MODEL_FILE if request.model.is_dir() else request.model
     path = request.output or source.with_suffix(exporter.suffix)
     in_its_run = request.model.is_dir() and path == source.with_suffix(exporter.suffix)
+    if path.suffix != exporter.suffix:
+        raise UsageError(
+            f"expected a file that ends with {exporter.suffix}, received {path}; choose another "
+            "--output"
+        )
     refuse_to_overwrite(path, force=request.force or in_its_run)
     model = keras_models.open_model(source)
     card = keras_models.find_card(source, model)
@@ -89,13 +94,14 @@ def write_proved(
 ) -> Exported:
     """Write, prove on the first of these images, and rename; see `export`."""
     exporter: Exporter = plugins.load("exporter", request.exporter)
-    reference = keras_models.classifier(model, card)
+    images = images[: parity.PROOF_IMAGES]
+    expected = parity.answers(keras_models.classifier(model, card), images)
+    memory.give_back()
     with replacing(path) as temporary:
         facts = exporter.write(model, card, temporary, request.opset)
-        candidate = exporter.open(temporary)
-        proof = parity.compare(
-            reference, candidate, images[: parity.PROOF_IMAGES], request.tolerance
-        )
+        memory.give_back()
+        received = parity.answers(exporter.open(temporary), images)
+        proof = parity.compare(expected, received, request.tolerance)
         if not proof.passed:
             raise ParityError(path, proof)
     return Exported(path, path.stat().st_size, dict(facts), proof)

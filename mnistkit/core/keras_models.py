@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import dropwhile
@@ -96,11 +98,18 @@ def open_model(path: Path) -> Any:
 
 def find_card(path: Path, model: Any) -> Card:
     """The card of the run that holds `path`, else what the model itself shows."""
+    classes = model.output_shape[-1]
     if path.name == runs.MODEL_FILE and (path.parent / runs.RECORD_FILE).is_file():
-        return runs.read(path.parent).card()
+        card = runs.read(path.parent).card()
+        if len(card.class_names) != classes:
+            raise ModelError(
+                f"{path}: expected {len(card.class_names)} classes, as its run records, received "
+                f"{classes}; train anew"
+            )
+        return card
     return Card(
         toolkit_version=__version__,
-        class_names=tuple(str(index) for index in range(model.output_shape[-1])),
+        class_names=tuple(str(index) for index in range(classes)),
         architecture=model.name,
         layers=layer_table(model),
         dataset=None,
@@ -133,9 +142,15 @@ def layer_table(model: Any) -> tuple[Layer, ...]:
     """
     network = dropwhile(lambda layer: layer.count_params() == 0, model.layers)
     return tuple(
-        Layer(layer.name, type(layer).__name__, tuple(layer.output.shape[1:]), layer.count_params())
+        Layer(layer.name, type(layer).__name__, _output_shape(layer), layer.count_params())
         for layer in network
     )
+
+
+def _output_shape(layer: Any) -> tuple[int | None, ...]:
+    """Without the batch; of the first output, where a layer has several."""
+    output = layer.output[0] if isinstance(layer.output, list | tuple) else layer.output
+    return tuple(output.shape[1:])
 
 
 def _refuse_code(path: Path) -> None:
@@ -150,12 +165,15 @@ def _refuse_code(path: Path) -> None:
         raise ModelError(
             f"no model at {path}; name a run folder, a .keras or an .onnx file"
         ) from error
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    # RuntimeError is an archive with a password, and a configuration nested too deep.
+    except (OSError, KeyError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
         raise _damaged(path, error) from error
     for part in _objects(configuration):
         module = part.get("module")
         own = module is None or str(module).split(".")[0] in KERAS_MODULES
-        if part["class_name"] == "Lambda" or not own:
+        # Keras finds a class by `layers.Lambda` and by `keras.layers>Lambda`, too.
+        names = re.split(r"[.>]", f"{part['class_name']}.{part.get('registered_name')}")
+        if "Lambda" in names or not own:
             raise ModelError(
                 f"{path}: expected a model of Keras's own layers, received one with "
                 f"{part['class_name']!r} of {module}, which can run code of its author's; build "

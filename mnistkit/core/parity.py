@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnistkit.contracts import Images
+from mnistkit.contracts import Images, Probabilities
 from mnistkit.core.model import Classifier
 
 BATCH_SIZES = (1, 7, 256)
@@ -39,23 +39,24 @@ class Parity:
         return self.max_abs_diff <= self.tolerance and self.label_agreement == 1.0
 
 
+def answers(classifier: Classifier, images: Images) -> list[Probabilities]:
+    """Classify the images, uint8 (n, 28, 28), once in batches of each size."""
+    return [classifier.predict(images, batch_size) for batch_size in BATCH_SIZES]
+
+
 def compare(
-    reference: Classifier,
-    candidate: Classifier,
-    images: Images,
+    expected: list[Probabilities],
+    received: list[Probabilities],
     tolerance: float = DEFAULT_TOLERANCE,
 ) -> Parity:
-    """Run both on the same images, uint8 (n, 28, 28), in batches of several sizes."""
-    differences, agreements = [], []
-    for batch_size in BATCH_SIZES:
-        expected = reference.predict(images, batch_size)
-        received = candidate.predict(images, batch_size)
-        differences.append(float(np.abs(expected - received).max()))
-        agreements.append(float((expected.argmax(1) == received.argmax(1)).mean()))
+    """Compare the `answers` of two classifiers to the same images."""
+    pairs = list(zip(expected, received, strict=True))
+    differences = [np.abs(one - other).max() for one, other in pairs]
+    agreements = [(one.argmax(1) == other.argmax(1)).mean() for one, other in pairs]
     return Parity(
         max_abs_diff=float(np.max(differences)),
-        label_agreement=min(agreements),
-        images=len(images),
+        label_agreement=float(min(agreements)),
+        images=len(expected[0]),
         batch_sizes=BATCH_SIZES,
         tolerance=tolerance,
     )

@@ -22,10 +22,6 @@ class Examples:
     def __len__(self) -> int:
         return len(self.images)
 
-    def one_hot(self, classes: int) -> NDArray[np.float32]:
-        """float32 (n, classes)."""
-        return np.eye(classes, dtype=np.float32)[self.class_indices]
-
 
 @dataclass(frozen=True)
 class Partition:

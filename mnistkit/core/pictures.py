@@ -56,10 +56,10 @@ def read_picture(source: Path | BinaryIO) -> GreyPicture:
                 content = _read(stream)
         else:
             content = _read(source)
-    except OSError as error:
-        raise PictureError(
-            f"expected a file that can be read, received: {error.strerror or error}"
-        ) from error
+    # A path with a NUL character in it is a ValueError.
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise PictureError(f"expected a file that can be read, received: {reason}") from error
     return decode_picture(content)
 
 
@@ -103,18 +103,31 @@ def _read(stream: BinaryIO | io.FileIO) -> bytes:
     return b"".join(chunks)
 
 
-def walk_pictures(folder: Path) -> Iterator[Path]:
+def walk_pictures(folder: Path) -> Iterator[Path | OSError]:
     """Yield the pictures below a folder in sorted order; links to folders are left out.
 
-    Only one folder's names are held at a time, so a walk of a million files stays small.
+    A folder that can't be read is yielded as its error. Only the names of the folders on
+    the way down are held, so a walk of a million files stays small.
     """
-    with os.scandir(folder) as entries:
-        found = sorted(entries, key=lambda entry: entry.name)
-    for entry in found:
-        if entry.is_dir(follow_symlinks=False):
-            yield from walk_pictures(Path(entry.path))
-        elif Path(entry.name).suffix.lower() in SUFFIXES:
-            yield Path(entry.path)
+    waiting = [folder]
+    while waiting:
+        place = waiting.pop()
+        if place.suffix.lower() in SUFFIXES and not place.is_dir():
+            yield place
+            continue
+        try:
+            with os.scandir(place) as entries:
+                found = sorted(filter(_is_of_interest, entries), key=lambda entry: entry.name)
+        except OSError as error:
+            yield error
+        else:
+            waiting.extend(Path(entry.path) for entry in reversed(found))
+
+
+def _is_of_interest(entry: os.DirEntry[str]) -> bool:
+    if entry.is_dir():
+        return not entry.is_symlink()
+    return Path(entry.name).suffix.lower() in SUFFIXES
 
 
 def _check_size(width: int, height: int) -> None:
@@ -131,12 +144,18 @@ def _too_large(received: str) -> str:
 
 def _grey(image: Image.Image) -> GreyPicture:
     if image.mode[0] in "IF":
-        return _scaled_to_bytes(np.asarray(image))
+        values = np.array(image)
+        if "transparency" in image.info:
+            values[values == image.info["transparency"]] = WHITE_16
+        return _scaled_to_bytes(values)
+    if image.mode == "LAB":
+        return np.asarray(image.getchannel("L"))
     if image.has_transparency_data:
-        colours = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, colours)
-    elif image.mode == "CMYK":
+        image = image.convert("RGBA")
+        paper = Image.new("L", image.size, WHITE)
+        paper.paste(image.convert("L"), mask=image.getchannel("A"))
+        return np.asarray(paper)
+    if image.mode == "CMYK":
         image = image.convert("RGB")
     return np.asarray(image.convert("L"))
 

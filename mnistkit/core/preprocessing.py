@@ -44,12 +44,12 @@ def prepare_digit(picture: GreyPicture) -> NDArray[np.uint8] | None:
     Returns:
         An image, uint8 (28, 28), bright ink on black; None where there is no ink.
     """
-    ink = _bright_on_dark(picture)
+    ink = _reduced(_bright_on_dark(picture))
     if int(ink.max()) - int(ink.min()) < MIN_CONTRAST:
         return None
     if _is_mnist_image(ink):
         return ink
-    return _centred(_fitted(_isolated(_reduced(ink))))
+    return _centred(_fitted(_isolated(ink)))
 
 
 PREPARATIONS: dict[str, Callable[[GreyPicture], NDArray[np.uint8] | None]] = {
@@ -59,11 +59,15 @@ PREPARATIONS: dict[str, Callable[[GreyPicture], NDArray[np.uint8] | None]] = {
 
 
 def _bright_on_dark(picture: GreyPicture) -> NDArray[np.uint8]:
-    """Invert where the border, which is mostly background, is the lighter half."""
-    edges = (picture[0], picture[-1], picture[:, 0], picture[:, -1])
-    background = np.median(np.concatenate(edges))
+    """Invert where the paper is the lighter half."""
     middle = (int(picture.min()) + int(picture.max())) / 2
-    return np.subtract(255, picture) if background > middle else picture
+    return np.subtract(255, picture) if _paper(picture) > middle else picture
+
+
+def _paper(picture: GreyPicture) -> float:
+    """The grey level of the border, where there is more paper than ink."""
+    edges = (picture[0], picture[-1], picture[:, 0], picture[:, -1])
+    return float(np.median(np.concatenate(edges)))
 
 
 def _is_mnist_image(ink: NDArray[np.uint8]) -> bool:
@@ -82,8 +86,9 @@ def _reduced(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _isolated(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Set the paper to 0 and the strongest ink to 255, and crop to the ink."""
-    paper = float(np.median(ink))
-    levels: NDArray[np.floating[Any]] = (ink - paper) / max(float(ink.max()) - paper, 1.0)
+    paper = _paper(ink)
+    # The strongest ink is above the paper, as the paper is the darker half.
+    levels: NDArray[np.floating[Any]] = (ink - paper) / (float(ink.max()) - paper)
     mask = levels >= INK_THRESHOLD
     rows, columns = _extent(mask)
     levels[~mask] = 0

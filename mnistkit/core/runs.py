@@ -114,18 +114,19 @@ def read(path: Path) -> Run:
     """
     file = path / RECORD_FILE
     try:
-        record = json.loads(file.read_bytes())
-        run = Run(path, record)
+        run = Run(path, json.loads(file.read_bytes()))
+        # What makes a record usable at all.
         run.card()
+        run.record["updated"].encode()
         return run
     except (FileNotFoundError, NotADirectoryError) as error:
         raise ModelError(
             f"expected a run folder with a {RECORD_FILE}, received {path}; train one with "
             "`mnistkit train`"
         ) from error
-    except (OSError, ValueError, KeyError, TypeError, ModelError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(
-            f"{file}: expected the record of a run, received a damaged one ({error}); train anew"
+            f"{file}: expected the record of a run, received a damaged one ({error!r}); train anew"
         ) from error
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 from mnistkit.contracts import Images
 from mnistkit.core.data import LabelledImages
@@ -16,6 +16,8 @@ from mnistkit.errors import InputError, PictureError, UsageError
 
 STDIN = "-"
 READ_BYTES = 2**16
+# Longer than any system's longest path.
+MAX_PATH_BYTES = 2**16
 
 
 @dataclass(frozen=True)
@@ -33,52 +35,73 @@ class Source:
     image: Images | None = None
 
 
-def from_paths(paths: Iterable[str], stdin: BinaryIO) -> Iterator[Source]:
+def open_stdin() -> io.BufferedReader:
+    """Open standard input anew, leaving `sys.stdin` alone.
+
+    A thread that waits in `sys.stdin` holds its lock, and Python could not exit.
+    """
+    return io.BufferedReader(io.FileIO(0, closefd=False))
+
+
+def from_paths(paths: Iterable[str]) -> Iterator[Source]:
     """Yield a source for each file, for each picture below each folder, and for `-`.
 
     Args:
-        paths: As the user wrote them.
-        stdin: Where the bytes of the picture `-` are read from.
+        paths: As the user wrote them; `-` is a picture's bytes on stdin.
     """
     for path in paths:
         if path == STDIN:
-            yield Source(path, partial(read_picture, stdin))
-        elif Path(path).is_dir():
+            yield Source(path, _read_stdin)
+        elif path and _is_folder(path):
             yield from _from_folder(Path(path))
         else:
-            yield Source(path, partial(read_picture, Path(path)))
+            yield Source(path, partial(_read_file, path))
 
 
-def from_list(stream: BinaryIO, separator: bytes) -> Iterator[str]:
-    """Yield paths as they arrive in a stream, one a line or between NUL bytes."""
+def from_list(stream: io.BufferedReader, separator: bytes) -> Iterator[str]:
+    """Yield paths as they arrive in a stream.
+
+    Args:
+        stream: Where they are read.
+        separator: What ends each, a line feed (a carriage return before it goes, too) or
+            a NUL byte.
+
+    Raises:
+        InputError: It is no list of paths, as something is too long for one.
+    """
     rest = b""
     # read1 returns what is there, so a path is answered as soon as it is complete.
-    while chunk := stream.read1(READ_BYTES):  # type: ignore[attr-defined]  # of buffered streams
+    while chunk := stream.read1(READ_BYTES):
         *whole, rest = (rest + chunk).split(separator)
-        yield from map(os.fsdecode, filter(None, whole))
-    if rest:
-        yield os.fsdecode(rest)
+        yield from _decoded(whole, separator)
+        if len(rest) > MAX_PATH_BYTES:
+            raise InputError(
+                f"expected a list of paths, received {len(rest):,} bytes without "
+                f"{separator!r}; with NUL bytes between the paths, add -0"
+            )
+    yield from _decoded([rest], separator)
 
 
-def open_list(name: str, stdin: BinaryIO) -> BinaryIO:
+def open_list(name: str) -> io.BufferedReader:
     """Open a list of paths, `-` being stdin.
 
     Raises:
         InputError: It can't be read.
     """
     if name == STDIN:
-        return stdin
+        return open_stdin()
     try:
         return Path(name).open("rb")
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise InputError(
-            f"expected a list of paths in {name}, received: {error.strerror}; name a file that "
-            "can be read, or - for stdin"
+            f"expected a list of paths in {name}, received: "
+            f"{getattr(error, 'strerror', None) or error}; name a file that can be read, or - for "
+            "stdin"
         ) from error
 
 
 def from_dataset(split: LabelledImages, index: int | None) -> Iterator[Source]:
-    """Yield the images of a split, or the one at `index`.
+    """Return the images of a split as sources, or the one at `index`.
 
     Raises:
         UsageError: There is no such index.
@@ -89,23 +112,52 @@ def from_dataset(split: LabelledImages, index: int | None) -> Iterator[Source]:
             f"expected an --index from 0 to {count - 1}, which {split.name} {split.split} has, "
             f"received {index}"
         )
-    for position in range(count) if index is None else (index,):
-        yield Source(f"{split.name}/{split.split}/{position}", image=split.images[position])
+    positions = range(count) if index is None else (index,)
+    return (
+        Source(f"{split.name}/{split.split}/{position}", image=split.images[position])
+        for position in positions
+    )
+
+
+def _read_stdin() -> GreyPicture:
+    return read_picture(open_stdin())
+
+
+def _read_file(path: str) -> GreyPicture:
+    if not path:
+        raise PictureError("expected the path of a picture, received an empty one")
+    return read_picture(Path(path))
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):
+        # Too long or with a NUL character; reading it says so.
+        return False
+
+
+def _decoded(paths: Iterable[bytes], separator: bytes) -> Iterator[str]:
+    for path in paths:
+        name = os.fsdecode(path.removesuffix(b"\r") if separator == b"\n" else path)
+        if name:
+            # In a list it is the name of a file; stdin may be the list itself.
+            yield f"./{name}" if name == STDIN else name
 
 
 def _from_folder(folder: Path) -> Iterator[Source]:
-    def fail(message: str) -> GreyPicture:
-        raise PictureError(message)
-
     empty = True
-    try:
-        for path in walk_pictures(folder):
-            empty = False
-            yield Source(str(path), partial(read_picture, path))
-    except OSError as error:
-        message = f"expected a folder that can be read, received: {error.strerror}"
-        yield Source(str(error.filename or folder), partial(fail, message))
-        return
+    for found in walk_pictures(folder):
+        empty = False
+        if isinstance(found, OSError):
+            reason = f"expected a folder that can be read, received: {found.strerror}"
+            yield Source(str(found.filename), partial(_fail, reason))
+        else:
+            yield Source(str(found), partial(read_picture, found))
     if empty:
-        message = "expected pictures in the folder, received none; name the files themselves"
-        yield Source(str(folder), partial(fail, message))
+        reason = "expected pictures in the folder, received none; name the files themselves"
+        yield Source(str(folder), partial(_fail, reason))
+
+
+def _fail(reason: str) -> GreyPicture:
+    raise PictureError(reason)

@@ -3,74 +3,29 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
 from mnistkit import plugins
-from mnistkit.contracts import Architecture, Schedule
+from mnistkit.contracts import Architecture
 from mnistkit.core import epochs, evaluation, exporting, history, keras_models, runs
 from mnistkit.core.data import LabelledImages, load_splits
 from mnistkit.core.epochs import Progress
 from mnistkit.core.files import replacing
+from mnistkit.core.model import Classifier
 from mnistkit.core.partition import Examples, Partition, divide
 from mnistkit.core.runs import Run
+from mnistkit.core.settings import Request, Settings, from_request, to_resume
 from mnistkit.datasets.store import Store
-from mnistkit.errors import InterruptedRunError, UsageError, VerificationError
+from mnistkit.errors import InterruptedRunError, VerificationError
 
 logger = logging.getLogger(__name__)
 
 PACKAGES = ("mnistkit", "tensorflow", "keras", "numpy", "tf2onnx", "onnxruntime")
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a user asks for; None leaves it to the architecture's recipe.
-
-    Args:
-        architecture: Its name.
-        dataset: Its name, None for the default one.
-        epochs: At least 1.
-        batch_size: At least 1.
-        learning_rate: Above 0.
-        dropout: In [0, 1).
-        validation: Share of the training images that only validates, in [0, 1).
-        limit: How many training images to take from the front, None for all.
-        seed: Of everything that is random.
-        output: The run folder.
-        export: Whether the finished model is exported, too.
-    """
-
-    architecture: str = "cnn"
-    dataset: str | None = None
-    epochs: int | None = None
-    batch_size: int | None = None
-    learning_rate: float | None = None
-    dropout: float | None = None
-    validation: float = 0.1
-    limit: int | None = None
-    seed: int = 0
-    output: Path | None = None
-    export: bool = True
-
-
-@dataclass(frozen=True)
-class Settings:
-    """All that decides what a training ends with, besides the machine; see `Request`."""
-
-    architecture: str
-    dataset: str
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    dropout: float
-    schedule: Schedule
-    validation: float
-    limit: int | None
-    seed: int
-    export: bool
 
 
 class Listener(Protocol):
@@ -98,6 +53,17 @@ class _Training:
     partition: Partition
     test: LabelledImages
     model: Any
+    classifier: Classifier
+    listener: Listener
+
+
+@dataclass
+class _Trained:
+    """What is left to export; the training images are let go of."""
+
+    run: Run
+    model: Any
+    test: LabelledImages
     listener: Listener
 
 
@@ -109,16 +75,7 @@ def begin(request: Request, store: Store, listener: Listener) -> Run:
         ParityError: The model is trained, but its export is not equal to it.
         MnistkitError: Something that was asked for is wrong or missing.
     """
-    architecture: Architecture = plugins.load("architecture", request.architecture)
-    if request.output is not None:
-        runs.check_free(request.output)
-    train, test = load_splits(request.dataset, ("train", "test"), store)
-    settings = _settings(request, architecture, train.name)
-    partition = divide(train, settings.limit, settings.validation, settings.seed)
-    run = runs.create(request.output, settings.architecture, settings.dataset)
-    model = _build(settings, train, partition)
-    _record_beginning(run, settings, train, partition, model)
-    return _carry_out(_Training(run, settings, partition, test, model, listener))
+    return _export(_carry_out(_prepare(request, store, listener)))
 
 
 def resume(path: Path, last_epoch: int | None, store: Store, listener: Listener) -> Run:
@@ -135,10 +92,29 @@ def resume(path: Path, last_epoch: int | None, store: Store, listener: Listener)
         MnistkitError: As for `begin`.
     """
     run = runs.read(path)
-    settings = _resumed_settings(run, last_epoch)
+    recorded = Settings(**run.record["settings"])
+    settings = to_resume(recorded, len(run.record["history"]), last_epoch)
     if run.finished and settings.epochs == len(run.record["history"]):
         logger.info("%s is finished: all %d epochs are done", run.path, settings.epochs)
         return run
+    return _export(_carry_out(_prepare_again(run, settings, store, listener)))
+
+
+def _prepare(request: Request, store: Store, listener: Listener) -> _Training:
+    architecture: Architecture = plugins.load("architecture", request.architecture)
+    if request.output is not None:
+        runs.check_free(request.output)
+    train, test = load_splits(request.dataset, ("train", "test"), store)
+    settings = from_request(request, architecture.recipe, train.name)
+    partition = divide(train, settings.limit, settings.validation, settings.seed)
+    run = runs.create(request.output, settings.architecture, settings.dataset)
+    model = _build(settings, train, partition)
+    _record_beginning(run, settings, train, partition, model)
+    classifier = keras_models.classifier(model, run.card())
+    return _Training(run, settings, partition, test, model, classifier, listener)
+
+
+def _prepare_again(run: Run, settings: Settings, store: Store, listener: Listener) -> _Training:
     train, test = load_splits(settings.dataset, ("train", "test"), store)
     _check_same_data(run, train)
     partition = divide(train, settings.limit, settings.validation, settings.seed)
@@ -157,32 +133,8 @@ def resume(path: Path, last_epoch: int | None, store: Store, listener: Listener)
         history=run.record["history"][:done],
         metrics=None,
     )
-    return _carry_out(_Training(run, settings, partition, test, model, listener))
-
-
-def _settings(request: Request, architecture: Architecture, dataset: str) -> Settings:
-    recipe = asdict(architecture.recipe)
-    asked = {name: value for name, value in asdict(request).items() if value is not None}
-    values = {"limit": None, **recipe, **asked, "dataset": dataset}
-    return Settings(**{field.name: values[field.name] for field in fields(Settings)})
-
-
-def _resumed_settings(run: Run, last_epoch: int | None) -> Settings:
-    recorded = Settings(**run.record["settings"])
-    if last_epoch is None or last_epoch == recorded.epochs:
-        return recorded
-    if recorded.schedule != "constant":
-        raise UsageError(
-            f"expected no --epochs: the {recorded.schedule} schedule was laid over "
-            f"{recorded.epochs}, received {last_epoch}; start a new run"
-        )
-    done = len(run.record["history"])
-    if last_epoch < done:
-        raise UsageError(
-            f"expected at least the {done} epochs that are done, received --epochs {last_epoch}; "
-            "start a new run"
-        )
-    return replace(recorded, epochs=last_epoch)
+    classifier = keras_models.classifier(model, run.card())
+    return _Training(run, settings, partition, test, model, classifier, listener)
 
 
 def _check_same_data(run: Run, train: LabelledImages) -> None:
@@ -227,8 +179,8 @@ def _record_beginning(
     )
 
 
-def _carry_out(training: _Training) -> Run:
-    """Learn the epochs that are left, measure, finish the run, export."""
+def _carry_out(training: _Training) -> _Trained:
+    """Learn the epochs that are left, measure, and finish the run."""
     run, settings = training.run, training.settings
     try:
         training.listener.begin(run.path, len(run.record["history"]) + 1, settings.epochs)
@@ -237,22 +189,26 @@ def _carry_out(training: _Training) -> Run:
         training.listener.stage("measuring")
         history.write_table(run.record["history"], run.path / runs.HISTORY_FILE)
         history.draw_curves(run.record["history"], run.path / runs.CURVES_FILE)
-        metrics = _measure(training)
+        metrics = _final_metrics(training)
         run.save(status=runs.FINISHED, metrics=metrics)
-        if settings.export:
-            training.listener.stage("exporting")
-            request = exporting.ExportRequest(run.path)
-            exporting.write_proved(
-                training.model, run.card(), run.exported, training.test.images, request
-            )
-        return run
+        return _Trained(run, training.model, training.test, training.listener)
     except KeyboardInterrupt as error:
-        if not run.finished:
-            run.save(status=runs.INTERRUPTED)
+        run.save(status=runs.INTERRUPTED)
         raise InterruptedRunError(
             f"interrupted after {len(run.record['history'])} of {settings.epochs} epochs; go on "
-            f"with `mnistkit train --resume {run.path}`"
+            f"with `mnistkit train --resume {shlex.quote(str(run.path))}`"
         ) from error
+
+
+def _export(trained: _Trained) -> Run:
+    run = trained.run
+    if run.record["settings"]["export"]:
+        trained.listener.stage("exporting")
+        request = exporting.ExportRequest(run.path)
+        exporting.write_proved(
+            trained.model, run.card(), run.exported, trained.test.images, request
+        )
+    return run
 
 
 def _learn(training: _Training, epoch: int) -> dict[str, Any]:
@@ -265,27 +221,35 @@ def _learn(training: _Training, epoch: int) -> dict[str, Any]:
     learned = epochs.learn(
         model, training.partition.train, settings.batch_size, (settings.seed, epoch), tell
     )
-    row = {"epoch": epoch + 1, **learned, **epochs.validate(model, training.partition)}
+    row = {"epoch": epoch + 1, **learned}
+    if len(training.partition.validation):
+        validation = _measure(training.classifier, training.partition.validation)
+        row |= {"validation_loss": validation["nll"], "validation_accuracy": validation["accuracy"]}
     training.run.save(history=[*training.run.record["history"], row])
     with replacing(training.run.model) as temporary:
         model.save(temporary)
     return row
 
 
-def _measure(training: _Training) -> dict[str, Any]:
-    """Measure on all three parts with dropout off; the only use of the test split."""
-    classifier = keras_models.classifier(training.model, training.run.card())
+def _measure(classifier: Classifier, examples: Examples) -> dict[str, Any]:
+    """Measure with dropout off; the mean negative log-likelihood is the loss."""
+    probabilities = classifier.predict(examples.images)
+    result = evaluation.Evaluation(classifier.class_names, probabilities, examples.class_indices)
+    return {"accuracy": result.accuracy, "nll": result.nll, "count": result.count}
 
-    def measured(part: Examples) -> dict[str, Any]:
-        probabilities = classifier.predict(part.images)
-        result = evaluation.Evaluation(classifier.class_names, probabilities, part.class_indices)
-        return {"accuracy": result.accuracy, "nll": result.nll, "count": result.count}
 
+def _final_metrics(training: _Training) -> dict[str, Any]:
+    """Measure all parts; the only use of the test split."""
+    classifier = training.classifier
     test = Examples(training.test.images, training.test.class_indices)
-    parts = {"train": training.partition.train, "validation": training.partition.validation}
+    parts = {
+        "train": training.partition.train,
+        "validation": training.partition.validation,
+        "test": test,
+    }
     first = classifier.predict(test.images[:1])[0].argmax()
     return {
-        **{name: measured(part) for name, part in {**parts, "test": test}.items() if len(part)},
+        **{name: _measure(classifier, part) for name, part in parts.items() if len(part)},
         "first_test_image": {
             "label": classifier.class_names[test.class_indices[0]],
             "predicted": classifier.class_names[first],

@@ -11,6 +11,7 @@ import logging
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -20,22 +21,56 @@ logger = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0
-ATTEMPTS_AFTER_A_FAILURE = 2
+ATTEMPTS_AFTER_A_FAILURE = 1
 
 
 class DownloadProgress(Protocol):
-    """What is told of a download; the interface pooch shares with tqdm."""
+    """Is told how a download goes."""
 
     total: int
+    """The bytes expected; set before `reset`."""
 
     def reset(self) -> None:
-        """A download begins; `total` bytes are expected."""
+        """A download begins, or begins anew."""
 
     def update(self, n: int) -> None:
         """`n` more bytes have come."""
 
     def close(self) -> None:
-        """The download has ended."""
+        """The download has ended, well or not."""
+
+
+class _PoochProgress:
+    """Passes on what pooch tells; pooch resets at the end only, and closes only after success."""
+
+    def __init__(self, begin: Callable[[], DownloadProgress]) -> None:
+        self._begin = begin
+        self._told: DownloadProgress | None = None
+
+    @property
+    def total(self) -> int:
+        return self._told.total if self._told else 0
+
+    @total.setter
+    def total(self, value: int) -> None:
+        self._told = self._told or self._begin()
+        self._told.total = value
+        self._told.reset()
+
+    def reset(self) -> None:
+        if self._told:
+            self._told.reset()
+
+    def update(self, n: int) -> None:
+        if self._told:
+            self._told.update(n)
+
+    def close(self) -> None:
+        pass
+
+    def end(self) -> None:
+        if self._told:
+            self._told.close()
 
 
 @dataclass(frozen=True)
@@ -113,25 +148,36 @@ class Store:
         from requests.exceptions import RequestException
 
         pooch.get_logger().setLevel(logging.CRITICAL)
+        progress = _PoochProgress(partial(self.progress, file.name)) if self.progress else None
         downloader = pooch.HTTPDownloader(
-            timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
             # pooch takes any object with tqdm's interface, or False for none.
-            progressbar=self.progress(file.name) if self.progress else False,
+            progressbar=progress or False,
+            timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
         )
         reasons = []
-        for mirror in mirrors:
-            cache = pooch.create(
-                path=pooch.os_cache("mnistkit") / folder,
-                base_url=mirror,
-                registry={file.name: f"md5:{file.md5}"},
-                retry_if_failed=ATTEMPTS_AFTER_A_FAILURE,
-            )
-            try:
-                # Written beside and renamed: two processes that fetch at once both succeed.
-                return Path(cache.fetch(file.name, downloader=downloader))
-            except (RequestException, OSError, ValueError) as error:
-                logger.debug("%s%s", mirror, file.name, exc_info=True)
-                reasons.append(f"{mirror.split('/')[2]}: {_reason(error)}")
+        try:
+            for mirror in mirrors:
+                cache = pooch.create(
+                    path=pooch.os_cache("mnistkit") / folder,
+                    base_url=mirror,
+                    registry={file.name: f"md5:{file.md5}"},
+                    retry_if_failed=ATTEMPTS_AFTER_A_FAILURE,
+                )
+                try:
+                    # Written beside and renamed: two processes that fetch at once both succeed.
+                    return Path(cache.fetch(file.name, downloader=downloader))
+                except (RequestException, ValueError) as error:
+                    logger.debug("%s%s", mirror, file.name, exc_info=True)
+                    reasons.append(f"{mirror.split('/')[2]}: {_reason(error)}")
+        # RequestException is an OSError as well, but caught above.
+        except OSError as error:
+            raise DatasetUnavailableError(
+                f"{file.name} could not be kept in the cache {cache.abspath}: {error}; name "
+                "another place with XDG_CACHE_HOME, or a folder that has the file with --data-dir"
+            ) from error
+        finally:
+            if progress:
+                progress.end()
         raise DatasetUnavailableError(
             f"{file.name} is neither in a data folder nor in the cache, and could not be fetched "
             f"({'; '.join(reasons)}); connect to the network, or name a folder that has it with "

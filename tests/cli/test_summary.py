@@ -1,0 +1,100 @@
+"""`mnistkit summary` as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from typer.testing import CliRunner
+
+from mnistkit.cli.app import app
+
+# As in the reference network's table: layer, output, parameters.
+ROWS = [
+    ("Conv2D", "62, 62, 32", "896"),
+    ("MaxPooling2D", "31, 31, 32", "0"),
+    ("Conv2D", "29, 29, 64", "18,496"),
+    ("MaxPooling2D", "14, 14, 64", "0"),
+    ("Conv2D", "12, 12, 128", "73,856"),
+    ("MaxPooling2D", "6, 6, 128", "0"),
+    ("Flatten", "4608", "0"),
+    ("Dense", "128", "589,952"),
+    ("Dropout", "128", "0"),
+    ("Dense", "10", "1,290"),
+    ("total", "", "684,490"),
+]
+
+
+def summary(*words):
+    return CliRunner().invoke(app, ["summary", *map(str, words)])
+
+
+@pytest.fixture(scope="module")
+def subjects(trained_run, tmp_path_factory):
+    """The same network in every form."""
+    folder = tmp_path_factory.mktemp("models")
+    return {
+        "architecture": "cnn",
+        "run": trained_run.path,
+        "a run's .keras": trained_run.model,
+        "a run's .onnx": trained_run.exported,
+        "lone .keras": shutil.copy(trained_run.model, folder / "keras-file.keras"),
+        "lone .onnx": shutil.copy(trained_run.exported, folder / "onnx-file.onnx"),
+    }
+
+
+KINDS = ("architecture", "run", "a run's .keras", "a run's .onnx", "lone .keras", "lone .onnx")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_table_is_the_same_of_every_form(subjects, kind):
+    answered = summary(subjects[kind])
+    assert answered.exit_code == 0, answered.stderr
+    lines = [line for line in answered.stdout.splitlines() if any(map(str.isalnum, line))]
+    assert lines[0].split() == ["layer", "output", "parameters"]
+    assert len(lines) == 1 + len(ROWS)
+    for line, (layer, output, parameters) in zip(lines[1:], ROWS, strict=True):
+        assert line.split()[0] == layer
+        assert output in line
+        assert line.rstrip().endswith(f" {parameters}")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_json_is_the_same_of_every_form(subjects, kind):
+    answered = summary(subjects[kind], "--format", "json")
+    described = json.loads(answered.stdout)
+    assert list(described) == ["name", "layers", "total_parameters"]
+    assert described["name"] == "cnn"
+    assert described["total_parameters"] == 684_490
+    for layer, (type_, output, parameters) in zip(described["layers"], ROWS[:-1], strict=True):
+        assert set(layer) == {"name", "type", "output_shape", "parameters"}
+        assert layer["type"] == type_
+        assert layer["output_shape"] == [int(size) for size in output.split(", ")]
+        assert layer["parameters"] == int(parameters.replace(",", ""))
+    recorded = json.loads(summary(subjects["run"], "--format", "json").stdout)
+    types = [layer["type"] for layer in recorded["layers"]]
+    assert [layer["type"] for layer in described["layers"]] == types
+
+
+@pytest.mark.parametrize(
+    ("subject", "said"),
+    [
+        ("cnm", "did you mean cnn"),
+        ("absent.onnx", "absent.onnx"),
+        ("empty", "run.json"),
+        ("notes.txt", "expected an architecture, a run folder, a .keras or an .onnx file"),
+        ("damaged.keras", "damaged"),
+        ("damaged.onnx", "whole ONNX file"),
+    ],
+)
+def test_what_has_no_layers_is_refused_in_one_line(tmp_path, monkeypatch, subject, said):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    for name in ("notes.txt", "damaged.keras", "damaged.onnx"):
+        (tmp_path / name).write_text("no model")
+    answered = summary(subject)
+    assert answered.exit_code == 3
+    assert answered.stdout == ""
+    assert said in answered.stderr
+    assert len(answered.stderr.splitlines()) == 1

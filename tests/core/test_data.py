@@ -1,0 +1,157 @@
+"""Loading datasets by name."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import onnx
+import pytest
+
+from mnistkit.core.data import LabelledImages, load_for, load_split, was_trained_on
+from mnistkit.datasets import mnist, mnist_sample
+from mnistkit.datasets.store import Store
+from mnistkit.errors import PluginError
+
+DATASETS = {"mnist": mnist.DATASET, "mnist-sample": mnist_sample.DATASET}
+
+# Each breaks the contract in one way, in the order of what it returns.
+BREACHES = {
+    "float-images": "np.zeros((3, 28, 28)), np.zeros(3, np.int64)",
+    "larger-images": "np.zeros((3, 56, 56), np.uint8), np.zeros(3, np.int64)",
+    "flat-images": "np.zeros((3, 784), np.uint8), np.zeros(3, np.int64)",
+    "narrow-labels": "np.zeros((3, 28, 28), np.uint8), np.zeros(3, np.uint8)",
+    "one-hot-labels": "np.zeros((3, 28, 28), np.uint8), np.zeros((3, 2), np.int64)",
+    "too-few-labels": "np.zeros((3, 28, 28), np.uint8), np.zeros(2, np.int64)",
+    "label-too-high": "np.zeros((3, 28, 28), np.uint8), np.array([0, 1, 2])",
+    "negative-label": "np.zeros((3, 28, 28), np.uint8), np.array([0, 1, -1])",
+    "no-images": "np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.int64)",
+    "lists": "[[[0] * 28] * 28], [0]",
+    "nothing": "None",
+}
+PLUGIN = """
+import numpy as np
+from mnistkit.contracts import Dataset
+
+def dataset(load):
+    return Dataset("broken", ("a", "b"), "none", "digit", load)
+
+"""
+PROGRAM = """
+import json, sys
+from mnistkit.core.data import load_split
+from mnistkit.datasets.store import Store
+
+answers = {}
+for name in sys.argv[1:]:
+    try:
+        load_split(name, "test", Store())
+    except Exception as error:
+        answers[name] = [getattr(error, "exit_code", type(error).__name__), str(error)]
+print(json.dumps(answers))
+"""
+
+
+@pytest.fixture(scope="module")
+def refusals(tmp_path_factory):
+    """What is said of each breach, by a plugin that is installed for one process."""
+    site = tmp_path_factory.mktemp("site")
+    about = site / "broken_digits-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: broken-digits\nVersion: 1.0\n")
+    entries, code = ["[mnistkit.datasets]"], [PLUGIN]
+    for number, (name, returned) in enumerate(BREACHES.items()):
+        entries.append(f"{name} = broken_digits:DATASET_{number}")
+        code.append(f"DATASET_{number} = dataset(lambda split, store: ({returned}))")
+    (about / "entry_points.txt").write_text("\n".join(entries) + "\n")
+    (site / "broken_digits.py").write_text("\n".join(code) + "\n")
+    answered = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *BREACHES],
+        env=os.environ | {"PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return json.loads(answered.stdout)
+
+
+@pytest.mark.parametrize("name", BREACHES)
+def test_a_plugin_that_breaks_its_contract_is_refused(refusals, name):
+    assert name in refusals
+    exit_code, message = refusals[name]
+    assert exit_code == 3
+    assert name in message
+    assert "\n" not in message
+
+
+def test_only_the_default_falls_back_to_the_sample(trained_run, mnistkit, tmp_path):
+    model = onnx.load(trained_run.exported)
+    card = json.loads(model.metadata_props[0].value)
+    onnx.helper.set_model_props(model, {"mnistkit": json.dumps({**card, "dataset": "mnist"})})
+    onnx.save(model, tmp_path / "model.onnx")
+    words = ["evaluate", "--model", "model.onnx", "--limit", 20, "--format", "json"]
+    with ThreadPoolExecutor(2) as pool:
+        fallen_back = pool.submit(mnistkit, *words)
+        named = pool.submit(mnistkit, *words, "--dataset", "mnist")
+    fallen_back, named = fallen_back.result(), named.result()
+    assert fallen_back.returncode == 0
+    assert json.loads(fallen_back.stdout)["dataset"] == "mnist-sample"
+    assert "using the bundled sample" in fallen_back.stderr
+    for mirror in mnist.MIRRORS:
+        assert mirror.split("/")[2] in fallen_back.stderr
+    assert "was trained on mnist" in fallen_back.stderr
+    assert named.returncode == 3
+    assert named.stdout == ""
+    assert "bundled sample" not in named.stderr
+    assert len(named.stderr.splitlines()) == 1
+
+
+def test_a_wrong_name_is_answered_with_the_nearest_ones():
+    with pytest.raises(PluginError, match="mnist-sample"):
+        load_split("mnist-smaple", "test", Store())
+
+
+def test_a_model_is_measured_on_its_own_dataset_unless_another_is_named(classifier):
+    assert load_for(classifier.card, None, "test", Store()).name == "mnist-sample"
+    elsewhere = replace(classifier.card, dataset="mnist")
+    assert load_for(elsewhere, "mnist-sample", "test", Store()).name == "mnist-sample"
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "name", "split", "seen"),
+    [
+        ("mnist", "mnist", "train", True),
+        ("mnist", "mnist", "test", False),
+        ("mnist", "mnist-sample", "train", True),
+        ("mnist", "mnist-sample", "test", True),
+        ("mnist-sample", "mnist-sample", "train", True),
+        ("mnist-sample", "mnist-sample", "test", False),
+        ("mnist-sample", "mnist", "train", True),
+        ("mnist-sample", "mnist", "test", False),
+        ("not-installed", "mnist", "train", False),
+        ("not-installed", "mnist-sample", "test", False),
+        (None, "mnist", "train", False),
+        (None, "mnist-sample", "train", False),
+    ],
+)
+def test_images_a_model_was_trained_on_are_known(classifier, trained_on, name, split, seen):
+    card = replace(classifier.card, dataset=trained_on)
+    images, class_indices = np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.int64)
+    loaded = LabelledImages(name, DATASETS[name], split, images, class_indices)
+    assert was_trained_on(card, loaded) is seen
+
+
+def test_the_checksum_depends_on_pixels_labels_and_order(sample):
+    turned = replace(
+        sample, images=sample.images[::-1].copy(), class_indices=sample.class_indices[::-1].copy()
+    )
+    relabelled = replace(sample, class_indices=sample.class_indices[::-1].copy())
+    checksums = {part.checksum() for part in (sample, turned, relabelled)}
+    assert len(checksums) == 3
+    assert replace(sample, images=sample.images.copy()).checksum() == sample.checksum()

@@ -1,0 +1,158 @@
+"""Export, proved before the file gets its name."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from mnistkit import plugins
+from mnistkit.contracts import Exporter
+from mnistkit.core import exporting, keras_models
+from mnistkit.core.exporting import ExportRequest, ParityError
+from mnistkit.datasets.store import Store
+from mnistkit.errors import OutputError, OutputExistsError, PluginError, UsageError
+from mnistkit.exporters.onnx import EXPORTER
+
+
+@pytest.fixture(autouse=True)
+def offline(monkeypatch, tmp_path_factory):
+    """No network: a proof takes the bundled images, at once."""
+    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=lambda _seconds: None))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+
+
+@pytest.fixture
+def model(tmp_path):
+    """A small model's file, alone in its folder."""
+    keras = keras_models.import_keras()
+    keras.utils.set_random_seed(1)
+    image = keras.Input((28, 28), dtype="uint8")
+    x = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(image))
+    network = keras.Model(image, keras.layers.Dense(10, activation="softmax")(x))
+    path = tmp_path / "models" / "model.keras"
+    path.parent.mkdir()
+    network.save(path)
+    return path
+
+
+def names_beside(path):
+    return sorted(entry.name for entry in path.parent.iterdir())
+
+
+def test_an_export_is_proved_on_a_thousand_images(model):
+    exported = exporting.export(ExportRequest(model), Store())
+    assert exported.path == model.with_suffix(".onnx")
+    assert exported.bytes == exported.path.stat().st_size
+    assert exported.facts == {"opset": 18}
+    proof = exported.parity
+    assert proof.passed
+    assert proof.max_abs_diff <= 1e-5
+    assert proof.label_agreement == 1
+    assert proof.images >= 1000
+    assert set(proof.batch_sizes) == {1, 7, 256}
+    assert names_beside(model) == ["model.keras", "model.onnx"]
+    session = onnxruntime.InferenceSession(exported.path)
+    (probabilities,) = session.run(None, {"image": np.zeros((2, 28, 28), np.uint8)})
+    assert probabilities.shape == (2, 10)
+
+
+def forged(spoil):
+    """An exporter whose runtime gives other probabilities."""
+
+    def open_spoiled(path):
+        classifier = EXPORTER.open(path)
+
+        def infer(images):
+            probabilities = classifier.infer(images).copy()
+            spoil(probabilities)
+            return probabilities
+
+        return replace(classifier, infer=infer)
+
+    return Exporter("differs", ".forged", EXPORTER.write, open_spoiled)
+
+
+def shifted(probabilities):
+    probabilities[:, 0] += 1e-3
+
+
+def flipped(probabilities):
+    probabilities[:] = 1 - probabilities
+
+
+def one_nan(probabilities):
+    probabilities[0, 4] = np.nan
+
+
+@pytest.mark.parametrize(
+    ("spoil", "there"), [(shifted, False), (flipped, False), (one_nan, False), (one_nan, True)]
+)
+def test_an_export_that_differs_leaves_no_file(model, monkeypatch, spoil, there):
+    found = plugins.load
+
+    def load(kind, name):
+        return forged(spoil) if name == "forged" else found(kind, name)
+
+    monkeypatch.setattr(plugins, "load", load)
+    output = model.with_name("served.forged")
+    if there:
+        output.write_bytes(b"old")
+    request = ExportRequest(model, "forged", output, force=True)
+    with pytest.raises(ParityError, match=r"served\.forged was not written") as failure:
+        exporting.export(request, Store())
+    assert failure.value.exit_code == 4
+    assert not failure.value.proof.passed
+    assert "\n" not in str(failure.value)
+    assert names_beside(model) == ["model.keras", *(["served.forged"] if there else [])]
+    assert not there or output.read_bytes() == b"old"
+
+
+def test_an_existing_file_is_refused_unless_forced(model):
+    output = model.with_suffix(".onnx")
+    output.write_bytes(b"old")
+    with pytest.raises(OutputExistsError, match="--force"):
+        exporting.export(ExportRequest(model), Store())
+    assert output.read_bytes() == b"old"
+    exporting.export(ExportRequest(model, force=True), Store())
+    assert EXPORTER.open(output).card.class_names == tuple("0123456789")
+
+
+def test_the_model_itself_is_never_replaced(model):
+    before = model.read_bytes()
+    with pytest.raises(UsageError):
+        exporting.export(ExportRequest(model, output=model, force=True), Store())
+    assert model.read_bytes() == before
+
+
+def test_a_run_s_own_export_may_be_replaced_and_another_file_may_not(model, trained_run):
+    run = model.parent
+    shutil.copy(trained_run.path / "run.json", run)
+    (run / "model.onnx").write_bytes(b"old")
+    (run / "other.onnx").write_bytes(b"mine")
+    with pytest.raises(OutputExistsError):
+        exporting.export(ExportRequest(run, output=run / "other.onnx"), Store())
+    assert exporting.export(ExportRequest(run), Store()).path == run / "model.onnx"
+    assert EXPORTER.open(run / "model.onnx").card == trained_run.card()
+    assert (run / "other.onnx").read_bytes() == b"mine"
+
+
+def test_a_place_that_can_not_be_written_is_refused(model, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="choose another place"):
+        exporting.export(ExportRequest(model, output=tmp_path / "file" / "a.onnx"), Store())
+
+
+def test_an_exported_model_is_not_exported_again(trained_run):
+    with pytest.raises(UsageError, match="the model it was exported from"):
+        exporting.export(ExportRequest(trained_run.exported), Store())
+
+
+def test_an_unknown_exporter_is_answered_with_the_nearest(model):
+    with pytest.raises(PluginError, match="did you mean onnx"):
+        exporting.export(ExportRequest(model, exporter="onxn"), Store())

@@ -1,0 +1,149 @@
+"""Run folders and their records."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import shutil
+
+import pytest
+
+from mnistkit.core import runs
+from mnistkit.errors import ModelError, OutputError, OutputExistsError
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+
+def write_run(trained_run, name, **changes):
+    """A run below ./runs that is like the trained one; a change to None removes a key."""
+    record = copy.deepcopy(trained_run.record) | changes
+    record = {key: value for key, value in record.items() if value is not None}
+    path = runs.RUNS / name
+    path.mkdir(parents=True)
+    (path / runs.RECORD_FILE).write_text(json.dumps(record))
+    return path
+
+
+def test_a_run_is_named_by_time_architecture_and_dataset():
+    run = runs.create(None, "cnn", "mnist")
+    assert run.path.is_dir()
+    assert re.fullmatch(r"runs/\d{8}-\d{6}-cnn-mnist", run.path.as_posix())
+
+
+def test_runs_that_begin_in_the_same_second_get_folders_of_their_own(monkeypatch):
+    monkeypatch.setattr(runs.time, "strftime", lambda _form: "20260102-030405")
+    names = [runs.create(None, "cnn", "mnist").path.name for _ in range(3)]
+    assert names == [f"20260102-030405-cnn-mnist{end}" for end in ("", "-2", "-3")]
+
+
+@pytest.mark.parametrize("prepared", [False, True])
+def test_a_named_folder_may_be_absent_or_empty(tmp_path, prepared):
+    path = tmp_path / "deep" / "run"
+    if prepared:
+        path.mkdir(parents=True)
+    assert runs.create(path, "cnn", "mnist").path == path
+    assert path.is_dir()
+
+
+def test_a_folder_that_holds_something_is_refused_and_left_alone(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "notes.txt").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    for path in (tmp_path / "run", tmp_path / "file"):
+        with pytest.raises(OutputExistsError, match=str(path)):
+            runs.create(path, "cnn", "mnist")
+    assert (tmp_path / "run" / "notes.txt").read_text() == "mine"
+
+
+def test_a_place_that_can_not_be_written_is_said_in_one_line(tmp_path):
+    (tmp_path / "runs").write_text("no folder")
+    with pytest.raises(OutputError, match="runs"):
+        runs.create(None, "cnn", "mnist")
+    with pytest.raises(OutputError, match="--output"):
+        runs.create(tmp_path / "runs" / "below", "cnn", "mnist")
+
+
+def test_a_record_is_read_back_as_it_was_saved(trained_run, tmp_path):
+    copied = shutil.copytree(trained_run.path, tmp_path / "copy")
+    run = runs.read(copied)
+    assert run.record == json.loads(json.dumps(trained_run.record))
+    assert run.finished
+    assert run.card() == trained_run.card()
+    run.save(status=runs.INTERRUPTED)
+    assert not runs.read(copied).finished
+    assert runs.read(copied).record["updated"] >= trained_run.record["updated"]
+
+
+def test_the_card_tells_what_the_run_recorded(trained_run):
+    card = trained_run.card()
+    assert card.architecture == "cnn"
+    assert card.dataset == "mnist-sample"
+    assert card.class_names == tuple("0123456789")
+    assert card.accuracy == trained_run.record["metrics"]["test"]["accuracy"]
+    assert sum(layer.parameters for layer in card.layers) == 684_490
+
+
+def test_the_newest_finished_run_is_the_one_updated_last(trained_run):
+    assert runs.newest_finished() is None
+    write_run(trained_run, "b", updated="2026-01-03T00:00:00.000+00:00")
+    newest = write_run(trained_run, "a", updated="2026-01-04T00:00:00.000+00:00")
+    write_run(trained_run, "c", updated="2026-01-05T00:00:00.000+00:00", status=runs.RUNNING)
+    write_run(trained_run, "d", updated="2026-01-06T00:00:00.000+00:00", status=runs.INTERRUPTED)
+    assert runs.newest_finished().path == newest
+
+
+DAMAGED = {
+    "empty": b"",
+    "truncated": b'{"status": "finished", "sett',
+    "not text": b"\xff\xfe\x00",
+    "an empty object": b"{}",
+    "a list": b"[]",
+    "null": b"null",
+    "a number": b"5",
+    "nested too deep": b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED.keys())
+def test_a_damaged_record_is_refused_and_does_not_hide_the_others(trained_run, content):
+    good = write_run(trained_run, "good")
+    bad = runs.RUNS / "bad"
+    bad.mkdir()
+    (bad / runs.RECORD_FILE).write_bytes(content)
+    with pytest.raises(ModelError, match=r"bad/run\.json: expected the record of a run"):
+        runs.read(bad)
+    assert runs.newest_finished().path == good
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"updated": None},
+        {"layers": None},
+        {"settings": {}},
+        {"dataset": []},
+        {"metrics": {"train": {}}},
+        {"metrics": "none"},
+        {"format_version": 2},
+        {"packages": {}},
+    ],
+    ids=str,
+)
+def test_a_record_that_lacks_something_does_not_hide_the_others(trained_run, changes):
+    good = write_run(trained_run, "good")
+    write_run(trained_run, "bad", **changes)
+    with pytest.raises(ModelError, match=r"bad/run\.json"):
+        runs.read(runs.RUNS / "bad")
+    assert runs.newest_finished().path == good
+
+
+@pytest.mark.parametrize("name", ["absent", "empty", "file"])
+def test_what_is_no_run_is_refused_with_how_to_get_one(tmp_path, name):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(ModelError, match="mnistkit train"):
+        runs.read(tmp_path / name)
