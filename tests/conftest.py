@@ -103,8 +103,8 @@ def mnistkit(clean_environment: dict[str, str], tmp_path: Path) -> CommandLine:
             "capture_output": True,
             "text": True,
             "timeout": 300,
-            "check": False,
         } | options
-        return subprocess.run([sys.executable, "-m", "mnistkit", *map(str, words)], **options)
+        command = [sys.executable, "-m", "mnistkit", *map(str, words)]
+        return subprocess.run(command, check=False, **options)
 
     return run

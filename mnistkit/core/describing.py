@@ -47,8 +47,8 @@ def describe(subject: str) -> Description:
         return _architecture(subject)
     if path.is_dir():
         card = runs.read(path).card()
-    elif path.exists():
-        card = model.open_any(model.existing(path)).card
+    elif path.suffix in model.SUFFIXES and path.exists():
+        card = model.open_any(path).card
     else:
         raise ModelError(
             f"expected an architecture, a run folder, a .keras or an .onnx file, received "

@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 # As fast as larger batches, on small networks faster, and it keeps the memory small.
 BATCH_SIZE = 32
 
+SUFFIXES = (".keras", ".onnx")
 ENVIRONMENT_VARIABLE = "MNISTKIT_MODEL"
 
 
@@ -99,10 +100,10 @@ def choose(option: str | None) -> ModelChoice:
         ModelError: There is none.
     """
     if option is not None:
-        return ModelChoice(existing(Path(option)), "named")
+        return ModelChoice(_existing(Path(option)), "named")
     named = os.environ.get(ENVIRONMENT_VARIABLE)
     if named:
-        return ModelChoice(existing(Path(named)), f"named by {ENVIRONMENT_VARIABLE}")
+        return ModelChoice(_existing(Path(named)), f"named by {ENVIRONMENT_VARIABLE}")
     newest = runs.newest_finished()
     if newest is None:
         raise ModelError(
@@ -161,7 +162,7 @@ def _open_keras(path: Path) -> Classifier:
     return keras_models.open_classifier(path)
 
 
-def existing(path: Path) -> Path:
+def _existing(path: Path) -> Path:
     """Return the path of a model that is there.
 
     Raises:
@@ -172,7 +173,7 @@ def existing(path: Path) -> Path:
             f"no model at {path}; name a run folder, a .keras or an .onnx file, or train one with "
             "`mnistkit train`"
         )
-    if not path.is_dir() and path.suffix not in (".keras", ".onnx"):
+    if not path.is_dir() and path.suffix not in SUFFIXES:
         raise ModelError(
             f"expected a run folder, a .keras or an .onnx file, received {path}; export the model "
             "to one of these"

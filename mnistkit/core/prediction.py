@@ -46,6 +46,9 @@ class _Prepared:
     error: str | None = None
 
 
+_Future = Future[_Prepared]
+
+
 def predict(classifier: Classifier, sources: Iterable[Source]) -> Iterator[Prediction]:
     """Yield one prediction a source, in their order, each as soon as it can be had."""
     for batch in _Preparation(classifier, sources).batches():
@@ -68,43 +71,53 @@ class _Preparation:
     """Threads that read and prepare sources, no more than a bounded number in advance.
 
     They are daemons, since one may wait for a stdin that never ends; an executor's would be
-    waited for at exit.
+    waited for at exit. What passes between them and the reader are simple queues alone: a
+    Ctrl-C in the middle of any other lock would leave it locked.
     """
 
     def __init__(self, classifier: Classifier, sources: Iterable[Source]) -> None:
         self._classifier = classifier
-        self._tasks: queue.SimpleQueue[tuple[Future[_Prepared], Source] | None]
-        self._tasks = queue.SimpleQueue()
-        self._upcoming: queue.Queue[Future[_Prepared] | None] = queue.Queue(AHEAD)
-        self._abandoned = threading.Event()
+        self._tasks: queue.SimpleQueue[tuple[_Future, Source] | None] = queue.SimpleQueue()
+        self._upcoming: queue.SimpleQueue[_Future | None] = queue.SimpleQueue()
+        self._permits: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._pending: deque[_Future | None] = deque()
+        self._abandoned = False
+        for _ in range(AHEAD):
+            self._permits.put(None)
         threading.Thread(target=self._feed, args=(sources,), daemon=True).start()
         for _ in range(WORKERS):
             threading.Thread(target=self._work, daemon=True).start()
 
     def batches(self) -> Iterator[list[_Prepared]]:
         """Yield what is ready, one at least, never waiting for a batch to fill."""
-        pending: deque[Future[_Prepared] | None] = deque()
         try:
-            while batch := _ready(self._upcoming, pending):
+            while batch := self._ready():
                 yield batch
         finally:
-            self._abandon()
+            # Let every thread come to its end.
+            self._abandoned = True
+            self._permits.put(None)
+            for _ in range(WORKERS):
+                self._tasks.put(None)
 
     def _feed(self, sources: Iterable[Source]) -> None:
         try:
             for source in sources:
-                future: Future[_Prepared] = Future()
+                self._permits.get()
+                if self._abandoned:
+                    return
+                future = _Future()
                 self._tasks.put((future, source))
                 self._upcoming.put(future)
-                if self._abandoned.is_set():
-                    return
         # Whatever stops the sources is raised where their results are read.
         except BaseException as error:  # noqa: BLE001
-            self._upcoming.put(_failed(error))
+            failed = _Future()
+            failed.set_exception(error)
+            self._upcoming.put(failed)
         self._upcoming.put(None)
 
     def _work(self) -> None:
-        while (task := self._tasks.get()) is not None and not self._abandoned.is_set():
+        while (task := self._tasks.get()) is not None and not self._abandoned:
             future, source = task
             try:
                 future.set_result(_prepare(self._classifier, source))
@@ -112,47 +125,28 @@ class _Preparation:
             except BaseException as error:  # noqa: BLE001
                 future.set_exception(error)
 
-    def _abandon(self) -> None:
-        """Let every thread come to its end."""
-        self._abandoned.set()
-        for _ in range(WORKERS):
-            self._tasks.put(None)
-        # Room for what the feeder is waiting to put.
+    def _ready(self) -> list[_Prepared]:
+        """Wait for the next source, and take those behind it that are prepared already.
+
+        Returns:
+            An empty list after the last source.
+        """
+        if not self._pending:
+            self._pending.append(self._upcoming.get())
         with suppress(queue.Empty):
-            while True:
-                self._upcoming.get_nowait()
+            while len(self._pending) < BATCH_SIZE:
+                self._pending.append(self._upcoming.get_nowait())
+        batch: list[_Prepared] = []
+        while self._pending:
+            head = self._pending[0]
+            if head is None or (batch and not _has_result(head)):
+                break
+            self._pending.popleft()
+            self._permits.put(None)
+            batch.append(head.result())
+        return batch
 
 
-def _failed(error: BaseException) -> Future[_Prepared]:
-    future: Future[_Prepared] = Future()
-    future.set_exception(error)
-    return future
-
-
-def _ready(
-    upcoming: queue.Queue[Future[_Prepared] | None], pending: deque[Future[_Prepared] | None]
-) -> list[_Prepared]:
-    """Wait for the next source, and take those behind it that are prepared already.
-
-    Args:
-        upcoming: Where the sources arrive, None after the last.
-        pending: What was taken from there and not yet answered; changed.
-
-    Returns:
-        An empty list after the last source.
-    """
-    if not pending:
-        pending.append(upcoming.get())
-    with suppress(queue.Empty):
-        while len(pending) < BATCH_SIZE:
-            pending.append(upcoming.get_nowait())
-    batch: list[_Prepared] = []
-    while pending and (head := pending[0]) is not None and (not batch or _has_result(head)):
-        pending.popleft()
-        batch.append(head.result())
-    return batch
-
-
-def _has_result(future: Future[_Prepared]) -> bool:
+def _has_result(future: _Future) -> bool:
     """Whether there is one; what failed is raised only after the answers before it."""
     return future.done() and future.exception() is None

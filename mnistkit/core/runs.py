@@ -124,6 +124,8 @@ def read(path: Path) -> Run:
             f"expected a run folder with a {RECORD_FILE}, received {path}; train one with "
             "`mnistkit train`"
         ) from error
+    except ModelError as error:
+        raise ModelError(f"{file}: {error}") from error
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(
             f"{file}: expected the record of a run, received a damaged one ({error!r}); train anew"

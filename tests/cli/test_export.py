@@ -136,12 +136,14 @@ def test_a_model_whose_weights_are_nan_is_not_exported(small, tmp_path):
         (["--model", "absent.keras"], 3, "no model at absent.keras"),
         (["--model", "notes.txt"], 3, "a .keras or an .onnx file"),
         (["--model", "broken.keras"], 3, "damaged"),
-        (["--output", "notes.txt"], 2, "--force"),
+        (["--output", "notes.txt"], 2, "ends with .onnx"),
+        (["--output", "there.onnx"], 2, "--force"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_what_can_not_be_done_ends_in_one_line(small, tmp_path, words, exit_code, said):
     (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "there.onnx").write_text("mine, too")
     (tmp_path / "broken.keras").write_bytes(b"PK")
     answered = export("--model", small, *words)
     assert answered.exit_code == exit_code
@@ -149,10 +151,12 @@ def test_what_can_not_be_done_ends_in_one_line(small, tmp_path, words, exit_code
     assert "Traceback" not in answered.stderr
     assert answered.stdout == ""
     assert (tmp_path / "notes.txt").read_text() == "mine"
+    assert (tmp_path / "there.onnx").read_text() == "mine, too"
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "broken.keras",
         "notes.txt",
         "small.keras",
+        "there.onnx",
     ]
 
 

@@ -268,7 +268,7 @@ def test_pictures_that_cannot_be_read_are_told_in_one_line_each(predict, tmp_pat
     assert result.stdout == "\n" * len(BAD_PICTURES)
     _, *warnings = result.stderr.splitlines()
     for name, line in zip(BAD_PICTURES, warnings, strict=True):
-        assert line.startswith(f"mnistkit: warning: {name}: expected ")
+        assert line.startswith(f"mnistkit: error: {name}: expected ")
 
 
 ODD_NAMES = [b"with space.png", b"tab\t.png", b"line\nend.png", b"return\r.png", b"f\xff.png"]

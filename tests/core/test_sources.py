@@ -12,8 +12,6 @@ from PIL import Image
 from mnistkit.core.sources import from_dataset, from_list, from_paths, open_list
 from mnistkit.errors import InputError, PictureError, UsageError
 
-NOTHING = io.BytesIO()
-
 
 @pytest.fixture
 def folder(tmp_path):
@@ -33,16 +31,16 @@ def test_files_and_folders_are_named_as_the_user_wrote_them(folder, monkeypatch)
     monkeypatch.chdir(folder)
     paths = ["5.png", "2", "./1.png", "missing.png", "-"]
     expected = ["5.png", "2/3.png", "2/4.png", "./1.png", "missing.png", "-"]
-    assert names(from_paths(paths, NOTHING)) == expected
+    assert names(from_paths(paths)) == expected
 
 
 def test_a_source_reads_its_own_picture(folder):
-    for source in from_paths([str(folder)], NOTHING):
+    for source in from_paths([str(folder)]):
         np.testing.assert_array_equal(source.read(), np.full((2, 3), int(Path(source.name).stem)))
 
 
 def test_nothing_is_opened_before_it_is_read(folder):
-    (source,) = from_paths([str(folder / "1.png")], NOTHING)
+    (source,) = from_paths([str(folder / "1.png")])
     (folder / "1.png").unlink()
     with pytest.raises(PictureError, match="No such file"):
         source.read()
@@ -50,19 +48,13 @@ def test_nothing_is_opened_before_it_is_read(folder):
 
 def test_paths_are_taken_one_at_a_time():
     paths = map(str, itertools.count())
-    assert names(itertools.islice(from_paths(paths, NOTHING), 3)) == ["0", "1", "2"]
+    assert names(itertools.islice(from_paths(paths), 3)) == ["0", "1", "2"]
     assert next(paths) == "3"
-
-
-def test_a_dash_is_the_picture_on_stdin(folder):
-    with (folder / "5.png").open("rb") as stdin:
-        (source,) = from_paths(["-"], stdin)
-        np.testing.assert_array_equal(source.read(), np.full((2, 3), 5))
 
 
 def test_a_link_to_a_folder_is_walked_when_it_is_named(folder):
     (folder / "link").symlink_to(folder / "2")
-    assert names(from_paths([str(folder / "link")], NOTHING)) == [
+    assert names(from_paths([str(folder / "link")])) == [
         f"{folder}/link/3.png",
         f"{folder}/link/4.png",
     ]
@@ -70,14 +62,14 @@ def test_a_link_to_a_folder_is_walked_when_it_is_named(folder):
 
 def test_a_folder_without_pictures_is_a_source_that_cannot_be_read(tmp_path):
     (tmp_path / "notes.txt").touch()
-    (source,) = from_paths([str(tmp_path)], NOTHING)
+    (source,) = from_paths([str(tmp_path)])
     assert source.name == str(tmp_path)
     with pytest.raises(PictureError, match="expected pictures in the folder, received none"):
         source.read()
 
 
 def test_a_folder_that_cannot_be_read_does_not_end_the_walk(folder):
-    sources = from_paths([str(folder), "after.png"], NOTHING)
+    sources = from_paths([str(folder), "after.png"])
     assert next(sources).name == f"{folder}/1.png"
     for path in (folder / "2").iterdir():
         path.unlink()
@@ -91,7 +83,7 @@ def test_a_folder_that_cannot_be_read_does_not_end_the_walk(folder):
 
 def test_an_empty_path_is_not_the_working_folder(folder, monkeypatch):
     monkeypatch.chdir(folder)
-    (source,) = from_paths([""], NOTHING)
+    (source,) = from_paths([""])
     with pytest.raises(PictureError):
         source.read()
 
@@ -106,6 +98,9 @@ def test_an_empty_path_is_not_the_working_folder(folder, monkeypatch):
         (b"a.png\0b\n.png\0", b"\0", ["a.png", "b\n.png"]),
         (b"a.png\0b.png", b"\0", ["a.png", "b.png"]),
         (b"f\xff.png\n\xc3\xa4.png\n", b"\n", ["f\udcff.png", "ä.png"]),
+        (b"a.png\r\nb.png\r\n", b"\n", ["a.png", "b.png"]),
+        (b"a.png\r\0", b"\0", ["a.png\r"]),
+        (b"-\n", b"\n", ["./-"]),
         (b"", b"\n", []),
     ],
     ids=[
@@ -116,6 +111,9 @@ def test_an_empty_path_is_not_the_working_folder(folder, monkeypatch):
         "NUL",
         "last without a NUL",
         "names that are not UTF-8",
+        "lines of another system",
+        "a carriage return before NUL",
+        "a file called -",
         "nothing",
     ],
 )
@@ -157,16 +155,12 @@ def test_a_list_that_is_one_endless_path_is_refused():
         list(from_list(io.BufferedReader(Endless(), 2**16), b"\n"))
 
 
-def test_the_list_of_a_dash_is_stdin():
-    assert open_list("-", NOTHING) is NOTHING
-
-
 @pytest.mark.parametrize(
     ("name", "reason"), [("missing.txt", "No such file"), (".", "Is a directory")]
 )
 def test_a_list_that_cannot_be_opened_is_refused(tmp_path, name, reason):
     with pytest.raises(InputError, match=f"expected a list of paths in .*{reason}"):
-        open_list(str(tmp_path / name), NOTHING)
+        open_list(str(tmp_path / name))
 
 
 @pytest.mark.parametrize("index", [0, 7, 999])
