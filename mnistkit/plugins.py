@@ -90,7 +90,8 @@ def _entry_points(kind: Kind) -> dict[str, list[EntryPoint]]:
     for entry_point in entry_points(group=GROUPS[kind]):
         claims.setdefault(entry_point.name, []).append(entry_point)
     for rivals in claims.values():
-        rivals.sort(key=lambda rival: (not _is_built_in(rival), _distribution(rival)))
+        if len(rivals) > 1:
+            rivals.sort(key=lambda rival: (not _is_built_in(rival), _distribution(rival)))
     if not any(_is_built_in(rivals[0]) for rivals in claims.values()):
         raise PluginError("mnistkit is not installed; run `pip install .` in its folder first")
     return claims
@@ -147,7 +148,8 @@ def unknown(kind: Kind, name: str) -> str:
 
 
 def _is_built_in(entry_point: EntryPoint) -> bool:
-    return _distribution(entry_point) == BUILT_IN
+    # By its module: a distribution's name is parsed out of its metadata at every call.
+    return entry_point.module.split(".")[0] == BUILT_IN
 
 
 def _distribution(entry_point: EntryPoint) -> str:

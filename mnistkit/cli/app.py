@@ -97,9 +97,9 @@ def _as_command(name: str, plugin: Any) -> Any:
         command = typer.main.get_command(plugin)
         command.name = name
         return command
-    app = typer.Typer(add_completion=False)
-    app.command(name)(plugin)
-    return typer.main.get_command(app)
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+    alone.command(name)(plugin)
+    return typer.main.get_command(alone)
 
 
 def _broken_command(name: str, error: PluginError) -> Any:
@@ -108,7 +108,11 @@ def _broken_command(name: str, error: PluginError) -> Any:
 
     settings = {"ignore_unknown_options": True, "allow_extra_args": True}
     return TyperCommand(
-        name, callback=fail, help=f"Can't be used: {error}", context_settings=settings
+        name,
+        callback=fail,
+        help=f"Can't be used: {error}",
+        context_settings=settings,
+        rich_markup_mode=None,
     )
 
 
@@ -162,7 +166,9 @@ def _print_version(value: bool) -> None:
         raise typer.Exit
 
 
-app = typer.Typer(name="mnistkit", cls=PluginGroup, no_args_is_help=True)
+# Help and usage errors in plain text: with rich their start takes half as long again, and an
+# error's one line is broken up by a frame.
+app = typer.Typer(name="mnistkit", cls=PluginGroup, no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.callback()

@@ -36,7 +36,10 @@ def evaluate(
     force: options.ForceOption = False,
     format: options.FormatOption = "text",
 ) -> None:
-    """Measure a model on a dataset: accuracy, confusions, calibration, speed."""
+    """Measure a model on a dataset.
+
+    Accuracy with its interval, every class, confusions, calibration and speed.
+    """
     from mnistkit.cli.stores import make_store
     from mnistkit.core import data, evaluation, mistakes
     from mnistkit.core.files import refuse_to_overwrite

@@ -37,7 +37,10 @@ def export(
     data_dir: options.DataDirOption = None,
     format: options.FormatOption = "text",
 ) -> None:
-    """Write a trained model for deployment, proved equal before the file gets its name."""
+    """Export a trained model, proved equal.
+
+    Both models answer the same test images before the file gets its name.
+    """
     from mnistkit.core import exporting
     from mnistkit.core.model import choose
 

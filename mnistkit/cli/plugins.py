@@ -9,7 +9,10 @@ from mnistkit.cli import options, output
 
 
 def plugins(format: options.FormatOption = "text") -> None:
-    """List every command, architecture, dataset and exporter, and whether it works."""
+    """List what is installed, and whether it works.
+
+    Every command, architecture, dataset and exporter, with the package it comes from.
+    """
     found = list(registry.survey())
     if format == "json":
         output.document([asdict(plugin) for plugin in found])

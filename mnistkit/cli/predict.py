@@ -40,7 +40,10 @@ def predict(
         PredictionFormat, typer.Option("--format", help="How results are printed.")
     ] = "text",
 ) -> None:
-    """Tell the digit in each picture; runs on onnxruntime alone."""
+    """Tell the digit in each picture.
+
+    Runs on onnxruntime alone, and answers each picture as soon as it can.
+    """
     from mnistkit.core import prediction, sources
     from mnistkit.core.data import load_split
     from mnistkit.core.model import choose, open_served

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mnistkit.cli import output
-from mnistkit.datasets.store import Store
+
+if TYPE_CHECKING:
+    from mnistkit.datasets.store import Store
 
 
 def make_store(data_dir: Path | None) -> Store:
     """Return the store a command loads datasets from."""
+    from mnistkit.datasets.store import Store
+
     if not output.may_animate():
         return Store(data_dir)
     from mnistkit.cli.progress import DownloadBar

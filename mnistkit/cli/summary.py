@@ -20,7 +20,7 @@ def summary(
     ],
     format: options.FormatOption = "text",
 ) -> None:
-    """List the layers of a network, with their output shapes and parameters."""
+    """List the layers of a network."""
     from mnistkit.core.describing import describe
 
     description = describe(subject)

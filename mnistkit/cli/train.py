@@ -60,7 +60,10 @@ def train(
     ] = True,
     format: options.FormatOption = "text",
 ) -> None:
-    """Train a network, measure it once on the test images, and export it."""
+    """Train a network, measure it, and export it.
+
+    The test images are used once, at the end.
+    """
     from mnistkit.cli.progress import training_progress
     from mnistkit.core import training
     from mnistkit.core.settings import Request

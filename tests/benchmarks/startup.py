@@ -1,0 +1,59 @@
+"""How long the command line takes to start, against what it can't do without.
+
+    python tests/benchmarks/startup.py MODEL
+
+MODEL is a run or an `.onnx` file. Bounds: `--help` 2x of importing Typer and rich's console;
+`predict` of one picture 1.6x of a bare script that does the same.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from measuring import fastest
+from PIL import Image
+
+from mnistkit.core.data import load_split
+from mnistkit.core.model import open_served
+from mnistkit.datasets.store import Store
+
+REPETITIONS = 15
+HELP_BOUND, PREDICT_BOUND = 2.0, 1.6
+
+BARE = """
+import sys, numpy, onnxruntime
+from PIL import Image
+image = numpy.asarray(Image.open(sys.argv[2]))[numpy.newaxis]
+session = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
+print(session.run(None, {"image": image})[0].argmax())
+"""
+
+
+def main(model: str) -> None:
+    """Print both ratios."""
+    exported = str(open_served(Path(model)).path)
+    with tempfile.TemporaryDirectory() as folder:
+        picture = f"{folder}/digit.png"
+        Image.fromarray(load_split("mnist-sample", "test", Store()).images[0]).save(picture)
+        python, command = [sys.executable, "-c"], [sys.executable, "-m", "mnistkit"]
+        runs = fastest(
+            {
+                "imports": [*python, "import typer, rich.console"],
+                "help": [*command, "--help"],
+                "bare": [*python, BARE, exported, picture],
+                "predict": [*command, "--quiet", "predict", picture, "--model", exported],
+            },
+            REPETITIONS,
+        )
+    for name, base, bound in (("help", "imports", HELP_BOUND), ("predict", "bare", PREDICT_BOUND)):
+        ratio = runs[name].seconds / runs[base].seconds
+        print(
+            f"{name:<8} {runs[name].seconds:.3f} s, {base} {runs[base].seconds:.3f} s: "
+            f"{ratio:.2f}x, at most {bound}x: {'met' if ratio <= bound else 'MISSED'}"
+        )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,139 @@
+"""An epoch of learning, the same to the bit whenever it is repeated."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from mnistkit.core import epochs, keras_models
+from mnistkit.core.partition import Examples
+
+BATCH_SIZE = 32
+
+
+@pytest.fixture(scope="module")
+def examples(sample):
+    """Eighty images: two whole batches and a half one."""
+    return Examples(sample.images[:80], sample.class_indices[:80])
+
+
+def make_model(seed=0, dropout=0.5, learning_rate=1e-3, schedule="constant", steps=9):
+    keras = keras_models.import_keras()
+    epochs.make_deterministic(seed)
+    image = keras.Input((28, 28), dtype="uint8")
+    x = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(image))
+    x = keras.layers.Dropout(dropout)(keras.layers.Dense(16, activation="relu")(x))
+    x = keras.layers.Dropout(dropout)(x)
+    model = keras.Model(image, keras.layers.Dense(10, activation="softmax")(x))
+    epochs.compile_model(model, learning_rate, schedule, steps)
+    return model
+
+
+def learn(model, examples, epoch, seed=0):
+    told = []
+    row = epochs.learn(model, examples, BATCH_SIZE, (seed, epoch), told.append)
+    return row, told
+
+
+def state(model):
+    """The weights and what the optimizer remembers."""
+    return [variable.numpy() for variable in (*model.weights, *model.optimizer.variables)]
+
+
+def same(one, other):
+    return all(np.array_equal(a, b) for a, b in zip(state(one), state(other), strict=True))
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_a_model_that_was_saved_between_epochs_ends_as_one_that_was_not(
+    examples, tmp_path, schedule
+):
+    whole, stopped = (make_model(schedule=schedule) for _ in range(2))
+    for epoch in range(3):
+        learn(whole, examples, epoch)
+    for epoch in range(3):
+        learn(stopped, examples, epoch)
+        stopped.save(tmp_path / "model.keras")
+        # What other work in the process draws has no part in it.
+        np.random.default_rng().random(10)
+        stopped = keras_models.open_model(tmp_path / "model.keras")
+        epochs.make_deterministic(99)
+        assert epochs.epochs_done(stopped, len(examples), BATCH_SIZE) == epoch + 1
+    assert same(whole, stopped)
+
+
+def test_the_seed_decides_the_first_weights():
+    first, again, other = (make_model(seed) for seed in (0, 0, 1))
+    assert same(first, again)
+    assert not same(first, other)
+
+
+@pytest.mark.parametrize(("seed", "epoch"), [(1, 0), (0, 1)])
+def test_another_seed_or_epoch_is_learned_otherwise(examples, seed, epoch):
+    one, other = make_model(), make_model()
+    learn(one, examples, 0)
+    learn(other, examples, epoch, seed)
+    assert not same(one, other)
+
+
+@pytest.mark.parametrize("epoch", [0, 1])
+def test_dropout_is_drawn_anew_in_every_epoch_and_layer(examples, epoch):
+    model = make_model()
+    model(examples.images, training=True)
+    epochs._seed_dropout(model, (0, epoch))
+    ones = np.ones((1, 4096), np.float32)
+    drawn = [
+        layer(ones, training=True).numpy()
+        for layer in model.layers
+        if type(layer).__name__ == "Dropout"
+    ]
+    epochs._seed_dropout(model, (0, epoch + 1))
+    later = next(layer for layer in model.layers if type(layer).__name__ == "Dropout")
+    assert not np.array_equal(drawn[0], drawn[1])
+    assert not np.array_equal(drawn[0], later(ones, training=True).numpy())
+
+
+def test_every_image_is_learned_once_and_told_of_batch_by_batch(examples):
+    model = make_model()
+    _, told = learn(model, examples, 0)
+    assert [progress.images for progress in told] == [32, 64, 80]
+    assert {progress.total for progress in told} == {80}
+    assert int(model.optimizer.iterations) == 3
+    assert epochs.steps_per_epoch(80, BATCH_SIZE) == 3
+    assert epochs.steps_per_epoch(64, BATCH_SIZE) == 2
+
+
+def test_loss_and_accuracy_are_the_means_over_all_images_so_far(examples):
+    # Nothing is dropped and next to nothing is learned: every batch meets the same network.
+    model = make_model(dropout=0.0, learning_rate=1e-30)
+    probabilities = model.predict(examples.images, verbose=0)
+    right = probabilities[np.arange(80), examples.class_indices]
+    row, told = learn(model, examples, 0)
+    assert row["loss"] == pytest.approx(-np.log(right).mean(), rel=1e-5)
+    predicted = probabilities.argmax(axis=1)
+    assert row["accuracy"] == pytest.approx((predicted == examples.class_indices).mean())
+    assert (told[-1].loss, told[-1].accuracy) == (row["loss"], row["accuracy"])
+    order = np.random.default_rng((0, 0)).permutation(80)[:64]
+    assert told[1].loss == pytest.approx(-np.log(right[order]).mean(), rel=1e-5)
+
+
+def test_an_epoch_starts_its_means_anew_and_tells_its_speed(examples):
+    model = make_model(dropout=0.0, learning_rate=1e-30)
+    (first, _), (second, _) = (learn(model, examples, epoch) for epoch in range(2))
+    assert second["loss"] == pytest.approx(first["loss"], rel=1e-5)
+    assert second["accuracy"] == pytest.approx(first["accuracy"])
+    assert second["images_per_second"] == pytest.approx(80 / second["seconds"])
+
+
+@pytest.mark.parametrize(("schedule", "steps"), [("constant", 6), ("cosine", 6)])
+def test_the_learning_rate_follows_its_schedule(examples, schedule, steps):
+    model = make_model(learning_rate=0.01, schedule=schedule, steps=steps)
+    for epoch in range(2):
+        share = int(model.optimizer.iterations) / steps
+        expected = 0.01 if schedule == "constant" else 0.005 * (1 + math.cos(math.pi * share))
+        assert float(model.optimizer.learning_rate) == pytest.approx(expected)
+        learn(model, examples, epoch)
+    if schedule == "cosine":
+        assert float(model.optimizer.learning_rate) == pytest.approx(0.0, abs=1e-9)
