@@ -95,17 +95,13 @@ class TrainingProgress:
 
     def epoch(self, row: Mapping[str, Any]) -> None:
         """Print the line of an epoch."""
-        parts = [
-            f"epoch {row['epoch']}/{self._last_epoch}",
-            f"{row['seconds']:.1f} s",
-            f"{row['images_per_second']:,.0f} images/s",
-            f"loss {row['loss']:.4f}",
-            f"accuracy {row['accuracy']:.2%}",
-        ]
+        text = (
+            f"epoch {row['epoch']}/{self._last_epoch}  {row['seconds']:.1f} s  "
+            f"accuracy {row['accuracy']:.2%}, loss {row['loss']:.4f}"
+        )
         if "validation_loss" in row:
-            parts.append(f"validation loss {row['validation_loss']:.4f}")
-            parts.append(f"validation accuracy {row['validation_accuracy']:.2%}")
-        self._above("  ".join(parts))
+            text += f"  validation {row['validation_accuracy']:.2%}, {row['validation_loss']:.4f}"
+        self._above(text)
 
     def stage(self, name: str) -> None:
         """Say what goes on after the last epoch."""

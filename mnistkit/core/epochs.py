@@ -9,7 +9,7 @@ been.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +81,7 @@ def learn(
     total = len(examples)
     order = np.random.default_rng(random).permutation(total)
     one_hot = np.eye(model.output_shape[-1], dtype=np.float32)
-    model.reset_metrics()
+    progress = Progress(0, total, 0.0, 0.0)
     began = time.perf_counter()
     # Not `fit`, which copies the images twice over for every order they come in.
     for start in range(0, total, batch_size):
@@ -89,14 +89,27 @@ def learn(
         means = model.train_on_batch(
             examples.images[batch], one_hot[examples.class_indices[batch]], return_dict=True
         )
-        tell(Progress(start + len(batch), total, float(means["loss"]), float(means["accuracy"])))
+        progress = _advanced(progress, len(batch), means)
+        tell(progress)
     seconds = time.perf_counter() - began
     return {
-        "loss": float(means["loss"]),
-        "accuracy": float(means["accuracy"]),
+        "loss": progress.loss,
+        "accuracy": progress.accuracy,
         "seconds": seconds,
         "images_per_second": total / seconds,
     }
+
+
+def _advanced(progress: Progress, count: int, means: Mapping[str, Any]) -> Progress:
+    """Take a batch of `count` images with its own means into the means of the epoch."""
+    images = progress.images + count
+    share = count / images
+    return Progress(
+        images,
+        progress.total,
+        progress.loss + share * (float(means["loss"]) - progress.loss),
+        progress.accuracy + share * (float(means["accuracy"]) - progress.accuracy),
+    )
 
 
 def _seed_dropout(model: Any, random: tuple[int, int]) -> None:

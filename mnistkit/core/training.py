@@ -205,8 +205,13 @@ def _export(trained: _Trained) -> Run:
     if run.record["settings"]["export"]:
         trained.listener.stage("exporting")
         request = exporting.ExportRequest(run.path)
-        exporting.write_proved(
+        exported = exporting.write_proved(
             trained.model, run.card(), run.exported, trained.test.images, request
+        )
+        logger.info(
+            "exported and proved: largest difference %.3g on %d images",
+            exported.parity.max_abs_diff,
+            exported.parity.images,
         )
     return run
 

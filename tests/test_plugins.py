@@ -1,0 +1,558 @@
+"""Plugins: a real one that adds each kind, and every way in which one can be wrong."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnistkit import __version__
+from mnistkit.core.model import open_served
+
+TESTS = Path(__file__).parent
+KINDS = ("command", "architecture", "dataset", "exporter")
+BUILT_IN = dict(zip(KINDS, ("train", "cnn", "mnist", "onnx"), strict=True))
+HEAVY = ("keras", "matplotlib", "numpy", "onnx", "onnxruntime", "tensorflow")
+MLP_PARAMETERS = (784 + 1) * 64 + (64 + 1) * 10
+
+
+def add_distribution(folder, name, plugins, module="", copies=1):
+    """Put a distribution and its module, `plugin_of_NAME`, into a folder, as an installer does.
+
+    `plugins` are pairs of a kind and the line of an entry point; MODULE stands for the module.
+    """
+    module_name = f"plugin_of_{name}"
+    sections = ""
+    for kind in KINDS:
+        lines = [line.replace("MODULE", module_name) for of, line in plugins if of == kind]
+        sections += "\n".join([f"[mnistkit.{kind}s]", *lines, ""])
+    for copy in range(copies):
+        place = folder / str(copy) if copies > 1 else folder
+        information = place / f"{name}-1.0.dist-info"
+        information.mkdir(parents=True)
+        metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
+        (information / "METADATA").write_text(metadata)
+        (information / "entry_points.txt").write_text(sections)
+        (place / f"{module_name}.py").write_text(module)
+    return folder
+
+
+def environment_with(clean_environment, *folders):
+    """The environment of a machine where what lies in these folders is installed too."""
+    return clean_environment | {"PYTHONPATH": os.pathsep.join(map(str, folders))}
+
+
+def completing(line):
+    """What bash sets to ask for the completions of a line's last word."""
+    position = str(line.count(" "))
+    return {"_MNISTKIT_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": position}
+
+
+@pytest.fixture
+def mnistkit_with(mnistkit, clean_environment):
+    """Run mnistkit where the plugins in some folders are installed too."""
+
+    def run(folders, *words, environment=None, **options):
+        extended = environment_with(clean_environment, *folders) | (environment or {})
+        return mnistkit(*words, env=extended, **options)
+
+    return run
+
+
+@pytest.fixture
+def survey(mnistkit_with):
+    """Ask `mnistkit plugins`; rows by kind, name and distribution."""
+
+    def ask(*folders):
+        result = mnistkit_with(folders, "plugins", "--format", "json")
+        assert result.returncode == 0, result.stderr
+        rows = json.loads(result.stdout)
+        keys = ["kind", "name", "distribution", "version", "state", "reason"]
+        assert all(list(row) == keys for row in rows)
+        found = {(row["kind"], row["name"], row["distribution"]): row for row in rows}
+        assert len(found) == len(rows)
+        return found
+
+    return ask
+
+
+def only_error(result, code=3):
+    """The one line that a command ended with, and its exit code."""
+    assert result.returncode == code, result.stderr
+    assert result.stdout == ""
+    (line,) = (line for line in result.stderr.splitlines() if not line.startswith("model: "))
+    assert line.startswith("mnistkit: error: ")
+    return line
+
+
+def commands_in(help_text):
+    """The summary of each command, as far as it fits on its first line."""
+    lines = (line.strip("│ ").split(maxsplit=1) for line in help_text.splitlines())
+    return dict(line for line in lines if len(line) == len(("name", "summary")))
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory):
+    """The folder where the example plugin is installed."""
+    source = tmp_path_factory.mktemp("source") / "example_plugin"
+    shutil.copytree(TESTS / "example_plugin", source)
+    target = tmp_path_factory.mktemp("installed")
+    options = ("--quiet", "--no-deps", "--no-index", "--no-build-isolation", "--target", target)
+    subprocess.run([sys.executable, "-m", "pip", "install", *options, source], check=True)
+    return target
+
+
+@pytest.fixture(scope="session")
+def example_run(example, clean_environment, tmp_path_factory):
+    """What `mnistkit train` says of the example's architecture on its dataset."""
+    words = ["train", "--architecture", "mlp", "--dataset", "seven-segment", "--epochs", "30"]
+    folder = tmp_path_factory.mktemp("example") / "run"
+    result = subprocess.run(
+        [sys.executable, "-m", "mnistkit", *words, "--output", folder, "--format", "json"],
+        check=False,
+        env=environment_with(clean_environment, example),
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+@pytest.fixture
+def seven_segment(example, monkeypatch):
+    """The example's test images and their class indices."""
+    monkeypatch.syspath_prepend(example)
+    from mnistkit_example.seven_segment import load
+
+    return load("test", None)
+
+
+def test_the_example_adds_one_of_each_kind(survey, example):
+    names = dict(zip(KINDS, ("show", "mlp", "seven-segment", "npz"), strict=True))
+    found = survey(example)
+    added = {key: row for key, row in found.items() if row["distribution"] == "mnistkit-example"}
+    assert set(added) == {(kind, name, "mnistkit-example") for kind, name in names.items()}
+    for row in added.values():
+        assert (row["version"], row["state"], row["reason"]) == ("1.0", "ok", None)
+
+
+def test_plugins_as_text_has_a_line_for_each(mnistkit_with, survey, example):
+    lines = mnistkit_with([example], "plugins").stdout.splitlines()
+    rows = [line.split() for line in lines if not line.startswith("─")]
+    expected = [
+        [row["kind"], row["name"], row["state"], row["distribution"], row["version"]]
+        for row in survey(example).values()
+    ]
+    assert [row for row in rows if row and row[0] in KINDS] == expected
+
+
+def test_the_example_architecture_is_summarised(mnistkit_with, example):
+    result = mnistkit_with([example], "summary", "mlp", "--format", "json")
+    described = json.loads(result.stdout)
+    assert described["name"] == "mlp"
+    assert described["total_parameters"] == MLP_PARAMETERS == 50_890
+    assert [layer["type"] for layer in described["layers"]][-3:] == ["Dense", "Dropout", "Dense"]
+
+
+def test_the_example_trains_on_its_dataset_with_its_recipe(example_run):
+    settings = example_run["settings"]
+    recipe = {name: settings[name] for name in ("batch_size", "learning_rate", "schedule")}
+    assert recipe == {"batch_size": 64, "learning_rate": 2e-3, "schedule": "cosine"}
+    assert settings["dropout"] == 0.2
+    assert example_run["status"] == "finished"
+    assert example_run["metrics"]["test"]["count"] == 200
+    # Drawn at random, a tenth would be right.
+    assert example_run["metrics"]["test"]["accuracy"] > 0.4
+
+
+def test_the_example_exporter_writes_a_proved_file(
+    mnistkit_with, example, example_run, seven_segment, tmp_path
+):
+    path = tmp_path / "weights.npz"
+    words = ["--model", example_run["run"], "--exporter", "npz", "--output", path]
+    result = mnistkit_with([example], "export", *words, "--format", "json")
+    assert result.returncode == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert (report["passed"], report["label_agreement"], report["images"]) == (True, 1, 200)
+    assert report["max_abs_diff"] < 1e-5
+    assert (report["path"], report["bytes"]) == (str(path), path.stat().st_size)
+    assert report["arrays"] == 4
+
+    from mnistkit_example.npz import EXPORTER
+
+    images, class_indices = seven_segment
+    exported = EXPORTER.open(path)
+    probabilities = exported.predict(images)
+    accuracy = (probabilities.argmax(axis=1) == class_indices).mean()
+    assert accuracy == pytest.approx(example_run["metrics"]["test"]["accuracy"], abs=1e-9)
+    served = open_served(Path(example_run["run"])).predict(images)
+    np.testing.assert_allclose(probabilities, served, rtol=0, atol=1e-5)
+
+
+def test_the_example_model_is_evaluated_on_its_own_dataset(mnistkit_with, example, example_run):
+    words = ["evaluate", "--model", example_run["run"], "--format", "json"]
+    report = json.loads(mnistkit_with([example], *words).stdout)
+    assert (report["dataset"], report["count"]) == ("seven-segment", 200)
+    assert report["accuracy"] == pytest.approx(example_run["metrics"]["test"]["accuracy"])
+
+
+def test_the_example_command_draws_an_image(mnistkit_with, example, seven_segment):
+    images, class_indices = seven_segment
+    result = mnistkit_with([example], "show", "seven-segment", "--index", "3")
+    *rows, label = result.stdout.splitlines()
+    drawn = [[character == "#" for character in row.ljust(56)[::2]] for row in rows]
+    np.testing.assert_array_equal(drawn, images[3] > 0)
+    assert label == f"label {class_indices[3]}"
+
+
+def test_the_help_lists_the_example_command_with_its_summary(mnistkit_with, example):
+    listed = commands_in(mnistkit_with([example], "--help").stdout)
+    assert listed["show"] == "Draw an image of a dataset in the terminal."
+
+
+def test_the_names_of_the_example_are_completed(mnistkit_with, example):
+    for line, names in {
+        "mnistkit sh": ["show"],
+        "mnistkit summary ": ["cnn", "mlp"],
+        "mnistkit train --dataset s": ["seven-segment"],
+        "mnistkit export --exporter ": ["npz", "onnx"],
+    }.items():
+        completed = mnistkit_with([example], environment=completing(line))
+        assert completed.stdout.split() == names
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "suggested"),
+    [
+        (["trian"], 2, "train"),
+        (["sohw", "seven-segment"], 2, "show"),
+        (["summary", "cnm"], 3, "cnn"),
+        (["train", "--architecture", "mpl"], 3, "mlp"),
+        (["train", "--dataset", "mnist-sampel"], 3, "mnist-sample"),
+        (["show", "seven-segments"], 3, "seven-segment"),
+        (["export", "--exporter", "onxn", "--model", "RUN"], 3, "onnx"),
+        (["export", "--exporter", "nzp", "--model", "RUN"], 3, "npz"),
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_name_is_answered_with_the_nearest(
+    mnistkit_with, example, example_run, words, code, suggested
+):
+    words = [example_run["run"] if word == "RUN" else word for word in words]
+    result = mnistkit_with([example], *words)
+    assert result.returncode == code
+    assert result.stdout == ""
+    assert f"did you mean {suggested}" in result.stderr
+
+
+def test_every_built_in_is_found_and_works(survey):
+    declared = tomllib.loads((TESTS.parent / "pyproject.toml").read_text())
+    groups = declared["project"]["entry-points"]
+    found = survey()
+    for kind in KINDS:
+        assert groups[f"mnistkit.{kind}s"]
+        for name in groups[f"mnistkit.{kind}s"]:
+            row = found[kind, name, "mnistkit"]
+            assert (row["version"], row["state"], row["reason"]) == (__version__, "ok", None)
+
+
+# What is wrong: the module's text, the entry point, and words of the reason.
+IMPORTS_THAT_FAIL = {
+    "ImportError": ("import absent_library", "broken = MODULE:plugin", "absent_library"),
+    "ImportError of two lines": (
+        "raise ImportError('first\\nsecond')",
+        "broken = MODULE:plugin",
+        "first second",
+    ),
+    "SyntaxError": ("def (", "broken = MODULE:plugin", "SyntaxError"),
+    "SystemExit": ("raise SystemExit(7)", "broken = MODULE:plugin", "SystemExit"),
+    "KeyError": ("raise KeyError('colour')", "broken = MODULE:plugin", "colour"),
+    "absent module": ("", "broken = absent_module:plugin", "absent_module"),
+    "absent attribute": ("", "broken = MODULE:absent", "absent"),
+    "no reference": ("", "broken = MODULE:", "MODULE:"),
+    "wrong type": ("plugin = 3", "broken = MODULE:plugin", "int"),
+}
+COMMANDS_THAT_CAN_NOT_BE = {
+    "group of no commands": ("import typer\nplugin = typer.Typer()", "Typer"),
+    "parameter of no known type": ("def plugin(x: dict[str, int]): pass", "dict"),
+}
+
+
+def broken_plugins(kinds, module, entry_point, reason):
+    return [(kind, entry_point) for kind in kinds], module, reason
+
+
+CAUSES = {cause: broken_plugins(KINDS, *what) for cause, what in IMPORTS_THAT_FAIL.items()} | {
+    cause: broken_plugins(["command"], module, "broken = MODULE:plugin", reason)
+    for cause, (module, reason) in COMMANDS_THAT_CAN_NOT_BE.items()
+}
+
+
+@pytest.fixture(params=CAUSES)
+def broken(request, tmp_path):
+    """A folder with a plugin called `broken` of each kind, and why it is."""
+    plugins, module, reason = CAUSES[request.param]
+    folder = add_distribution(tmp_path / "site", "careless", plugins, module)
+    return folder, [kind for kind, _ in plugins], reason.replace("MODULE", "plugin_of_careless")
+
+
+def test_a_broken_plugin_is_listed_with_its_reason(survey, broken):
+    folder, kinds, reason = broken
+    found = survey(folder)
+    assert [key[0] for key in found if key[2] == "careless"] == kinds
+    for kind in kinds:
+        row = found[kind, "broken", "careless"]
+        assert (row["version"], row["state"]) == ("1.0", "broken")
+        assert reason in row["reason"]
+        assert "\n" not in row["reason"]
+    assert all(row["state"] == "ok" for row in found.values() if row["distribution"] == "mnistkit")
+
+
+def test_a_broken_plugin_breaks_only_its_own_name(mnistkit_with, broken):
+    folder, _, reason = broken
+    used = mnistkit_with([folder], "broken", "with", "--any", "words")
+    assert reason in only_error(used)
+    listed = mnistkit_with([folder], "--help")
+    assert listed.returncode == 0
+    assert {"broken", "predict", "train"} <= set(commands_in(listed.stdout))
+    assert listed.stderr == ""
+    assert mnistkit_with([folder], "train", "--help").returncode == 0
+    completed = mnistkit_with([folder], environment=completing("mnistkit "))
+    assert {"broken", "predict", "train"} <= set(completed.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["train", "--architecture", "broken", "--dataset", "mnist-sample"], "Architecture"),
+        (["train", "--dataset", "broken"], "Dataset"),
+        (["export", "--exporter", "broken", "--model", "RUN"], "Exporter"),
+        (["broken"], "typer.Typer"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_using_a_plugin_of_a_wrong_type_says_what_was_expected(
+    mnistkit_with, example, example_run, tmp_path, words, expected
+):
+    plugins = [(kind, "broken = MODULE:plugin") for kind in KINDS]
+    site = add_distribution(tmp_path / "site", "careless", plugins, "plugin = 3")
+    words = [example_run["run"] if word == "RUN" else word for word in words]
+    line = only_error(mnistkit_with([site, example], *words))
+    assert expected in line
+    assert "int" in line
+    assert "careless" in line
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["{name} = MODULE:plugin", "{name} = mnistkit.cli.plugins:plugins"],
+    ids=["a module of its own", "a module of this package"],
+)
+def test_a_name_of_a_built_in_can_not_be_taken(survey, mnistkit_with, tmp_path, line):
+    plugins = [(kind, line.format(name=name)) for kind, name in BUILT_IN.items()]
+    site = add_distribution(tmp_path / "site", "rival", plugins, "raise ImportError('was used')")
+    found = survey(site)
+    for kind, name in BUILT_IN.items():
+        assert found[kind, name, "mnistkit"]["state"] == "ok"
+        row = found[kind, name, "rival"]
+        assert row["state"] == "shadowed"
+        assert "built-in" in row["reason"]
+    used = mnistkit_with([site], "train", "--help")
+    assert used.returncode == 0
+    assert "Train a network" in used.stdout
+
+
+def test_a_built_in_works_beside_a_rival_of_its_name(mnistkit_with, example, example_run, tmp_path):
+    plugins = [(kind, f"{name} = MODULE:plugin") for kind, name in BUILT_IN.items()]
+    site = add_distribution(tmp_path / "site", "rival", plugins, "raise ImportError('was used')")
+    words = ["--exporter", "onnx", "--model", example_run["run"], "--output", "new.onnx"]
+    exported = mnistkit_with([site, example], "export", *words)
+    assert exported.returncode == 0, exported.stderr
+    assert (tmp_path / "new.onnx").is_file()
+
+
+def test_two_distributions_that_claim_one_name_are_both_refused(
+    survey, mnistkit_with, tmp_path, example, example_run
+):
+    site = tmp_path / "site"
+    plugins = [(kind, "paint = MODULE:plugin") for kind in KINDS]
+    for name in ("first", "second"):
+        add_distribution(site, name, plugins, "def plugin(): print('was used')")
+    found = survey(site)
+    for kind in KINDS:
+        for name in ("first", "second"):
+            row = found[kind, "paint", name]
+            assert row["state"] == "refused"
+            assert "first" in row["reason"]
+            assert "second" in row["reason"]
+    exporting = ["export", "--exporter", "paint", "--model", example_run["run"]]
+    for words in (["paint"], exporting):
+        line = only_error(mnistkit_with([site, example], *words))
+        assert "first and second" in line
+    listed = mnistkit_with([site], "--help")
+    assert listed.returncode == 0
+    assert {"paint", "train"} <= set(commands_in(listed.stdout))
+
+
+def test_one_distribution_found_twice_is_one(mnistkit_with, survey, tmp_path):
+    plugins = [("command", "paint = MODULE:plugin")]
+    module = "def plugin():\n    print('painted')"
+    site = add_distribution(tmp_path / "site", "painter", plugins, module, copies=2)
+    folders = (site / "0", site / "1")
+    assert survey(*folders)["command", "paint", "painter"]["state"] == "ok"
+    assert mnistkit_with(folders, "paint").stdout == "painted\n"
+
+
+GROUP = """
+import logging
+from pathlib import Path
+
+import typer
+
+plugin = typer.Typer(help="Paint on walls.")
+
+
+@plugin.command()
+def red(coats: int = 1) -> None:
+    "Paint it red."
+    logging.getLogger("mnistkit").info("mixing")
+    logging.getLogger("another.library").info("stirring")
+    print(f"red, {coats}")
+
+
+@plugin.command()
+def crash(lines: int = 2) -> None:
+    "Drop the paint."
+    raise RuntimeError("\\n".join(["dropped"] * lines))
+
+
+@plugin.command()
+def leave() -> None:
+    "Leave with a code of its own."
+    raise typer.Exit(5)
+"""
+
+
+@pytest.fixture
+def painter(tmp_path):
+    plugins = [("command", "paint = MODULE:plugin"), ("command", "crash = MODULE:crash")]
+    return add_distribution(tmp_path / "site", "painter", plugins, GROUP)
+
+
+def test_a_group_of_commands_shows_and_completes_them(mnistkit_with, painter):
+    listed = mnistkit_with([painter], "--help")
+    assert commands_in(listed.stdout)["paint"] == "Paint on walls."
+    inner = mnistkit_with([painter], "paint", "--help")
+    assert commands_in(inner.stdout)["red"] == "Paint it red."
+    completed = mnistkit_with([painter], environment=completing("mnistkit paint "))
+    assert completed.stdout.split() == ["red", "crash", "leave"]
+    assert mnistkit_with([painter], "paint", "leave").returncode == 5
+
+
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize(("option", "told"), [("--quiet", []), ("--debug", ["mixing", "stirring"])])
+def test_verbosity_holds_at_every_place_of_a_group(mnistkit_with, painter, place, option, told):
+    words = ["paint", "red", "--coats=2"]
+    words.insert(place, option)
+    result = mnistkit_with([painter], *words)
+    assert result.stdout == "red, 2\n"
+    assert result.stderr.splitlines() == told
+    assert result.returncode == 0
+
+
+@pytest.mark.parametrize("words", [["crash"], ["paint", "crash"]], ids=" ".join)
+def test_an_unexpected_exception_is_one_line_and_a_traceback_only_when_debugging(
+    mnistkit_with, painter, words
+):
+    line = only_error(mnistkit_with([painter], *words), code=1)
+    assert "unexpected RuntimeError: dropped dropped" in line
+    assert "--debug" in line
+    debugged = mnistkit_with([painter], *words, "--debug")
+    assert debugged.returncode == 1
+    assert "Traceback (most recent call last)" in debugged.stderr
+    assert "in crash" in debugged.stderr
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory):
+    """A copy of the package, and a folder of everything else that is installed."""
+    folder = tmp_path_factory.mktemp("checkout")
+    shutil.copytree(TESTS.parent / "mnistkit", folder / "source" / "mnistkit")
+    (folder / "installed").mkdir()
+    for place in {Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")}:
+        for entry in place.iterdir():
+            if "mnistkit" not in entry.name:
+                (folder / "installed" / entry.name).symlink_to(entry)
+    return folder
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["predict", "seven.png"]], ids=" ".join)
+def test_a_checkout_that_is_not_installed_says_how_to(clean_environment, checkout, words):
+    # -S: the real site-packages, where mnistkit is installed, is not looked at.
+    result = subprocess.run(
+        [sys.executable, "-S", "-m", "mnistkit", *words],
+        check=False,
+        cwd=checkout / "source",
+        env=environment_with(clean_environment, checkout / "installed"),
+        capture_output=True,
+        text=True,
+    )
+    assert "pip install ." in only_error(result)
+
+
+RUN_AND_TELL = f"""
+import sys
+from mnistkit.cli.app import main
+try:
+    main()
+except SystemExit:
+    pass
+print("loaded", [name for name in {HEAVY} if name in sys.modules])
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "environment"),
+    [
+        (["--help"], {}),
+        (["train", "--help"], {}),
+        (["predict", "--help"], {}),
+        (["evaluate", "--help"], {}),
+        (["trian"], {}),
+        ([], completing("mnistkit ")),
+        ([], completing("mnistkit train --architecture ")),
+        ([], completing("mnistkit train --dataset ")),
+        ([], completing("mnistkit export --exporter ")),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else value.get("COMP_WORDS", ""),
+)
+def test_help_and_names_load_nothing_heavy(clean_environment, words, environment):
+    result = subprocess.run(
+        [sys.executable, "-c", RUN_AND_TELL, *words],
+        check=False,
+        env=clean_environment | environment,
+        capture_output=True,
+        text=True,
+    )
+    assert result.stdout.splitlines()[-1] == "loaded []", result.stdout + result.stderr
+
+
+def test_a_plugin_is_imported_only_when_it_is_used(mnistkit_with, tmp_path):
+    plugins = [(kind, "lazy = MODULE:plugin") for kind in KINDS if kind != "command"]
+    module = "from pathlib import Path\nPath('imported').touch()\nraise ImportError('too early')"
+    site = add_distribution(tmp_path / "site", "sleeper", plugins, module)
+    assert mnistkit_with([site], "--help").returncode == 0
+    assert mnistkit_with([site], "train", "--help").returncode == 0
+    completed = mnistkit_with([site], environment=completing("mnistkit summary "))
+    assert completed.stdout.split() == ["cnn", "lazy"]
+    assert "did you mean cnn" in mnistkit_with([site], "summary", "cnm").stderr
+    assert mnistkit_with([site], "summary", "cnn").returncode == 0
+    assert not (tmp_path / "imported").exists()
+    assert mnistkit_with([site], "plugins").returncode == 0
+    assert (tmp_path / "imported").exists()
