@@ -193,10 +193,7 @@ def mypy(folder, program):
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", folder, "program.py"]
     result = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True)
     assert result.returncode in (0, 1), result.stdout + result.stderr
-    return {
-        int(number)
-        for number in re.findall(r"^program.py:(\d+): error", result.stdout, re.MULTILINE)
-    }
+    return {int(number) for number in re.findall(r"(?m)^program.py:(\d+): error", result.stdout)}
 
 
 def test_a_type_checker_knows_the_api(tmp_path):

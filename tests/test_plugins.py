@@ -125,6 +125,17 @@ def example_run(example, clean_environment, tmp_path_factory):
 
 
 @pytest.fixture
+def beside_example(mnistkit_with, example, example_run):
+    """Run a line's words where the example is installed too; RUN stands for its run."""
+
+    def run(folders, line):
+        words = line.replace("RUN", example_run["run"]).split()
+        return mnistkit_with([*folders, example], *words)
+
+    return run
+
+
+@pytest.fixture
 def seven_segment(example, monkeypatch):
     """The example's test images and their class indices."""
     monkeypatch.syspath_prepend(example)
@@ -230,22 +241,18 @@ def test_the_names_of_the_example_are_completed(mnistkit_with, example):
 @pytest.mark.parametrize(
     ("words", "code", "suggested"),
     [
-        (["trian"], 2, "train"),
-        (["sohw", "seven-segment"], 2, "show"),
-        (["summary", "cnm"], 3, "cnn"),
-        (["train", "--architecture", "mpl"], 3, "mlp"),
-        (["train", "--dataset", "mnist-sampel"], 3, "mnist-sample"),
-        (["show", "seven-segments"], 3, "seven-segment"),
-        (["export", "--exporter", "onxn", "--model", "RUN"], 3, "onnx"),
-        (["export", "--exporter", "nzp", "--model", "RUN"], 3, "npz"),
+        ("trian", 2, "train"),
+        ("sohw seven-segment", 2, "show"),
+        ("summary cnm", 3, "cnn"),
+        ("train --architecture mpl", 3, "mlp"),
+        ("train --dataset mnist-sampel", 3, "mnist-sample"),
+        ("show seven-segments", 3, "seven-segment"),
+        ("export --exporter onxn --model RUN", 3, "onnx"),
+        ("export --exporter nzp --model RUN", 3, "npz"),
     ],
-    ids=" ".join,
 )
-def test_a_wrong_name_is_answered_with_the_nearest(
-    mnistkit_with, example, example_run, words, code, suggested
-):
-    words = [example_run["run"] if word == "RUN" else word for word in words]
-    result = mnistkit_with([example], *words)
+def test_a_wrong_name_is_answered_with_the_nearest(beside_example, words, code, suggested):
+    result = beside_example([], words)
     assert result.returncode == code
     assert result.stdout == ""
     assert f"did you mean {suggested}" in result.stderr
@@ -330,20 +337,18 @@ def test_a_broken_plugin_breaks_only_its_own_name(mnistkit_with, broken):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["train", "--architecture", "broken", "--dataset", "mnist-sample"], "Architecture"),
-        (["train", "--dataset", "broken"], "Dataset"),
-        (["export", "--exporter", "broken", "--model", "RUN"], "Exporter"),
-        (["broken"], "typer.Typer"),
+        ("train --architecture broken --dataset mnist-sample", "Architecture"),
+        ("train --dataset broken", "Dataset"),
+        ("export --exporter broken --model RUN", "Exporter"),
+        ("broken", "typer.Typer"),
     ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_using_a_plugin_of_a_wrong_type_says_what_was_expected(
-    mnistkit_with, example, example_run, tmp_path, words, expected
+    beside_example, tmp_path, words, expected
 ):
     plugins = [(kind, "broken = MODULE:plugin") for kind in KINDS]
     site = add_distribution(tmp_path / "site", "careless", plugins, "plugin = 3")
-    words = [example_run["run"] if word == "RUN" else word for word in words]
-    line = only_error(mnistkit_with([site, example], *words))
+    line = only_error(beside_example([site], words))
     assert expected in line
     assert "int" in line
     assert "careless" in line
@@ -368,17 +373,17 @@ def test_a_name_of_a_built_in_can_not_be_taken(survey, mnistkit_with, tmp_path, 
     assert "Train a network" in used.stdout
 
 
-def test_a_built_in_works_beside_a_rival_of_its_name(mnistkit_with, example, example_run, tmp_path):
+def test_a_built_in_works_beside_a_rival_of_its_name(beside_example, tmp_path):
     plugins = [(kind, f"{name} = MODULE:plugin") for kind, name in BUILT_IN.items()]
     site = add_distribution(tmp_path / "site", "rival", plugins, "raise ImportError('was used')")
-    words = ["--exporter", "onnx", "--model", example_run["run"], "--output", "new.onnx"]
-    exported = mnistkit_with([site, example], "export", *words)
-    assert exported.returncode == 0, exported.stderr
-    assert (tmp_path / "new.onnx").is_file()
+    line = "evaluate --model RUN --dataset mnist-sample --limit 5 --format json"
+    evaluated = beside_example([site], line)
+    assert evaluated.returncode == 0, evaluated.stderr
+    assert json.loads(evaluated.stdout)["count"] == 5
 
 
 def test_two_distributions_that_claim_one_name_are_both_refused(
-    survey, mnistkit_with, tmp_path, example, example_run
+    survey, mnistkit_with, beside_example, tmp_path
 ):
     site = tmp_path / "site"
     plugins = [(kind, "paint = MODULE:plugin") for kind in KINDS]
@@ -391,9 +396,8 @@ def test_two_distributions_that_claim_one_name_are_both_refused(
             assert row["state"] == "refused"
             assert "first" in row["reason"]
             assert "second" in row["reason"]
-    exporting = ["export", "--exporter", "paint", "--model", example_run["run"]]
-    for words in (["paint"], exporting):
-        line = only_error(mnistkit_with([site, example], *words))
+    for words in ("paint", "export --exporter paint --model RUN"):
+        line = only_error(beside_example([site], words))
         assert "first and second" in line
     listed = mnistkit_with([site], "--help")
     assert listed.returncode == 0

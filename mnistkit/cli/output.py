@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -83,15 +82,9 @@ def document(value: Any) -> None:
 
 def to_json(value: Any, indent: int | None = None) -> str:
     """Return JSON in ASCII, which every locale can print; NaN and infinity become null."""
-    return json.dumps(_finite(value), indent=indent, allow_nan=False)
+    from mnistkit.core.files import finite
 
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {name: _finite(inner) for name, inner in value.items()}
-    return [_finite(inner) for inner in value] if isinstance(value, list | tuple) else value
+    return json.dumps(finite(value), indent=indent, allow_nan=False)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1) -> None:

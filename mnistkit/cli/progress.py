@@ -78,7 +78,8 @@ class TrainingProgress:
     def begin(self, run: Path, first_epoch: int, last_epoch: int) -> None:
         """Say where the run is."""
         self._last_epoch = last_epoch
-        self._above(f"training in {run}, epochs {first_epoch} to {last_epoch}")
+        left = f", epochs {first_epoch} to {last_epoch}" if first_epoch <= last_epoch else ""
+        self._above(f"training in {run}{left}")
 
     def batch(self, epoch: int, progress: epochs.Progress) -> None:
         """Move the bar."""

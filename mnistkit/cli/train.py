@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -122,5 +123,8 @@ def _print(run: Any, format: options.TextOrJson) -> None:
     output.line(f"{'first test image':<20} {first['predicted']}, labelled {first['label']}")
     output.line(f"{'run':<20} {run.path}")
     model = shlex.quote(str(run.path))
-    output.line(f"{'next':<20} mnistkit predict PICTURE --model {model}")
-    output.line(f"{'':<20} mnistkit evaluate --model {model}")
+    following = [f"mnistkit predict PICTURE --model {model}", f"mnistkit evaluate --model {model}"]
+    if not run.exported.is_file():
+        following.insert(0, f"mnistkit export --model {model}")
+    for title, command in zip_longest(["next"], following, fillvalue=""):
+        output.line(f"{title:<20} {command}")

@@ -59,7 +59,7 @@ def native_output_hidden() -> Iterator[None]:
         os.dup2(aside.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             aside.seek(0)
             os.write(terminal, aside.read())
             raise

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit.contracts import Card
-from mnistkit.core.files import write_json
+from mnistkit.core.files import finite, write_json
 from mnistkit.errors import ModelError, OutputError, OutputExistsError
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class Run:
 
     def save(self, **changes: Any) -> None:
         """Change the record and write it."""
-        self.record.update(changes, updated=now())
+        self.record.update(finite(changes), updated=now())
         write_json(self.path / RECORD_FILE, self.record)
 
     def card(self) -> Card:

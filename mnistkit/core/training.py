@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +22,7 @@ from mnistkit.core.partition import Examples, Partition, divide
 from mnistkit.core.runs import Run
 from mnistkit.core.settings import Request, Settings, from_request, to_resume
 from mnistkit.datasets.store import Store
-from mnistkit.errors import InterruptedRunError, VerificationError
+from mnistkit.errors import InterruptedRunError, ModelError, VerificationError
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ def begin(request: Request, store: Store, listener: Listener) -> Run:
         ParityError: The model is trained, but its export is not equal to it.
         MnistkitError: Something that was asked for is wrong or missing.
     """
-    return _export(_carry_out(_prepare(request, store, listener)))
+    return _finish(_learn_all(_prepare(request, store, listener)))
 
 
 def resume(path: Path, last_epoch: int | None, store: Store, listener: Listener) -> Run:
@@ -92,12 +93,12 @@ def resume(path: Path, last_epoch: int | None, store: Store, listener: Listener)
         MnistkitError: As for `begin`.
     """
     run = runs.read(path)
-    recorded = Settings(**run.record["settings"])
+    recorded = _recorded_settings(run)
     settings = to_resume(recorded, len(run.record["history"]), last_epoch)
     if run.finished and settings.epochs == len(run.record["history"]):
         logger.info("%s is finished: all %d epochs are done", run.path, settings.epochs)
         return run
-    return _export(_carry_out(_prepare_again(run, settings, store, listener)))
+    return _finish(_learn_all(_prepare_again(run, settings, store, listener)))
 
 
 def _prepare(request: Request, store: Store, listener: Listener) -> _Training:
@@ -135,6 +136,17 @@ def _prepare_again(run: Run, settings: Settings, store: Store, listener: Listene
     )
     classifier = keras_models.classifier(model, run.card())
     return _Training(run, settings, partition, test, model, classifier, listener)
+
+
+def _recorded_settings(run: Run) -> Settings:
+    try:
+        [row["epoch"] for row in run.record["history"]]
+        return Settings(**run.record["settings"])
+    except (KeyError, TypeError) as error:
+        raise ModelError(
+            f"{run.path / runs.RECORD_FILE}: expected the record of a run, received a damaged one "
+            f"({error!r}); train anew"
+        ) from error
 
 
 def _check_same_data(run: Run, train: LabelledImages) -> None:
@@ -179,41 +191,60 @@ def _record_beginning(
     )
 
 
-def _carry_out(training: _Training) -> _Trained:
-    """Learn the epochs that are left, measure, and finish the run."""
+def _learn_all(training: _Training) -> _Trained:
+    """Learn the epochs that are left, and measure."""
     run, settings = training.run, training.settings
-    try:
+    with _interruptible(run):
         training.listener.begin(run.path, len(run.record["history"]) + 1, settings.epochs)
         for epoch in range(len(run.record["history"]), settings.epochs):
             training.listener.epoch(_learn(training, epoch))
         training.listener.stage("measuring")
         history.write_table(run.record["history"], run.path / runs.HISTORY_FILE)
         history.draw_curves(run.record["history"], run.path / runs.CURVES_FILE)
-        metrics = _final_metrics(training)
-        run.save(status=runs.FINISHED, metrics=metrics)
-        return _Trained(run, training.model, training.test, training.listener)
+        run.save(metrics=_final_metrics(training))
+    return _Trained(run, training.model, training.test, training.listener)
+
+
+def _finish(trained: _Trained) -> Run:
+    """Export, where that was asked for; the training is finished even if that fails its proof."""
+    run = trained.run
+    with _interruptible(run):
+        try:
+            if run.record["settings"]["export"]:
+                _export(trained)
+        except VerificationError:
+            run.save(status=runs.FINISHED)
+            raise
+        run.save(status=runs.FINISHED)
+    return run
+
+
+def _export(trained: _Trained) -> None:
+    run = trained.run
+    trained.listener.stage("exporting")
+    request = exporting.ExportRequest(run.path)
+    exported = exporting.write_proved(
+        trained.model, run.card(), run.exported, trained.test.images, request
+    )
+    logger.info(
+        "exported and proved: largest difference %.3g on %d images",
+        exported.parity.max_abs_diff,
+        exported.parity.images,
+    )
+
+
+@contextmanager
+def _interruptible(run: Run) -> Iterator[None]:
+    """Let Ctrl-C leave a run that says how to go on."""
+    try:
+        yield
     except KeyboardInterrupt as error:
         run.save(status=runs.INTERRUPTED)
+        done, epochs_in_all = len(run.record["history"]), run.record["settings"]["epochs"]
         raise InterruptedRunError(
-            f"interrupted after {len(run.record['history'])} of {settings.epochs} epochs; go on "
-            f"with `mnistkit train --resume {shlex.quote(str(run.path))}`"
+            f"interrupted after {done} of {epochs_in_all} epochs; go on with "
+            f"`mnistkit train --resume {shlex.quote(str(run.path))}`"
         ) from error
-
-
-def _export(trained: _Trained) -> Run:
-    run = trained.run
-    if run.record["settings"]["export"]:
-        trained.listener.stage("exporting")
-        request = exporting.ExportRequest(run.path)
-        exported = exporting.write_proved(
-            trained.model, run.card(), run.exported, trained.test.images, request
-        )
-        logger.info(
-            "exported and proved: largest difference %.3g on %d images",
-            exported.parity.max_abs_diff,
-            exported.parity.images,
-        )
-    return run
 
 
 def _learn(training: _Training, epoch: int) -> dict[str, Any]:

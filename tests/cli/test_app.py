@@ -1,0 +1,331 @@
+"""The command line around the commands: help, completion, verbosity, colour, exit codes."""
+
+import fcntl
+import gzip
+import os
+import pty
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import sysconfig
+import termios
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnistkit import __version__, plugins
+
+COMMANDS = plugins.names("command")
+ESCAPE = "\x1b"
+COLOUR = re.compile(r"\x1b\[[0-9;]*\b(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[0-9;]*)?m")
+FORCING_COLOUR = ("FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "TTY_COMPATIBLE")
+
+EVERYWHERE = ("--quiet", "--debug", "--help")
+OPTIONS = {
+    "evaluate": "--model --dataset --split --limit --plot --format",
+    "export": "--model --exporter --output --force --format",
+    "plugins": "--format",
+    "predict": "--files-from -0 --dataset --split --index --format --top --model",
+    "summary": "--format",
+    "train": "--architecture --dataset --data-dir --epochs --batch-size --learning-rate --dropout "
+    "--validation --limit --seed --output --resume --export --no-export --format",
+}
+
+
+@pytest.fixture
+def answer(mnistkit, trained_run):
+    """Run `mnistkit predict` on one image, which says on stderr which model it uses."""
+    words = ["--model", trained_run.path, "--dataset", "mnist-sample", "--index", "0"]
+
+    def run(before=(), after=()):
+        return mnistkit(*before, "predict", *words, *after)
+
+    return run
+
+
+def test_the_version_is_printed(mnistkit):
+    assert mnistkit("--version").stdout == f"mnistkit {__version__}\n"
+
+
+def test_without_arguments_the_help_is_shown(mnistkit):
+    bare = mnistkit()
+    assert bare.stdout + bare.stderr == mnistkit("--help").stdout != ""
+
+
+def test_the_help_of_all_fits_in_80_columns_and_lists_every_command(mnistkit):
+    result = mnistkit("--help")
+    assert result.returncode == 0
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    first_words = {line.strip("│ ").partition(" ")[0] for line in result.stdout.splitlines()}
+    assert {*COMMANDS, *EVERYWHERE, "--version", "--install-completion"} <= first_words
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_a_command_fits_in_80_columns_and_names_its_options(mnistkit, command):
+    result = mnistkit(command, "--help")
+    assert result.returncode == 0
+    assert result.stderr == ""
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    named = set(re.findall(r"(?<![\w-])--?[a-z0][a-z-]*", result.stdout))
+    assert {*OPTIONS.get(command, "").split(), *EVERYWHERE} <= named
+
+
+def asking(shell, line):
+    """What the generated script of a shell sets to ask for a line's completions."""
+    if shell == "bash":
+        words = {"COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
+    else:
+        words = {"_TYPER_COMPLETE_ARGS": line}
+    return {"_MNISTKIT_COMPLETE": f"complete_{shell}"} | words
+
+
+def completed(shell, output):
+    """The words among which the user is let choose."""
+    return re.findall(r'(?m)(?:^|\()"([^"]+)"', output) if shell == "zsh" else output.split()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("mnistkit ", COMMANDS),
+        ("mnistkit tr", ["train"]),
+        ("mnistkit --quiet pre", ["predict"]),
+        ("mnistkit train --architecture ", plugins.names("architecture")),
+        ("mnistkit summary ", plugins.names("architecture")),
+        ("mnistkit train --dataset ", plugins.names("dataset")),
+        ("mnistkit predict --dataset mnist-", ["mnist-sample"]),
+        ("mnistkit evaluate --dataset mnist-", ["mnist-sample"]),
+        ("mnistkit export --exporter ", plugins.names("exporter")),
+        ("mnistkit predict --format js", ["jsonl", "json"]),
+    ],
+)
+def test_names_are_completed(mnistkit, clean_environment, shell, line, names):
+    result = mnistkit(env=clean_environment | asking(shell, line))
+    assert completed(shell, result.stdout) == names
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize("line", ["mnistkit absent ", "mnistkit absent --dataset "])
+def test_completing_behind_a_wrong_command_is_no_error(mnistkit, clean_environment, line):
+    result = mnistkit(env=clean_environment | asking("bash", line))
+    assert set(completed("bash", result.stdout)) <= set(COMMANDS)
+    assert result.stderr == ""
+
+
+@pytest.fixture
+def at_home(clean_environment, tmp_path):
+    """The environment of a user with an empty home, who has `mnistkit` on the path."""
+    (tmp_path / "home").mkdir()
+    search = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
+    return clean_environment | {"HOME": str(tmp_path / "home"), "PATH": search}
+
+
+# Typer takes the shell's name, instead of looking for the shell it runs in, where this is set.
+NAMED_SHELL = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+
+
+@pytest.mark.parametrize(
+    ("shell", "script", "settings"),
+    [
+        ("bash", ".bash_completions/mnistkit.sh", ".bashrc"),
+        ("zsh", ".zfunc/_mnistkit", ".zshrc"),
+    ],
+)
+def test_completion_is_shown_and_installed(mnistkit, at_home, shell, script, settings):
+    home = Path(at_home["HOME"])
+    shown = mnistkit("--show-completion", shell, env=at_home | NAMED_SHELL)
+    assert shown.returncode == 0
+    assert f"_MNISTKIT_COMPLETE=complete_{shell}" in shown.stdout
+    installed = mnistkit("--install-completion", shell, env=at_home | NAMED_SHELL)
+    assert installed.returncode == 0, installed.stderr
+    assert (home / script).read_text().strip() == shown.stdout.strip()
+    assert script.split("/")[0] in (home / settings).read_text()
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="install bash to complete words in it")
+def test_a_bash_that_installed_completion_completes(at_home):
+    # A shell that is not the last process of its line stays to be found by the command.
+    lines = """
+        mnistkit --install-completion || exit
+        source ~/.bashrc
+        complete -p mnistkit
+        COMP_WORDS=(mnistkit train --dataset mnist-) COMP_CWORD=3
+        _mnistkit_completion mnistkit
+        echo "completed ${COMPREPLY[*]}"
+    """
+    result = subprocess.run(
+        ["bash", "--norc", "-c", lines],
+        check=False,
+        env=at_home,
+        capture_output=True,
+        text=True,
+    )
+    assert result.stdout.splitlines()[-1] == "completed mnist-sample", result.stderr
+    assert result.stderr == ""
+
+
+def test_the_model_that_was_chosen_is_said(answer, trained_run):
+    assert answer().stderr == f"model: {trained_run.exported} (named)\n"
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_quiet_leaves_only_the_result(answer, place):
+    quiet = answer(**{place: ["--quiet"]})
+    assert quiet.stderr == ""
+    assert quiet.stdout == answer().stdout != ""
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_debug_leaves_the_result_as_it_is(answer, place):
+    assert answer(**{place: ["--debug"]}).stdout == answer().stdout
+
+
+@pytest.mark.parametrize("words", ["predict --model absent.onnx seven.png", "summary cnm"])
+def test_an_error_is_one_line_and_has_a_traceback_when_debugging(mnistkit, words):
+    plain = mnistkit(*words.split())
+    (line,) = plain.stderr.splitlines()
+    assert line.startswith("mnistkit: error: ")
+    quiet = mnistkit("--quiet", *words.split())
+    assert quiet.stderr == plain.stderr
+    for debugged in (mnistkit("--debug", *words.split()), mnistkit(*words.split(), "--debug")):
+        assert debugged.returncode == plain.returncode == 3
+        assert line in debugged.stderr.splitlines()
+        assert "Traceback (most recent call last)" in debugged.stderr
+
+
+def idx(array):
+    """A gzipped IDX file of bytes."""
+    header = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
+    return gzip.compress(header + array.tobytes())
+
+
+@pytest.fixture
+def places(tmp_path, trained_run):
+    """What the words of the situations below speak of."""
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "notes").touch()
+    for folder, length in (("forged", 5), ("cut", 4)):
+        (tmp_path / folder / "mnist").mkdir(parents=True)
+        for part in ("train", "t10k"):
+            content = {
+                f"{part}-images-idx3-ubyte.gz": idx(np.zeros((5, 28, 28), np.uint8)),
+                f"{part}-labels-idx1-ubyte.gz": idx(np.zeros(length, np.uint8)),
+            }
+            for name, packed in content.items():
+                cut = packed if folder == "forged" else packed[:-20]
+                (tmp_path / folder / "mnist" / name).write_bytes(cut)
+    (tmp_path / "model").symlink_to(trained_run.path)
+    (tmp_path / "exported.onnx").symlink_to(trained_run.exported)
+
+
+SITUATIONS = {
+    "all is well": ("predict --model model --dataset mnist-sample --index 0", 0),
+    "picture missing": ("predict --model model seven.png", 1),
+    "list missing": ("predict --model model --files-from absent.txt", 1),
+    "place that can't be written": ("train --output full/notes/run", 1),
+    "unknown option": ("predict --colour", 2),
+    "unknown command": ("trian", 2),
+    "nonsense number": ("train --epochs 0", 2),
+    "contradiction": ("train --resume model --seed 3", 2),
+    "output exists": ("train --output full", 2),
+    "model that is exported already": ("export --model exported.onnx", 2),
+    "model missing": ("predict --model absent seven.png", 3),
+    "no model": ("predict seven.png", 3),
+    "architecture unknown": ("train --architecture cnm", 3),
+    "dataset damaged": ("predict --model model --dataset mnist --data-dir cut", 3),
+    "checksum wrong": ("predict --model model --dataset mnist --data-dir forged", 4),
+}
+
+
+@pytest.mark.usefixtures("places")
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_the_exit_code_tells_what_happened(mnistkit, situation):
+    words, code = SITUATIONS[situation]
+    result = mnistkit(*words.split())
+    assert result.returncode == code, result.stderr
+    assert "Traceback" not in result.stderr
+    told = [line for line in result.stderr.splitlines() if line.startswith("mnistkit: error: ")]
+    if result.stderr.startswith("Usage: "):
+        assert code == 2
+    else:
+        assert len(told) == (code != 0)
+
+
+def test_an_interrupted_training_ends_with_130_and_says_how_to_go_on(clean_environment, tmp_path):
+    words = ["train", "--dataset", "mnist-sample", "--limit", "40", "--epochs", "100000"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "mnistkit", *words, "--output", "run"],
+        cwd=tmp_path,
+        env=clean_environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        for line in process.stderr:
+            if line.startswith("epoch 1/"):
+                process.send_signal(signal.SIGINT)
+                break
+        rest, output = process.stderr.read(), process.stdout.read()
+    assert process.returncode == 130
+    assert "--resume" in rest.splitlines()[-1]
+    assert "Traceback" not in rest
+    assert output == ""
+
+
+@pytest.fixture
+def colourful_environment(clean_environment):
+    """The environment of a user who wants colour where it can be shown."""
+    ours = {"TERM": "xterm-256color"}
+    dropped = ("NO_COLOR", "COLUMNS", *FORCING_COLOUR)
+    return {name: value for name, value in clean_environment.items() if name not in dropped} | ours
+
+
+def on_terminal(words, environment):
+    """What a command shows on a terminal of 80 columns."""
+    terminal, inside = pty.openpty()
+    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    with subprocess.Popen(
+        [sys.executable, "-m", "mnistkit", *words],
+        env=environment,
+        stdin=inside,
+        stdout=inside,
+        stderr=inside,
+    ):
+        os.close(inside)
+        shown = b""
+        try:
+            while piece := os.read(terminal, 65536):
+                shown += piece
+        except OSError:
+            # So Linux tells that nobody can write any more.
+            pass
+    os.close(terminal)
+    return shown.decode()
+
+
+SHOWING = (["--help"], ["train", "--help"], ["trian"], ["plugins"], ["summary", "cnm"])
+
+
+@pytest.mark.parametrize("words", SHOWING, ids=" ".join)
+def test_nothing_in_a_pipe_has_escape_sequences(mnistkit, colourful_environment, words):
+    result = mnistkit(*words, env=colourful_environment)
+    assert ESCAPE not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("words", SHOWING, ids=" ".join)
+def test_a_terminal_is_not_coloured_where_that_is_unwanted(colourful_environment, words):
+    shown = on_terminal(words, colourful_environment | {"NO_COLOR": "1"})
+    assert shown
+    assert COLOUR.search(shown) is None
+
+
+@pytest.mark.parametrize("words", [["--help"], ["train", "--help"]], ids=" ".join)
+def test_help_on_a_terminal_fits_and_is_what_a_pipe_gets(mnistkit, colourful_environment, words):
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", on_terminal(words, colourful_environment)).splitlines()
+    assert max(map(len, shown)) <= 80
+    assert shown == mnistkit(*words, env=colourful_environment).stdout.splitlines()

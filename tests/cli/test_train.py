@@ -1,0 +1,318 @@
+"""`mnistkit train` as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from mnistkit.cli.app import app
+from mnistkit.core.keras_models import native_output_hidden
+
+pty = pytest.importorskip("pty", reason="needs a POSIX system: it has pseudo-terminals")
+
+SMALL = ("--dataset", "mnist-sample", "--limit", "64", "--epochs", "1", "--no-export")
+EPOCH = re.compile(
+    r"epoch 1/1  \d+\.\d s  accuracy \d+\.\d\d%, loss \d\.\d{4}  "
+    r"validation \d+\.\d\d%, \d\.\d{4}"
+)
+RESULTS = ["training accuracy", "validation accuracy", "test accuracy", "first test image", "run"]
+
+
+def strict(text):
+    """Read JSON as every reader of it does: NaN is none."""
+
+    def refuse(word):
+        raise AssertionError(word)
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def train(*words):
+    return CliRunner().invoke(app, ["train", *map(str, words)])
+
+
+def next_commands(stdout):
+    """The commands below `next`, without what they are called in front of."""
+    return re.findall(r"^(?:next)? +(mnistkit .*)$", stdout, re.MULTILINE)
+
+
+def type_in(line, environment, folder):
+    """Run a command line as typed into a shell, with the installed `mnistkit`."""
+    scripts = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        ["/bin/sh", "-c", line],
+        cwd=folder,
+        env=environment | {"PATH": scripts},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def status(run):
+    return strict((run / "run.json").read_text())["status"]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A finished run without export."""
+    run = tmp_path_factory.mktemp("small") / "my run"
+    answered = train(*SMALL, "--output", run)
+    assert answered.exit_code == 0, answered.output
+    return run
+
+
+def test_without_a_network_the_sample_is_learned(mnistkit, clean_environment, sample, tmp_path):
+    answered = mnistkit("train", "--limit", 64, "--epochs", 1)
+    assert answered.returncode == 0, answered.stderr
+    (run,) = (tmp_path / "runs").iterdir()
+    assert re.fullmatch(r"\d{8}-\d{6}-cnn-mnist-sample", run.name)
+    unavailable, fallback, beginning, epoch, *stages = answered.stderr.splitlines()
+    assert unavailable.startswith("mnistkit: warning: train-images-idx3-ubyte.gz is neither")
+    assert fallback.startswith("mnistkit: warning: using the bundled sample")
+    assert beginning == f"training in runs/{run.name}, epochs 1 to 1"
+    assert EPOCH.fullmatch(epoch)
+    assert [line.split(":")[0] for line in stages] == [
+        "measuring",
+        "exporting",
+        "exported and proved",
+    ]
+    assert [line[:20].strip() for line in answered.stdout.splitlines()] == [*RESULTS, "next", ""]
+    assert f"labelled {sample.class_indices[0]}" in answered.stdout
+    Image.fromarray(sample.images[0]).save(tmp_path / "digit.png")
+    commands = next_commands(answered.stdout)
+    assert [command.split()[1] for command in commands] == ["predict", "evaluate"]
+    for command in commands:
+        typed = type_in(command.replace("PICTURE", "digit.png"), clean_environment, tmp_path)
+        assert typed.returncode == 0, typed.stderr
+        assert typed.stdout
+
+
+def test_json_is_one_document_and_quiet_says_nothing_else(tmp_path):
+    run = tmp_path / "run"
+    answered = train(*SMALL, "--output", run, "--format", "json", "--quiet")
+    assert answered.exit_code == 0
+    assert answered.stderr == ""
+    document = strict(answered.stdout)
+    assert document.pop("run") == str(run)
+    assert document == strict((run / "run.json").read_text())
+    assert document["status"] == "finished"
+    assert set(document["metrics"]) == {"train", "validation", "test", "first_test_image"}
+
+
+def test_what_is_next_works_for_a_run_without_export_too(small, sample, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(sample.images[0]).save("PICTURE", format="PNG")
+    answered = train("--resume", small)
+    commands = next_commands(answered.stdout)
+    assert len(commands) >= 2
+    try:
+        for command in commands:
+            _, *words = shlex.split(command)
+            typed = CliRunner().invoke(app, words)
+            assert typed.exit_code == 0, f"{command}: {typed.stderr}"
+    finally:
+        (small / "model.onnx").unlink(missing_ok=True)
+
+
+def test_a_finished_run_says_so(small):
+    before = (small / "run.json").read_bytes()
+    answered = train("--resume", small)
+    assert answered.exit_code == 0
+    (said,) = answered.stderr.splitlines()
+    assert str(small) in said
+    assert "finished" in said
+    assert [line[:20].strip() for line in answered.stdout.splitlines()][:5] == RESULTS
+    assert (small / "run.json").read_bytes() == before
+
+
+def test_a_run_that_only_has_to_be_measured_announces_no_epochs(small):
+    record = strict((small / "run.json").read_text())
+    (small / "run.json").write_text(json.dumps(record | {"status": "interrupted", "metrics": None}))
+    answered = train("--resume", small)
+    assert answered.exit_code == 0
+    assert status(small) == "finished"
+    assert "epochs 2 to 1" not in answered.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--seed", "1"], "--seed"),
+        (["--dataset", "mnist"], "--dataset"),
+        (["--validation", "0.1"], "--validation"),
+        (["--no-export"], "--export"),
+        (["--output", "other"], "--output"),
+        (["--batch-size", "8", "--dropout", "0"], "--batch-size, --dropout"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_resumed_run_takes_no_other_settings(small, words, named):
+    answered = train("--resume", small, "--epochs", 4, "--format", "json", *words)
+    assert answered.exit_code == 2
+    assert f"received {named}: a run goes on with the settings it recorded" in answered.stderr
+    assert answered.stdout == ""
+    assert status(small) == "finished"
+
+
+def test_an_output_that_holds_something_is_refused_and_left_alone(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    answered = train(*SMALL, "--output", tmp_path)
+    assert answered.exit_code == 2
+    assert len(answered.stderr.splitlines()) == 1
+    assert "--resume" in answered.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize("words", [[], ["--output", "run"]], ids=["below runs", "named"])
+def test_a_place_that_can_not_be_written_is_said_before_anything_is_learned(monkeypatch, words):
+    # No one writes here, not even root.
+    monkeypatch.chdir("/proc")
+    answered = train(*SMALL, *words)
+    assert answered.exit_code == 1
+    (said,) = answered.stderr.splitlines()
+    assert "no run folder could be made" in said
+    assert answered.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "said"),
+    [
+        ("--epochs 0", 2, "0 is not in the range"),
+        ("--epochs 1.5", 2, "1.5"),
+        ("--batch-size 0", 2, "0 is not in the range"),
+        ("--limit 0", 2, "0 is not in the range"),
+        ("--limit 4", 2, "raise --limit"),
+        ("--seed -1", 2, "-1 is not in the range"),
+        ("--dropout 1.5", 2, "from 0 to below 1, received 1.5"),
+        ("--dropout 1", 2, "from 0 to below 1, received 1"),
+        ("--dropout nan", 2, "received nan"),
+        ("--learning-rate -1", 2, "above 0, received -1"),
+        ("--learning-rate 0", 2, "above 0, received 0"),
+        ("--learning-rate nan", 2, "above 0, received nan"),
+        ("--learning-rate inf", 2, "above 0, received inf"),
+        ("--validation 1", 2, "from 0 to below 1, received 1"),
+        ("--validation -0.1", 2, "from 0 to below 1, received -0.1"),
+        ("--format xml", 2, "xml"),
+        ("--data-dir absent", 2, "absent"),
+        ("--architecture cnnn", 3, "did you mean cnn"),
+        ("--dataset mnist-smaple", 3, "did you mean mnist-sample"),
+    ],
+)
+def test_nonsense_is_refused(tmp_path, monkeypatch, words, exit_code, said):
+    monkeypatch.chdir(tmp_path)
+    answered = train("--dataset", "mnist-sample", "--no-export", *words.split())
+    assert answered.exit_code == exit_code
+    assert said in " ".join(answered.stderr.replace("│", " ").split())
+    assert "Traceback" not in answered.stderr
+    assert answered.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["absent", "empty", "file"])
+def test_only_a_run_can_be_gone_on_with(tmp_path, name):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    answered = train("--resume", tmp_path / name)
+    assert answered.exit_code == 3
+    assert "expected a run folder" in answered.stderr
+    assert len(answered.stderr.splitlines()) == 1
+
+
+@pytest.fixture
+def start(clean_environment, tmp_path):
+    """Start `mnistkit train` in `tmp_path`, its stderr where it is told to; end it at the end."""
+    processes = []
+
+    def run(*words, stderr=subprocess.PIPE, **environment):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mnistkit", "train", *words],
+            cwd=tmp_path,
+            env=clean_environment | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+        processes.append(process)
+        return process
+
+    yield run
+    for process in processes:
+        with process:
+            process.kill()
+
+
+def test_ctrl_c_ends_in_the_command_to_go_on_with(start, clean_environment, tmp_path):
+    process = start(*SMALL, "--limit", "320", "--epochs", "2", "--output", "it's a run")
+    lines = iter(process.stderr.readline, "")
+    assert next(line for line in lines if line.startswith("epoch 1/2"))
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert stdout == ""
+    (said,) = stderr.splitlines()
+    assert "interrupted after 1 of 2 epochs" in said
+    assert status(tmp_path / "it's a run") == "interrupted"
+    (command,) = re.findall(r"`(mnistkit train --resume .*)`", said)
+    typed = type_in(command, clean_environment, tmp_path)
+    assert typed.returncode == 0, typed.stderr
+    assert [line.split("  ")[0] for line in typed.stderr.splitlines()] == [
+        "training in it's a run, epochs 2 to 2",
+        "epoch 2/2",
+        "measuring",
+    ]
+    assert status(tmp_path / "it's a run") == "finished"
+
+
+def test_ctrl_c_while_tensorflow_starts_brings_up_none_of_its_lines(capfd):
+    def interrupted():
+        with native_output_hidden():
+            os.write(2, b"WARNING: All log messages before absl::InitializeLog() is called\n")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert capfd.readouterr().err == ""
+
+
+def test_a_terminal_shows_a_live_bar(start):
+    master, slave = pty.openpty()
+    process = start(*SMALL, "--limit", "320", "--output", "run", stderr=slave, TERM="xterm")
+    os.close(slave)
+    shown = b""
+    # Linux ends a terminal that nobody writes to any more with an error.
+    try:
+        while part := os.read(master, 4096):
+            shown += part
+    except OSError:
+        pass
+    finally:
+        os.close(master)
+    stdout, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert stdout.startswith("training accuracy")
+    assert "\x1b" not in stdout
+    drawn = shown.decode()
+    # Moving the cursor is no colour.
+    assert not re.search(r"\x1b\[[\d;]*[34]\d[\d;]*m", drawn)
+    plain = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", drawn)
+    lines = [line.strip() for line in re.split(r"[\r\n]+", plain)]
+    bar = re.compile(
+        r"epoch 1/1 [━╸╺ ]+ [\d,]+ images/s  loss \d\.\d{4}  accuracy \d+\.\d\d% [\d:]*\d\d:\d\d"
+    )
+    assert len({line for line in lines if bar.fullmatch(line)}) > 1
+    assert [line for line in lines if EPOCH.fullmatch(line)]
+    assert "tensorflow" not in plain.lower()
+    assert "absl" not in plain
