@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mnistkit.core.model import Classifier as Classifier
     from mnistkit.core.model import load as load
+else:
+
+    def __getattr__(name: str) -> Any:
+        # Resolved late, so that `import mnistkit` costs nothing that is not used.
+        if name in ("Classifier", "load"):
+            from mnistkit.core import model
+
+            return getattr(model, name)
+        raise AttributeError(f"module 'mnistkit' has no attribute {name!r}")
+
 
 __version__ = "0.1.0"
 __all__ = ["Classifier", "__version__", "load"]
-
-
-def __getattr__(name: str) -> Any:
-    # Resolved late, so that `import mnistkit` costs nothing that is not used.
-    if name in ("Classifier", "load"):
-        from mnistkit.core import model
-
-        return getattr(model, name)
-    raise AttributeError(f"module 'mnistkit' has no attribute {name!r}")

@@ -5,7 +5,9 @@ Names are known without importing anything; a plugin is imported when it is used
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -52,7 +54,8 @@ def load(kind: Kind, name: str) -> Any:
     """Import a plugin.
 
     Returns:
-        What its entry point loads to, see `mnistkit.contracts`.
+        What its entry point loads to, see `mnistkit.contracts`; of a command, what Typer
+        makes of that.
 
     Raises:
         PluginError: No such name (the nearest are named), a name that two
@@ -109,20 +112,43 @@ def _judge(entry_point: EntryPoint, claims: list[EntryPoint]) -> tuple[State, st
 
 def _import(kind: Kind, entry_point: EntryPoint) -> Any:
     try:
-        loaded = entry_point.load()
+        # What it prints while it is imported is no result of ours.
+        with redirect_stdout(sys.stderr):
+            loaded = entry_point.load()
+            wanted = _misfit(kind, loaded)
+            fitting = _as_command(entry_point.name, loaded) if _is_command(kind, loaded) else loaded
     # A plugin's import can fail in any way, and must break nothing but its own name.
     except (Exception, SystemExit) as error:
+        reason = " ".join(str(error).split())
         raise PluginError(
-            f"{kind} {entry_point.name!r} of {_distribution(entry_point)} can't be imported: "
-            f"{type(error).__name__}: {error}; repair or uninstall that package"
+            f"{kind} {entry_point.name!r} of {_distribution(entry_point)} can't be imported from "
+            f"{entry_point.value}: {type(error).__name__}: {reason}; repair or uninstall that "
+            "package"
         ) from error
-    wanted = _misfit(kind, loaded)
     if wanted:
         raise PluginError(
             f"{kind} {entry_point.name!r} of {_distribution(entry_point)}: expected {wanted}, "
             f"received {type(loaded).__name__} from {entry_point.value}; it has to be repaired"
         )
-    return loaded
+    return fitting
+
+
+def _is_command(kind: Kind, loaded: Any) -> bool:
+    return kind == "command" and callable(loaded)
+
+
+def _as_command(name: str, loaded: Any) -> Any:
+    """Let Typer make the command, in which it may find fault with it."""
+    import typer
+
+    app = loaded if isinstance(loaded, typer.Typer) else typer.Typer(add_completion=False)
+    # All help looks alike, and starts fast.
+    app.rich_markup_mode = None
+    if app is not loaded:
+        app.command(name)(loaded)
+    command = typer.main.get_command(app)
+    command.name = name
+    return command
 
 
 def _misfit(kind: Kind, loaded: Any) -> str | None:
@@ -148,13 +174,14 @@ def unknown(kind: Kind, name: str) -> str:
 
 
 def _is_built_in(entry_point: EntryPoint) -> bool:
-    # By its module: a distribution's name is parsed out of its metadata at every call.
-    return entry_point.module.split(".")[0] == BUILT_IN
+    # The module first: a distribution's name is parsed out of its metadata at every call.
+    ours = entry_point.value.startswith(f"{BUILT_IN}.")
+    return ours and _distribution(entry_point) == BUILT_IN
 
 
 def _distribution(entry_point: EntryPoint) -> str:
-    return entry_point.dist.name if entry_point.dist else "unknown"
+    return (entry_point.dist.name if entry_point.dist else None) or "unknown"
 
 
 def _version(entry_point: EntryPoint) -> str:
-    return entry_point.dist.version if entry_point.dist else "unknown"
+    return (entry_point.dist.version if entry_point.dist else None) or "unknown"

@@ -37,7 +37,7 @@ class PluginGroup(TyperGroup):
         if cmd_name not in self.list_commands(ctx):
             return None
         try:
-            command = _as_command(cmd_name, plugins.load("command", cmd_name))
+            command = plugins.load("command", cmd_name)
         except PluginError as error:
             command = _broken_command(cmd_name, error)
         _add_verbosity(command)
@@ -45,8 +45,11 @@ class PluginGroup(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; for a wrong name the nearest ones are suggested."""
-        if not args[0].startswith("-") and args[0] not in self.list_commands(ctx):
-            ctx.fail(plugins.unknown("command", args[0]))
+        name = args[0]
+        known = name.startswith("-") or name in self.list_commands(ctx)
+        # Completion, which parses resiliently, has to go on.
+        if not known and not ctx.resilient_parsing:
+            ctx.fail(plugins.unknown("command", name))
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -90,16 +93,6 @@ class PluginGroup(TyperGroup):
             raise typer.Exit(1) from error
         else:
             return result
-
-
-def _as_command(name: str, plugin: Any) -> Any:
-    if isinstance(plugin, typer.Typer):
-        command = typer.main.get_command(plugin)
-        command.name = name
-        return command
-    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(name)(plugin)
-    return typer.main.get_command(alone)
 
 
 def _broken_command(name: str, error: PluginError) -> Any:

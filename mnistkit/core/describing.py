@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit import plugins
-from mnistkit.contracts import Architecture, Layer
+from mnistkit.contracts import Layer
 from mnistkit.core import keras_models, model, runs
 from mnistkit.errors import ModelError
 
@@ -58,7 +58,4 @@ def describe(subject: str) -> Description:
 
 
 def _architecture(name: str) -> Description:
-    keras_models.import_keras()
-    architecture: Architecture = plugins.load("architecture", name)
-    network = architecture.build(CLASSES, architecture.recipe.dropout)
-    return Description(name, keras_models.layer_table(network))
+    return Description(name, keras_models.layer_table(keras_models.build(name, CLASSES)))

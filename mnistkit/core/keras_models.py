@@ -19,11 +19,11 @@ from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
-from mnistkit import __version__
-from mnistkit.contracts import IMAGE_SHAPE, Card, Images, Layer, Probabilities
+from mnistkit import __version__, plugins
+from mnistkit.contracts import IMAGE_SHAPE, Architecture, Card, Images, Layer, Probabilities
 from mnistkit.core import runs
 from mnistkit.core.model import Classifier
-from mnistkit.errors import ModelError
+from mnistkit.errors import ModelError, PluginError
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def native_output_hidden() -> Iterator[None]:
         os.dup2(aside.fileno(), 2)
         try:
             yield
-        except Exception:
+        except (Exception, SystemExit):
             aside.seek(0)
             os.write(terminal, aside.read())
             raise
@@ -67,6 +67,31 @@ def native_output_hidden() -> Iterator[None]:
             sys.stderr.flush()
             os.dup2(terminal, 2)
             os.close(terminal)
+
+
+def build(name: str, classes: int, dropout: float | None = None) -> Any:
+    """Build the network of an architecture, by its recipe's dropout where none is given.
+
+    Raises:
+        PluginError: No such architecture, or it does not keep to its contract.
+    """
+    import_keras()
+    architecture: Architecture = plugins.load("architecture", name)
+    dropout = architecture.recipe.dropout if dropout is None else dropout
+    try:
+        model = architecture.build(classes, dropout)
+    # It may be anybody's code.
+    except Exception as error:
+        raise PluginError(
+            f"architecture {name!r} can't be built for {classes} classes: "
+            f"{type(error).__name__}: {error}; its plugin has to be repaired"
+        ) from error
+    if not _fits(model) or model.output_shape[-1] != classes:
+        raise PluginError(
+            f"architecture {name!r}: expected a model from uint8 (n, 28, 28) to (n, {classes}), "
+            f"received {_described(model)}; its plugin has to be repaired"
+        )
+    return model
 
 
 def open_classifier(path: Path) -> Classifier:
@@ -92,7 +117,11 @@ def open_model(path: Path) -> Any:
     # among others.
     except Exception as error:
         raise _damaged(path, str(error).splitlines()[0] if str(error) else error) from error
-    _check_shape(path, model)
+    if not _fits(model):
+        raise ModelError(
+            f"{path}: expected a model from uint8 (n, 28, 28) to (n, classes), received "
+            f"{_described(model)}; train one with `mnistkit train`"
+        )
     return model
 
 
@@ -193,18 +222,19 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
             yield from _objects(inner)
 
 
-def _check_shape(path: Path, model: Any) -> None:
-    received = f"{getattr(model, 'input_shape', None)} to {getattr(model, 'output_shape', None)}"
+def _fits(model: Any) -> bool:
+    """Whether it takes uint8 images and gives a row for each."""
     match getattr(model, "input_shape", None), getattr(model, "output_shape", None):
         case ((_, *image), (_, int())):
-            fits = tuple(image) == IMAGE_SHAPE and model.inputs[0].dtype == "uint8"
-        case _:
-            fits = False
-    if not fits:
-        raise ModelError(
-            f"{path}: expected a model from uint8 (n, 28, 28) to (n, classes), received one from "
-            f"{received}; train one with `mnistkit train`"
-        )
+            return tuple(image) == IMAGE_SHAPE and bool(model.inputs[0].dtype == "uint8")
+    return False
+
+
+def _described(model: Any) -> str:
+    if not hasattr(model, "input_shape"):
+        return type(model).__name__
+    dtype = model.inputs[0].dtype if getattr(model, "inputs", None) else "unknown"
+    return f"one from {dtype} {model.input_shape} to {model.output_shape}"
 
 
 def _damaged(path: Path, reason: object) -> ModelError:

@@ -108,8 +108,8 @@ def _prepare(request: Request, store: Store, listener: Listener) -> _Training:
     train, test = load_splits(request.dataset, ("train", "test"), store)
     settings = from_request(request, architecture.recipe, train.name)
     partition = divide(train, settings.limit, settings.validation, settings.seed)
-    run = runs.create(request.output, settings.architecture, settings.dataset)
     model = _build(settings, train, partition)
+    run = runs.create(request.output, settings.architecture, settings.dataset)
     _record_beginning(run, settings, train, partition, model)
     classifier = keras_models.classifier(model, run.card())
     return _Training(run, settings, partition, test, model, classifier, listener)
@@ -162,8 +162,8 @@ def _build(settings: Settings, train: LabelledImages, partition: Partition) -> A
     """Return the compiled model with its first weights, which the seed decides."""
     keras_models.import_keras()
     epochs.make_deterministic(settings.seed)
-    architecture: Architecture = plugins.load("architecture", settings.architecture)
-    model = architecture.build(len(train.dataset.class_names), settings.dropout)
+    classes = len(train.dataset.class_names)
+    model = keras_models.build(settings.architecture, classes, settings.dropout)
     steps = epochs.steps_per_epoch(len(partition.train), settings.batch_size)
     epochs.compile_model(model, settings.learning_rate, settings.schedule, steps * settings.epochs)
     return model

@@ -18,6 +18,6 @@ def build(classes, dropout):
 
 ARCHITECTURE = Architecture(
     summary="one hidden layer of 64 units, 50,890 parameters",
-    recipe=Recipe(epochs=3, batch_size=64, learning_rate=2e-3, dropout=0.2, schedule="cosine"),
+    recipe=Recipe(epochs=30, batch_size=64, learning_rate=2e-3, dropout=0.2, schedule="cosine"),
     build=build,
 )
