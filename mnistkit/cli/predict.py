@@ -45,7 +45,6 @@ def predict(
     Runs on onnxruntime alone, and answers each picture as soon as it can.
     """
     from mnistkit.core import prediction, sources
-    from mnistkit.core.data import load_split
     from mnistkit.core.model import choose, open_served
 
     _check_combination(bool(pictures), files_from, dataset, index, null)
@@ -53,6 +52,8 @@ def predict(
     classifier = open_served(choice.path)
     output.note(f"model: {classifier.path} ({choice.why})")
     if dataset is not None:
+        from mnistkit.core.data import load_split
+
         split_images = load_split(dataset, split, make_store(data_dir))
         asked_for = sources.from_dataset(split_images, index)
     else:

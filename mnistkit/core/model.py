@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,6 +120,8 @@ def open_served(path: Path) -> Classifier:
     """
     exported = _exported_file(path)
     if not exported.is_file():
+        import shlex
+
         raise ModelError(
             f"expected {exported}, which is not there yet; make it with "
             f"`mnistkit export --model {shlex.quote(str(path))}`"

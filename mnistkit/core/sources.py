@@ -8,11 +8,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mnistkit.contracts import Images
-from mnistkit.core.data import LabelledImages
 from mnistkit.core.pictures import GreyPicture, read_picture, walk_pictures
 from mnistkit.errors import InputError, PictureError, UsageError
+
+if TYPE_CHECKING:
+    # Brings what checksums and downloads need, which few predictions do.
+    from mnistkit.core.data import LabelledImages
 
 STDIN = "-"
 READ_BYTES = 2**16
