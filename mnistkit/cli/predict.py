@@ -49,7 +49,7 @@ def predict(
 
     _check_combination(bool(pictures), files_from, dataset, index, null)
     choice = choose(model)
-    classifier = open_served(choice.path)
+    classifier = open_served(choice.path, threads=1)
     output.note(f"model: {classifier.path} ({choice.why})")
     if dataset is not None:
         from mnistkit.core.data import load_split

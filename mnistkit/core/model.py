@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from mnistkit import plugins
 from mnistkit.contracts import IMAGE_SHAPE, Card, Images, Probabilities
 from mnistkit.core import runs
 from mnistkit.core.pictures import GreyPicture, read_picture
@@ -112,8 +111,12 @@ def choose(option: str | None) -> ModelChoice:
     return ModelChoice(newest.path, "the newest finished run")
 
 
-def open_served(path: Path) -> Classifier:
+def open_served(path: Path, threads: int = 0) -> Classifier:
     """Open a model without TensorFlow: an `.onnx` file, or the one beside a `.keras`.
+
+    Args:
+        path: A run folder, a `.keras` or an `.onnx` file.
+        threads: How many one call may use; 0 for one a core.
 
     Raises:
         ModelError: There is none, or it can't be used; says how to export it.
@@ -126,7 +129,10 @@ def open_served(path: Path) -> Classifier:
             f"expected {exported}, which is not there yet; make it with "
             f"`mnistkit export --model {shlex.quote(str(path))}`"
         )
-    classifier: Classifier = plugins.load("exporter", "onnx").open(exported)
+    # Here, as it imports this module; by its name, as a plugin's `open` takes no threads.
+    from mnistkit.exporters import onnx
+
+    classifier = onnx.open_file(exported, threads)
     if classifier.card.preparation not in PREPARATIONS:
         raise ModelError(
             f"{exported}: pictures for it are prepared by {classifier.card.preparation!r}, which "

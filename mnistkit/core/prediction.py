@@ -1,10 +1,10 @@
-"""Classifying a stream of sources, decoding overlapped with inference."""
+"""Classifying a stream of sources, on every core and in order."""
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
-from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
@@ -14,14 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistkit.contracts import Images
-from mnistkit.core.model import BATCH_SIZE, Classifier
+from mnistkit.core.model import Classifier
 from mnistkit.core.sources import Source
 from mnistkit.errors import PictureError
 
-# Two threads decode while a third runs the model; all of it waits for two cores anyway.
-WORKERS = 2
+# Each reads, prepares and classifies, so that no core waits for another. Two at least: while
+# one waits for a slow picture, another answers what is there.
+WORKERS = max(os.cpu_count() or 1, 2)
+# Images that are classified in one call, where there are as many.
+BATCH_SIZE = 32
 # Sources taken in advance: what bounds the memory, however many there are.
-AHEAD = 8 * BATCH_SIZE
+AHEAD = 4 * BATCH_SIZE * WORKERS
 
 
 @dataclass(frozen=True)
@@ -40,65 +43,72 @@ class Prediction:
 
 
 @dataclass(frozen=True)
+class _Task:
+    source: Source
+    answer: Future[Prediction]
+
+
+@dataclass(frozen=True)
 class _Prepared:
     source: str
-    image: Images | None = None
-    error: str | None = None
-
-
-_Future = Future[_Prepared]
+    image: Images
+    answer: Future[Prediction]
 
 
 def predict(classifier: Classifier, sources: Iterable[Source]) -> Iterator[Prediction]:
-    """Yield one prediction a source, in their order, each as soon as it can be had."""
-    for batch in _Preparation(classifier, sources).batches():
-        images = [prepared.image for prepared in batch if prepared.image is not None]
-        rows = iter(classifier.predict(np.stack(images)) if images else ())
-        for prepared in batch:
-            probabilities = next(rows) if prepared.image is not None else None
-            yield Prediction(prepared.source, probabilities, prepared.error)
+    """Yield one prediction a source, in their order, each as soon as it can be had.
+
+    Args:
+        classifier: Is called by several threads at once, with one core for each.
+        sources: Taken no more than a bounded number in advance.
+    """
+    return _Answering(classifier, sources).predictions()
 
 
-def _prepare(classifier: Classifier, source: Source) -> _Prepared:
-    try:
-        image = source.image if source.read is None else classifier.prepare(source.read())
-    except PictureError as error:
-        return _Prepared(source.name, error=str(error))
-    return _Prepared(source.name, image)
+class _Answering:
+    """The threads that answer, and what passes between them and the reader.
 
-
-class _Preparation:
-    """Threads that read and prepare sources, no more than a bounded number in advance.
-
-    They are daemons, since one may wait for a stdin that never ends; an executor's would be
-    waited for at exit. What passes between them and the reader are simple queues alone: a
-    Ctrl-C in the middle of any other lock would leave it locked.
+    The threads are daemons, since one may wait for a stdin that never ends; an executor's
+    would be waited for at exit. The queues are simple ones: a Ctrl-C in the middle of any
+    other lock would leave it locked.
     """
 
     def __init__(self, classifier: Classifier, sources: Iterable[Source]) -> None:
         self._classifier = classifier
-        self._tasks: queue.SimpleQueue[tuple[_Future, Source] | None] = queue.SimpleQueue()
-        self._upcoming: queue.SimpleQueue[_Future | None] = queue.SimpleQueue()
+        # A None among the tasks only wakes a worker.
+        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._prepared: queue.SimpleQueue[_Prepared] = queue.SimpleQueue()
+        self._upcoming: queue.SimpleQueue[Future[Prediction] | None] = queue.SimpleQueue()
         self._permits: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self._pending: deque[_Future | None] = deque()
+        self._turns: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._abandoned = False
         for _ in range(AHEAD):
             self._permits.put(None)
         threading.Thread(target=self._feed, args=(sources,), daemon=True).start()
         for _ in range(WORKERS):
+            self._turns.put(None)
             threading.Thread(target=self._work, daemon=True).start()
 
-    def batches(self) -> Iterator[list[_Prepared]]:
-        """Yield what is ready, one at least, never waiting for a batch to fill."""
+    def predictions(self) -> Iterator[Prediction]:
+        """Yield the answers; what failed is raised in its place."""
         try:
-            while batch := self._ready():
-                yield batch
+            while (answer := self._upcoming.get()) is not None:
+                yield answer.result()
+                self._permits.put(None)
         finally:
-            # Let every thread come to its end.
-            self._abandoned = True
-            self._permits.put(None)
-            for _ in range(WORKERS):
-                self._tasks.put(None)
+            self._abandon()
+
+    def _abandon(self) -> None:
+        """Let every thread come to its end, and none be in the model any more.
+
+        Python ends daemons where they are, which native code need not survive.
+        """
+        self._abandoned = True
+        self._permits.put(None)
+        for _ in range(WORKERS):
+            self._tasks.put(None)
+        for _ in range(WORKERS):
+            self._turns.get()
 
     def _feed(self, sources: Iterable[Source]) -> None:
         try:
@@ -106,47 +116,62 @@ class _Preparation:
                 self._permits.get()
                 if self._abandoned:
                     return
-                future = _Future()
-                self._tasks.put((future, source))
-                self._upcoming.put(future)
-        # Whatever stops the sources is raised where their results are read.
+                answer: Future[Prediction] = Future()
+                self._tasks.put(_Task(source, answer))
+                self._upcoming.put(answer)
+        # Whatever stops the sources is raised where their answers are read.
         except BaseException as error:  # noqa: BLE001
-            failed = _Future()
+            failed: Future[Prediction] = Future()
             failed.set_exception(error)
             self._upcoming.put(failed)
         self._upcoming.put(None)
 
     def _work(self) -> None:
-        while (task := self._tasks.get()) is not None and not self._abandoned:
-            future, source = task
-            try:
-                future.set_result(_prepare(self._classifier, source))
-            # As for the sources: raised where the result is read.
-            except BaseException as error:  # noqa: BLE001
-                future.set_exception(error)
+        while not self._abandoned:
+            task = self._tasks.get()
+            if task is not None:
+                self._prepare(task)
+            while self._prepared.qsize() >= BATCH_SIZE or self._is_all_prepared():
+                self._classify()
 
-    def _ready(self) -> list[_Prepared]:
-        """Wait for the next source, and take those behind it that are prepared already.
+    def _is_all_prepared(self) -> bool:
+        """Whether something waits to be classified that nothing more will join for now."""
+        return self._tasks.empty() and not self._prepared.empty()
 
-        Returns:
-            An empty list after the last source.
-        """
-        if not self._pending:
-            self._pending.append(self._upcoming.get())
-        with suppress(queue.Empty):
-            while len(self._pending) < BATCH_SIZE:
-                self._pending.append(self._upcoming.get_nowait())
+    def _prepare(self, task: _Task) -> None:
+        """Read and prepare a source; what can't be classified is answered at once."""
+        source = task.source
+        try:
+            image = source.image if source.read is None else self._classifier.prepare(source.read())
+        except PictureError as error:
+            task.answer.set_result(Prediction(source.name, error=str(error)))
+        # As for the sources: raised where the answers are read.
+        except BaseException as error:  # noqa: BLE001
+            task.answer.set_exception(error)
+        else:
+            if image is None:
+                task.answer.set_result(Prediction(source.name))
+                return
+            first = self._prepared.empty()
+            self._prepared.put(_Prepared(source.name, image, task.answer))
+            if first:
+                # Whoever is free sees to it, if the next source takes this worker long.
+                self._tasks.put(None)
+
+    def _classify(self) -> None:
+        """Classify what has been prepared, a batch at most."""
         batch: list[_Prepared] = []
-        while self._pending:
-            head = self._pending[0]
-            if head is None or (batch and not _has_result(head)):
-                break
-            self._pending.popleft()
-            self._permits.put(None)
-            batch.append(head.result())
-        return batch
-
-
-def _has_result(future: _Future) -> bool:
-    """Whether there is one; what failed is raised only after the answers before it."""
-    return future.done() and future.exception() is None
+        with suppress(queue.Empty):
+            while len(batch) < BATCH_SIZE:
+                batch.append(self._prepared.get_nowait())
+        self._turns.get()
+        try:
+            if batch and not self._abandoned:
+                rows = self._classifier.predict(np.stack([prepared.image for prepared in batch]))
+                for prepared, row in zip(batch, rows, strict=True):
+                    prepared.answer.set_result(Prediction(prepared.source, row))
+        except BaseException as error:  # noqa: BLE001
+            for prepared in batch:
+                prepared.answer.set_exception(error)
+        finally:
+            self._turns.put(None)

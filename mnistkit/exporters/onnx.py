@@ -47,8 +47,12 @@ def write(model: Any, card: Card, path: Path, opset: int | None) -> Mapping[str,
     return {"opset": opset}
 
 
-def open_file(path: Path) -> Classifier:
+def open_file(path: Path, threads: int = 0) -> Classifier:
     """Open an ONNX file in onnxruntime; a file beside it is never read.
+
+    Args:
+        path: The file.
+        threads: How many one call may use; 0 for one a core.
 
     Raises:
         ModelError: Missing, damaged, with other inputs or outputs, or with weights in
@@ -60,6 +64,7 @@ def open_file(path: Path) -> Classifier:
     options.log_severity_level = 4
     # Without an arena a large batch's memory is given back, at no measurable cost in speed.
     options.enable_cpu_mem_arena = False
+    options.intra_op_num_threads = threads
     # A folder that can't exist: else weights are read from any path that the file names.
     options.add_session_config_entry(
         "session.model_external_initializers_file_folder_path", f"{os.devnull}/none"
