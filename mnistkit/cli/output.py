@@ -70,9 +70,14 @@ def may_animate() -> bool:
     return sys.stderr.isatty() and logger.isEnabledFor(logging.INFO)
 
 
-def line(text: str, flush: bool = False) -> None:
-    """Print one line of a result."""
-    print(text, flush=flush)
+def line(text: str) -> None:
+    """Print one line of a result, which a pipe sees with others or after `flush`."""
+    print(text)
+
+
+def flush() -> None:
+    """Let a reader of stdout see all that was printed."""
+    sys.stdout.flush()
 
 
 def document(value: Any) -> None:
@@ -82,9 +87,12 @@ def document(value: Any) -> None:
 
 def to_json(value: Any, indent: int | None = None) -> str:
     """Return JSON in ASCII, which every locale can print; NaN and infinity become null."""
-    from mnistkit.core.files import finite
+    try:
+        return json.dumps(value, indent=indent, allow_nan=False)
+    except ValueError:
+        from mnistkit.core.files import finite
 
-    return json.dumps(finite(value), indent=indent, allow_nan=False)
+        return json.dumps(finite(value), indent=indent, allow_nan=False)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1) -> None:

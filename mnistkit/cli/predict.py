@@ -62,7 +62,7 @@ def predict(
 
     def watched() -> Iterator[prediction.Prediction]:
         nonlocal failed
-        for answer in prediction.predict(classifier, asked_for):
+        for answer in prediction.predict(classifier, asked_for, output.flush):
             if answer.error is not None:
                 failed = True
                 if format not in TELLS_ERRORS:
@@ -70,7 +70,7 @@ def predict(
             yield answer
 
     for line in LINES[format](watched(), classifier, min(top, len(classifier.class_names))):
-        output.line(line, flush=True)
+        output.line(line)
     if failed:
         raise typer.Exit(1)
 

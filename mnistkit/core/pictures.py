@@ -30,6 +30,9 @@ SUFFIXES = frozenset(chain.from_iterable(FORMATS.values()))
 MAX_BYTES = 256 * 2**20
 CHUNK_BYTES = 2**16
 
+# The EXIF tag that says how a camera was held, and its value for a picture that is upright.
+ORIENTATION, UPRIGHT = 0x0112, 1
+
 WHITE, WHITE_16 = 255, 65535
 # What Pillow itself warns of; an RGB picture of this size takes 270 MB.
 MAX_PIXELS = 1024**3 // 4 // 3
@@ -70,7 +73,8 @@ def decode_picture(content: bytes) -> GreyPicture:
     try:
         with Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as image:
             _check_size(*image.size)
-            return _grey(ImageOps.exif_transpose(image))
+            turned = image.getexif().get(ORIENTATION, UPRIGHT) != UPRIGHT
+            return _grey(ImageOps.exif_transpose(image) if turned else image)
     except PictureError:
         raise
     except UnidentifiedImageError as error:
@@ -157,7 +161,7 @@ def _grey(image: Image.Image) -> GreyPicture:
         return np.asarray(paper)
     if image.mode == "CMYK":
         image = image.convert("RGB")
-    return np.asarray(image.convert("L"))
+    return np.asarray(image if image.mode == "L" else image.convert("L"))
 
 
 def _scaled_to_bytes(values: NDArray[Any]) -> GreyPicture:

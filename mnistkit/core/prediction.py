@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ WORKERS = max(os.cpu_count() or 1, 2)
 # Images that are classified in one call, where there are as many.
 BATCH_SIZE = 32
 # Sources taken in advance: what bounds the memory, however many there are.
-AHEAD = 4 * BATCH_SIZE * WORKERS
+AHEAD = 16 * BATCH_SIZE
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,10 @@ class Prediction:
     error: str | None = None
 
 
+def _nothing() -> None:
+    """Nobody minds waiting."""
+
+
 @dataclass(frozen=True)
 class _Task:
     source: Source
@@ -55,14 +59,17 @@ class _Prepared:
     answer: Future[Prediction]
 
 
-def predict(classifier: Classifier, sources: Iterable[Source]) -> Iterator[Prediction]:
+def predict(
+    classifier: Classifier, sources: Iterable[Source], waiting: Callable[[], None] | None = None
+) -> Iterator[Prediction]:
     """Yield one prediction a source, in their order, each as soon as it can be had.
 
     Args:
         classifier: Is called by several threads at once, with one core for each.
         sources: Taken no more than a bounded number in advance.
+        waiting: Called when the next answer is not there yet: the time to show the others.
     """
-    return _Answering(classifier, sources).predictions()
+    return _Answering(classifier, sources).predictions(waiting or _nothing)
 
 
 class _Answering:
@@ -89,14 +96,22 @@ class _Answering:
             self._turns.put(None)
             threading.Thread(target=self._work, daemon=True).start()
 
-    def predictions(self) -> Iterator[Prediction]:
+    def predictions(self, waiting: Callable[[], None]) -> Iterator[Prediction]:
         """Yield the answers; what failed is raised in its place."""
         try:
-            while (answer := self._upcoming.get()) is not None:
+            while (answer := self._next(waiting)) is not None:
                 yield answer.result()
                 self._permits.put(None)
         finally:
             self._abandon()
+
+    def _next(self, waiting: Callable[[], None]) -> Future[Prediction] | None:
+        if self._upcoming.empty():
+            waiting()
+        answer = self._upcoming.get()
+        if answer is not None and not answer.done():
+            waiting()
+        return answer
 
     def _abandon(self) -> None:
         """Let every thread come to its end, and none be in the model any more.

@@ -66,8 +66,10 @@ def _bright_on_dark(picture: GreyPicture) -> NDArray[np.uint8]:
 
 def _paper(picture: GreyPicture) -> float:
     """The grey level of the border, where there is more paper than ink."""
-    edges = (picture[0], picture[-1], picture[:, 0], picture[:, -1])
-    return float(np.median(np.concatenate(edges)))
+    border = np.concatenate((picture[0], picture[-1], picture[:, 0], picture[:, -1]))
+    # The median; np.median, with all that it can do besides, takes four times as long.
+    middle = border.size // 2
+    return float(np.partition(border, middle)[middle])
 
 
 def _is_mnist_image(ink: NDArray[np.uint8]) -> bool:
