@@ -87,7 +87,7 @@ def trained(shell):
 
 
 @pytest.mark.parametrize(
-    ("command", "printed"), commands(), ids=[command for command, _ in commands()]
+    ("command", "printed"), list(commands()), ids=[command for command, _ in commands()]
 )
 def test_a_command_prints_what_the_readme_shows(shell, trained, command, printed):
     if "jq" in command and not shutil.which("jq"):

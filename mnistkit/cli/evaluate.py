@@ -113,7 +113,7 @@ def _print(result: Evaluation) -> None:
     output.line("")
     names = result.class_names
     output.table(
-        ("label \\ predicted", *names),
+        ("label", *names),
         (
             (name, *(str(count) if count else "." for count in row))
             for name, row in zip(names, result.confusion_matrix.tolist(), strict=True)
