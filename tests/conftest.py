@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,10 @@ from mnistkit.core.model import Classifier, open_served
 from mnistkit.core.runs import Run
 from mnistkit.core.settings import Request
 from mnistkit.datasets.store import Store
+
+# A shell starts what runs in its background with Ctrl-C ignored, and children inherit that; the
+# tests send it to them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -34,16 +34,14 @@ KERAS_MODULES = ("keras", "builtins")
 def import_keras() -> Any:
     """Import Keras on TensorFlow; what their native code prints is seen only when debugging."""
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    if logger.isEnabledFor(logging.DEBUG):
-        import keras
-    else:
+    if not logger.isEnabledFor(logging.DEBUG):
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        with native_output_hidden():
-            import keras
-            import tensorflow as tf
+    with native_output_hidden():
+        import keras
+        import tensorflow as tf
 
-            # The first look for devices prints, too.
-            tf.config.list_logical_devices()
+        # The first look for devices prints, too.
+        tf.config.list_logical_devices()
     return keras
 
 
@@ -51,8 +49,12 @@ def import_keras() -> Any:
 def native_output_hidden() -> Iterator[None]:
     """Send what is written to file descriptor 2 aside, and bring it back after an error.
 
-    TensorFlow prints its first lines before it reads TF_CPP_MIN_LOG_LEVEL.
+    TensorFlow prints its first lines before it reads TF_CPP_MIN_LOG_LEVEL, and some releases
+    print others in spite of it. When debugging nothing is hidden.
     """
+    if logger.isEnabledFor(logging.DEBUG):
+        yield
+        return
     sys.stderr.flush()
     with tempfile.TemporaryFile() as aside:
         terminal = os.dup(2)

@@ -102,9 +102,12 @@ def _convert(model: Any, opset: int) -> Any:
     import tensorflow as tf
     import tf2onnx
 
+    from mnistkit.core.keras_models import native_output_hidden
+
     signature = [tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8, name=INPUT)]
     forward = tf.function(lambda image: model(image, training=False), input_signature=signature)
-    converted, _ = tf2onnx.convert.from_function(forward, signature, opset=opset)
+    with native_output_hidden():
+        converted, _ = tf2onnx.convert.from_function(forward, signature, opset=opset)
     return converted
 
 

@@ -97,7 +97,7 @@ def test_the_text_has_every_measure(trained_run, right):
     assert first.endswith(f"; {errors} of 1,000 wrong")
     for word in ("nll ", "ece ", " images/s"):
         assert word in second
-    for heading in ("precision", "recall", "f1", "support", "label \\ predicted", "most confused"):
+    for heading in ("precision", "recall", "f1", "support", "label     0", "most confused"):
         assert heading in answered.stdout
     assert max(map(len, answered.stdout.splitlines())) <= 80
 
