@@ -12,10 +12,21 @@ MnistkitError
 │   │   └── DatasetUnavailableError   neither here nor to be fetched
 │   └── PluginError
 ├── VerificationError         4   a checksum or the proof of an export failed
+│   └── ParityError
 └── InterruptedRunError     130   Ctrl-C
 
 A message is one line: what was expected, what was received, what to do next.
 """
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mnistkit.core.parity import Parity
 
 
 class MnistkitError(Exception):
@@ -72,6 +83,24 @@ class VerificationError(MnistkitError):
     """A checksum or a proof of equality did not hold."""
 
     exit_code = 4
+
+
+class ParityError(VerificationError):
+    """An exported model does not equal the trained one; `proof` holds by how much."""
+
+    def __init__(self, path: Path, proof: Parity) -> None:
+        advice = (
+            "export it with another --opset, or allow more with --tolerance"
+            if math.isfinite(proof.max_abs_diff)
+            else "its probabilities are no numbers: train it anew with a lower --learning-rate"
+        )
+        super().__init__(
+            f"{path} was not written: expected the exported model to differ by at most "
+            f"{proof.tolerance:g} and to agree on every label, received a difference of "
+            f"{proof.max_abs_diff:.3g} and {proof.label_agreement:.2%} agreement; {advice}"
+        )
+        self.path = path
+        self.proof = proof
 
 
 class InterruptedRunError(MnistkitError):

@@ -81,7 +81,7 @@ class PluginGroup(TyperGroup):
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
             reason = error.strerror or error
-            output.error(f"{place}{reason}; free space, or choose a place that can be written")
+            output.error(f"{place}{reason}; check the path, the rights and the free space")
             _abandon_stdout()
             raise typer.Exit(1) from error
         # Nothing a user does may end in a traceback; with --debug this shows it.
@@ -188,5 +188,6 @@ def main() -> None:
     # A file name need not be valid text; it is printed as the bytes it is.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="surrogateescape")
+            whole = stream.encoding.lower() == "utf-8"
+            stream.reconfigure(errors="surrogateescape" if whole else "backslashreplace")
     command_line().main(prog_name="mnistkit")

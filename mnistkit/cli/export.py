@@ -10,6 +10,7 @@ import typer
 
 from mnistkit.cli import options, output
 from mnistkit.cli.stores import make_store
+from mnistkit.errors import ParityError
 
 if TYPE_CHECKING:
     from mnistkit.core.parity import Parity
@@ -49,7 +50,7 @@ def export(
     request = exporting.ExportRequest(choice.path, exporter, output_file, force, opset, tolerance)
     try:
         exported = exporting.export(request, make_store(data_dir))
-    except exporting.ParityError as error:
+    except ParityError as error:
         _print(error.proof, {"path": None}, format)
         raise
     about = {**exported.facts, "path": str(exported.path), "bytes": exported.bytes}
@@ -65,4 +66,6 @@ def _print(proof: Parity, about: dict[str, Any], format: options.TextOrJson) -> 
     output.line(f"{'largest difference':<24} {proof.max_abs_diff:.3g}")
     output.line(f"{'same label':<24} {proof.label_agreement:.2%}")
     for name, value in about.items():
+        if value is None:
+            continue
         output.line(f"{name:<24} {value:,}" if isinstance(value, int) else f"{name:<24} {value}")

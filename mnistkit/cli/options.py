@@ -62,8 +62,6 @@ DataDirOption = Annotated[
     typer.Option(
         "--data-dir",
         envvar="MNISTKIT_DATA",
-        exists=True,
-        file_okay=False,
         help="A folder that holds the datasets' files.",
     ),
 ]

@@ -14,6 +14,9 @@ from typing import Any
 logger = logging.getLogger("mnistkit")
 
 
+UNBOUNDED = 10_000
+
+
 class StderrHandler(logging.Handler):
     """Prints `mnistkit: warning: ...`; information stands alone."""
 
@@ -106,4 +109,6 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1)
         drawn.add_column(column, justify="left" if position < words else "right")
     for row in rows:
         drawn.add_row(*row)
-    Console(file=sys.stdout, highlight=False, markup=False).print(drawn)
+    # What reads a pipe has no width; nothing is cut off for it.
+    width = None if sys.stdout.isatty() else UNBOUNDED
+    Console(file=sys.stdout, highlight=False, markup=False, width=width).print(drawn)

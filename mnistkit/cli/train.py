@@ -11,7 +11,7 @@ import typer
 
 from mnistkit.cli import options, output
 from mnistkit.cli.stores import make_store
-from mnistkit.errors import UsageError
+from mnistkit.errors import ParityError, UsageError
 
 RECIPE = "Default: the architecture's recipe."
 # A run that goes on takes only these; the rest is as it was recorded.
@@ -66,29 +66,35 @@ def train(
     The test images are used once, at the end.
     """
     from mnistkit.cli.progress import training_progress
-    from mnistkit.core import training
+    from mnistkit.core import runs, training
     from mnistkit.core.settings import Request
 
+    if resume is not None:
+        _refuse_other_settings(ctx)
+    request = Request(
+        architecture=architecture,
+        dataset=dataset,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        dropout=dropout,
+        validation=validation,
+        limit=limit,
+        seed=seed,
+        output=output_dir,
+        export=export,
+    )
     store = make_store(data_dir)
-    with training_progress() as progress:
-        if resume is not None:
-            _refuse_other_settings(ctx)
-            run = training.resume(resume, epochs, store, progress)
-        else:
-            request = Request(
-                architecture=architecture,
-                dataset=dataset,
-                epochs=epochs,
-                batch_size=batch_size,
-                learning_rate=learning_rate,
-                dropout=dropout,
-                validation=validation,
-                limit=limit,
-                seed=seed,
-                output=output_dir,
-                export=export,
-            )
-            run = training.begin(request, store, progress)
+    try:
+        with training_progress() as progress:
+            if resume is None:
+                run = training.begin(request, store, progress)
+            else:
+                run = training.resume(resume, epochs, store, progress)
+    except ParityError as error:
+        # The training itself has its results.
+        _print(runs.read(error.path.parent), format)
+        raise
     _print(run, format)
 
 

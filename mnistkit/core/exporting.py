@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from mnistkit import plugins
-from mnistkit.contracts import Card, Exporter, Images
+from mnistkit.contracts import Card, Exporter, Images, Probabilities
 from mnistkit.core import data, keras_models, memory, parity, runs
 from mnistkit.core.files import refuse_to_overwrite, replacing
 from mnistkit.datasets.store import Store
-from mnistkit.errors import MissingError, UsageError, VerificationError
+from mnistkit.errors import MissingError, ModelError, ParityError, UsageError
 
 logger = logging.getLogger(__name__)
+
+SUM_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -48,19 +52,6 @@ class Exported:
     parity: parity.Parity
 
 
-class ParityError(VerificationError):
-    """The exported model does not equal the trained one; no file was written."""
-
-    def __init__(self, path: Path, proof: parity.Parity) -> None:
-        super().__init__(
-            f"{path} was not written: expected the exported model to differ by at most "
-            f"{proof.tolerance:g} and to agree on every label, received a difference of "
-            f"{proof.max_abs_diff:.3g} and {proof.label_agreement:.2%} agreement; try another "
-            "--opset, or allow more with --tolerance"
-        )
-        self.proof = proof
-
-
 def export(request: ExportRequest, store: Store) -> Exported:
     """Write the model in another format, open that in its own runtime, compare, rename.
 
@@ -68,7 +59,7 @@ def export(request: ExportRequest, store: Store) -> Exported:
         UsageError: The model is exported already, or the output exists.
         ParityError: Not equal; nothing is left under the final name.
     """
-    if request.model.suffix == ".onnx":
+    if request.model.suffix == ".onnx" and not request.model.is_dir():
         raise UsageError(
             f"expected a run folder or a .keras file, received {request.model}; name the model "
             "it was exported from"
@@ -76,7 +67,8 @@ def export(request: ExportRequest, store: Store) -> Exported:
     exporter: Exporter = plugins.load("exporter", request.exporter)
     source = request.model / runs.MODEL_FILE if request.model.is_dir() else request.model
     path = request.output or source.with_suffix(exporter.suffix)
-    in_its_run = request.model.is_dir() and path == source.with_suffix(exporter.suffix)
+    own = source.with_suffix(exporter.suffix)
+    in_its_run = request.model.is_dir() and path.resolve() == own.resolve()
     if path.suffix != exporter.suffix:
         raise UsageError(
             f"expected a file that ends with {exporter.suffix}, received {path}; choose another "
@@ -96,6 +88,7 @@ def write_proved(
     exporter: Exporter = plugins.load("exporter", request.exporter)
     images = images[: parity.PROOF_IMAGES]
     expected = parity.answers(keras_models.classifier(model, card), images)
+    _check_probabilities(path, expected[0])
     memory.give_back()
     with replacing(path) as temporary:
         facts = exporter.write(model, card, temporary, request.opset)
@@ -105,6 +98,19 @@ def write_proved(
         if not proof.passed:
             raise ParityError(path, proof)
     return Exported(path, path.stat().st_size, dict(facts), proof)
+
+
+def _check_probabilities(path: Path, rows: Probabilities) -> None:
+    """Raise `ModelError` for a model that ends without a softmax or the like."""
+    if not np.isfinite(rows).all():
+        # No numbers at all: the proof says so.
+        return
+    if rows.min() < 0 or np.abs(rows.sum(axis=1) - 1).max() > SUM_TOLERANCE:
+        raise ModelError(
+            f"{path} was not written: expected a model whose rows are probabilities and sum to 1, "
+            f"received sums from {rows.sum(axis=1).min():.3g} to {rows.sum(axis=1).max():.3g}; end "
+            "it with a softmax"
+        )
 
 
 def _proof_images(card: Card, store: Store) -> Images:

@@ -1,6 +1,6 @@
 """Keras models: importing the library quietly, opening files safely, reading their layers.
 
-Every import of TensorFlow goes through `import_keras`.
+The first import of TensorFlow goes through `import_keras`.
 """
 
 from __future__ import annotations
@@ -227,7 +227,7 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
 def _fits(model: Any) -> bool:
     """Whether it takes uint8 images and gives a row for each."""
     match getattr(model, "input_shape", None), getattr(model, "output_shape", None):
-        case ((_, *image), (_, int())):
+        case ((_, *image), (_, int(classes))) if classes > 1:
             return tuple(image) == IMAGE_SHAPE and bool(model.inputs[0].dtype == "uint8")
     return False
 

@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 # As fast as larger batches, on small networks faster, and it keeps the memory small.
 BATCH_SIZE = 32
 
+GREY_DIMENSIONS = 2
 SUFFIXES = (".keras", ".onnx")
 ENVIRONMENT_VARIABLE = "MNISTKIT_MODEL"
 
@@ -50,6 +51,7 @@ class Classifier:
         Raises:
             UsageError: The images are of another shape or dtype.
         """
+        images = np.asarray(images)
         if images.dtype != np.uint8 or images.shape[1:] != IMAGE_SHAPE:
             raise UsageError(
                 f"expected uint8 images of shape (n, 28, 28), received {images.dtype} of shape "
@@ -67,8 +69,14 @@ class Classifier:
 
         Raises:
             PictureError: The file can't be read.
+            UsageError: The array is no grey picture.
         """
         pixels = picture if isinstance(picture, np.ndarray) else read_picture(Path(picture))
+        if pixels.dtype != np.uint8 or pixels.ndim != GREY_DIMENSIONS or not pixels.size:
+            raise UsageError(
+                f"expected grey pixels, uint8 (height, width), received {pixels.dtype} of shape "
+                f"{pixels.shape}; convert the picture to 8-bit grey"
+            )
         return PREPARATIONS[self.card.preparation](pixels)
 
     def label(self, picture: str | os.PathLike[str] | GreyPicture) -> str | None:
@@ -122,6 +130,8 @@ def open_served(path: Path, threads: int = 0) -> Classifier:
         ModelError: There is none, or it can't be used; says how to export it.
     """
     exported = _exported_file(path)
+    if path.is_dir() and not exported.is_file():
+        _check_trained(runs.read(path))
     if not exported.is_file():
         import shlex
 
@@ -143,8 +153,9 @@ def open_served(path: Path, threads: int = 0) -> Classifier:
 
 def open_any(path: Path) -> Classifier:
     """Open what was named; a run through its exported file, where it has one."""
-    if path.is_dir() and not _exported_file(path).is_file():
-        return _open_keras(path / runs.MODEL_FILE)
+    if path.is_dir():
+        run = runs.read(path)
+        return open_served(path) if run.exported.is_file() else _open_keras(run.model)
     if path.suffix == ".keras":
         return _open_keras(path)
     return open_served(path)
@@ -161,6 +172,17 @@ def load(model: str | os.PathLike[str] | None = None) -> Classifier:
         ModelError: There is none, or it can't be used.
     """
     return open_any(choose(None if model is None else os.fspath(model)).path)
+
+
+def _check_trained(run: runs.Run) -> None:
+    """Raise `ModelError` for a run without a model; says how to go on with it."""
+    if not run.model.is_file():
+        import shlex
+
+        raise ModelError(
+            f"expected {run.model}, which is not there yet; go on with "
+            f"`mnistkit train --resume {shlex.quote(str(run.path))}`"
+        )
 
 
 def _open_keras(path: Path) -> Classifier:

@@ -110,28 +110,35 @@ def _read(stream: BinaryIO | io.FileIO) -> bytes:
 def walk_pictures(folder: Path) -> Iterator[Path | OSError]:
     """Yield the pictures below a folder in sorted order; links to folders are left out.
 
-    A folder that can't be read is yielded as its error. Only the names of the folders on
-    the way down are held, so a walk of a million files stays small.
+    A folder that can't be read is yielded as its error. Of the folders on the way down the
+    names are held, and nothing else.
     """
-    waiting = [folder]
+    waiting = [str(folder)]
     while waiting:
         place = waiting.pop()
-        if place.suffix.lower() in SUFFIXES and not place.is_dir():
-            yield place
+        if Path(place).suffix.lower() in SUFFIXES and not Path(place).is_dir():
+            yield Path(place)
             continue
         try:
             with os.scandir(place) as entries:
-                found = sorted(filter(_is_of_interest, entries), key=lambda entry: entry.name)
+                found = sorted(entry.name for entry in entries if _is_of_interest(entry))
         except OSError as error:
             yield error
         else:
-            waiting.extend(Path(entry.path) for entry in reversed(found))
+            waiting.extend(str(Path(place, name)) for name in reversed(found))
 
 
 def _is_of_interest(entry: os.DirEntry[str]) -> bool:
-    if entry.is_dir():
-        return not entry.is_symlink()
-    return Path(entry.name).suffix.lower() in SUFFIXES
+    """Whether it is a folder, or a file that is a picture by its name; no pipe or device."""
+    if entry.is_dir(follow_symlinks=False):
+        return True
+    if Path(entry.name).suffix.lower() not in SUFFIXES:
+        return False
+    try:
+        return entry.is_file()
+    except OSError:
+        # A link that leads nowhere; reading it says so.
+        return True
 
 
 def _check_size(width: int, height: int) -> None:
@@ -166,9 +173,11 @@ def _grey(image: Image.Image) -> GreyPicture:
 
 def _scaled_to_bytes(values: NDArray[Any]) -> GreyPicture:
     """Bring 16-bit, 32-bit and float pixels to 0..255; Pillow would cut them off."""
-    if values.dtype == np.uint16:
-        high_bytes: GreyPicture = (values >> 8).astype(np.uint8)
-        return high_bytes
+    if values.dtype.kind == "u" and values.dtype.itemsize == 2:  # noqa: PLR2004  # 16 bits
+        # Cameras and scanners store 12 bits in 16.
+        unused = 4 if values.max() < 2**12 else 8
+        high_bits: GreyPicture = (values >> unused).astype(np.uint8)
+        return high_bits
     numbers = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)
     low, high = numbers.min(), numbers.max()
     if low >= 0 and high <= WHITE:

@@ -14,15 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistkit.contracts import Images
-from mnistkit.core.model import Classifier
+from mnistkit.core.model import BATCH_SIZE, Classifier
 from mnistkit.core.sources import Source
 from mnistkit.errors import PictureError
 
 # Each reads, prepares and classifies, so that no core waits for another. Two at least: while
 # one waits for a slow picture, another answers what is there.
 WORKERS = max(os.cpu_count() or 1, 2)
-# Images that are classified in one call, where there are as many.
-BATCH_SIZE = 32
 # Sources taken in advance: what bounds the memory, however many there are.
 AHEAD = 16 * BATCH_SIZE
 

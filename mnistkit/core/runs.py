@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mnistkit.contracts import Card
+from mnistkit.contracts import CARD_FORMAT_VERSION, Card
 from mnistkit.core.files import finite, write_json
 from mnistkit.errors import ModelError, OutputError, OutputExistsError
 
@@ -60,7 +60,7 @@ class Run:
         metrics = self.record.get("metrics")
         return Card.from_json(
             {
-                "format_version": self.record["format_version"],
+                "format_version": CARD_FORMAT_VERSION,
                 "toolkit_version": self.record["packages"]["mnistkit"],
                 "class_names": self.record["dataset"]["class_names"],
                 "architecture": self.record["settings"]["architecture"],
@@ -115,9 +115,7 @@ def read(path: Path) -> Run:
     file = path / RECORD_FILE
     try:
         run = Run(path, json.loads(file.read_bytes()))
-        # What makes a record usable at all.
-        run.card()
-        run.record["updated"].encode()
+        _check(run)
         return run
     except (FileNotFoundError, NotADirectoryError) as error:
         raise ModelError(
@@ -130,6 +128,22 @@ def read(path: Path) -> Run:
         raise ModelError(
             f"{file}: expected the record of a run, received a damaged one ({error!r}); train anew"
         ) from error
+
+
+def _check(run: Run) -> None:
+    """Raise one of many errors where a record lacks what makes it usable."""
+    if run.record["format_version"] != FORMAT_VERSION:
+        raise ValueError(f"format {run.record['format_version']!r}, not {FORMAT_VERSION}")
+    run.card()
+    for text in (run.record["updated"], run.record["dataset"]["sha256"]):
+        if not isinstance(text, str):
+            raise TypeError(f"expected text, received {text!r}")
+    if not isinstance(run.record["history"], list):
+        raise TypeError(f"history is {run.record['history']!r}")
+    for row in run.record["history"]:
+        row["epoch"]
+    if run.finished:
+        run.record["metrics"]["first_test_image"]["predicted"]
 
 
 def newest_finished() -> Run | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 from mnistkit.contracts import Recipe, Schedule
 from mnistkit.errors import UsageError
@@ -62,6 +63,21 @@ def from_request(request: Request, recipe: Recipe, dataset: str) -> Settings:
     asked = {name: value for name, value in asdict(request).items() if value is not None}
     values = {"limit": None, **asdict(recipe), **asked, "dataset": dataset}
     return Settings(**{field.name: values[field.name] for field in fields(Settings)})
+
+
+def from_record(values: Any) -> Settings:
+    """Read the settings a run recorded.
+
+    Raises:
+        TypeError, ValueError: They are not what was recorded.
+    """
+    settings = Settings(**values)
+    counts = (settings.epochs, settings.batch_size, settings.limit or 1)
+    if not all(isinstance(count, int) and count > 0 for count in counts):
+        raise ValueError(f"epochs, batch_size and limit are {counts}")
+    if not 0 <= settings.validation < 1 or not isinstance(settings.seed, int):
+        raise ValueError(f"validation is {settings.validation!r}, seed {settings.seed!r}")
+    return settings
 
 
 def to_resume(recorded: Settings, done: int, last_epoch: int | None) -> Settings:

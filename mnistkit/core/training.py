@@ -20,7 +20,7 @@ from mnistkit.core.files import replacing
 from mnistkit.core.model import Classifier
 from mnistkit.core.partition import Examples, Partition, divide
 from mnistkit.core.runs import Run
-from mnistkit.core.settings import Request, Settings, from_request, to_resume
+from mnistkit.core.settings import Request, Settings, from_record, from_request, to_resume
 from mnistkit.datasets.store import Store
 from mnistkit.errors import InterruptedRunError, ModelError, VerificationError
 
@@ -125,8 +125,6 @@ def _prepare_again(run: Run, settings: Settings, store: Store, listener: Listene
     else:
         model = _build(settings, train, partition)
     done = epochs.epochs_done(model, len(partition.train), settings.batch_size)
-    # An export of fewer epochs would no longer be this model.
-    run.exported.unlink(missing_ok=True)
     run.save(
         status=runs.RUNNING,
         settings=asdict(settings),
@@ -140,9 +138,8 @@ def _prepare_again(run: Run, settings: Settings, store: Store, listener: Listene
 
 def _recorded_settings(run: Run) -> Settings:
     try:
-        [row["epoch"] for row in run.record["history"]]
-        return Settings(**run.record["settings"])
-    except (KeyError, TypeError) as error:
+        return from_record(run.record["settings"])
+    except (KeyError, TypeError, ValueError) as error:
         raise ModelError(
             f"{run.path / runs.RECORD_FILE}: expected the record of a run, received a damaged one "
             f"({error!r}); train anew"
@@ -262,6 +259,8 @@ def _learn(training: _Training, epoch: int) -> dict[str, Any]:
         validation = _measure(training.classifier, training.partition.validation)
         row |= {"validation_loss": validation["nll"], "validation_accuracy": validation["accuracy"]}
     training.run.save(history=[*training.run.record["history"], row])
+    # An export of fewer epochs would no longer be this model.
+    training.run.exported.unlink(missing_ok=True)
     with replacing(training.run.model) as temporary:
         model.save(temporary)
     return row
