@@ -1,6 +1,7 @@
 """Every picture a person can have is decoded; everything else is refused in one line."""
 
 import io
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -359,3 +360,23 @@ def deep_folder(tmp_path):
 
 def test_folders_may_be_nested_deeper_than_python_can_recurse(deep_folder):
     assert [path.name for path in walk_pictures(deep_folder)] == ["deep.png"]
+
+
+def test_a_link_that_leads_nowhere_costs_no_other_picture(tmp_path):
+    (tmp_path / "a.png").touch()
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    (tmp_path / "z.png").touch()
+    found = list(walk_pictures(tmp_path))
+    assert found == [tmp_path / "a.png", tmp_path / "loop.png", tmp_path / "z.png"]
+
+
+def test_a_pipe_among_the_pictures_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "z.png").touch()
+    assert list(walk_pictures(tmp_path)) == [tmp_path / "z.png"]
+
+
+def test_twelve_bits_in_sixteen_are_seen_as_well(tmp_path):
+    ramp = np.arange(0, 4096, 16, dtype=np.uint16).reshape(16, 16)
+    Image.fromarray(ramp).save(tmp_path / "scan.png")
+    np.testing.assert_array_equal(read_picture(tmp_path / "scan.png"), ramp >> 4)
