@@ -173,7 +173,7 @@ def _grey(image: Image.Image) -> GreyPicture:
 
 def _scaled_to_bytes(values: NDArray[Any]) -> GreyPicture:
     """Bring 16-bit, 32-bit and float pixels to 0..255; Pillow would cut them off."""
-    if values.dtype.kind == "u" and values.dtype.itemsize == 2:  # noqa: PLR2004  # 16 bits
+    if values.dtype.newbyteorder("=") == np.uint16:
         # Cameras and scanners store 12 bits in 16.
         unused = 4 if values.max() < 2**12 else 8
         high_bits: GreyPicture = (values >> unused).astype(np.uint8)
