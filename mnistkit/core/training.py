@@ -209,7 +209,7 @@ def _finish(trained: _Trained) -> Run:
         try:
             if run.record["settings"]["export"]:
                 _export(trained)
-        except VerificationError:
+        except (VerificationError, ModelError):
             run.save(status=runs.FINISHED)
             raise
         run.save(status=runs.FINISHED)

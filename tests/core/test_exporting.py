@@ -15,7 +15,7 @@ from mnistkit.contracts import Exporter
 from mnistkit.core import exporting, keras_models
 from mnistkit.core.exporting import ExportRequest, ParityError
 from mnistkit.datasets.store import Store
-from mnistkit.errors import OutputError, OutputExistsError, PluginError, UsageError
+from mnistkit.errors import ModelError, OutputError, OutputExistsError, PluginError, UsageError
 from mnistkit.exporters.onnx import EXPORTER
 
 
@@ -111,6 +111,16 @@ def test_an_export_that_differs_leaves_no_file(model, monkeypatch, spoil, there)
     assert "\n" not in str(failure.value)
     assert names_beside(model) == ["model.keras", *(["served.forged"] if there else [])]
     assert not there or output.read_bytes() == b"old"
+
+
+def test_a_model_without_a_softmax_is_not_exported(model):
+    keras = keras_models.import_keras()
+    network = keras_models.open_model(model)
+    scores = keras.layers.Dense(10)(network.layers[-2].output)
+    keras.Model(network.input, scores).save(model)
+    with pytest.raises(ModelError, match="end it with a softmax"):
+        exporting.export(ExportRequest(model), Store())
+    assert names_beside(model) == ["model.keras"]
 
 
 def test_an_existing_file_is_refused_unless_forced(model):
