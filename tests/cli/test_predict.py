@@ -534,3 +534,14 @@ def test_an_interrupt_ends_it_while_it_waits_for_stdin(started, words, content):
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 130
         assert b"Traceback" not in process.stderr.read()
+
+
+def test_a_data_folder_that_is_not_there_matters_only_to_what_reads_it(predict, tmp_path):
+    Image.new("L", (28, 28)).save(tmp_path / "blank.png")
+    missing = str(tmp_path / "missing")
+    beside = predict("blank.png", "--data-dir", missing, cwd=tmp_path)
+    assert beside.returncode == 0
+    needed = predict("--dataset", "mnist", "--data-dir", missing, cwd=tmp_path)
+    assert needed.returncode == 2
+    assert f"received {missing}" in needed.stderr
+    assert needed.stdout == ""
