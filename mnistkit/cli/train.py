@@ -99,18 +99,24 @@ def train(
 
 
 def _refuse_other_settings(ctx: typer.Context) -> None:
-    given = {
-        name
-        for name in ctx.params
-        if (source := ctx.get_parameter_source(name)) and source.name == "COMMANDLINE"
-    }
-    refused = sorted(given - RESUMABLE)
+    refused = [
+        _as_typed(parameter, ctx.params[parameter.name])
+        for parameter in ctx.command.params
+        if parameter.name in ctx.params.keys() - RESUMABLE
+        and (source := ctx.get_parameter_source(parameter.name))
+        and source.name == "COMMANDLINE"
+    ]
     if refused:
-        names = ", ".join("--" + name.removesuffix("_dir").replace("_", "-") for name in refused)
         raise UsageError(
-            f"expected only --epochs beside --resume, received {names}: a run goes on with the "
-            "settings it recorded; start a new run for others"
+            f"expected only --epochs beside --resume, received {', '.join(refused)}: a run goes on "
+            "with the settings it recorded; start a new run for others"
         )
+
+
+def _as_typed(parameter: Any, value: Any) -> str:
+    """The option's name, of a switch the one that says `value`."""
+    names = parameter.secondary_opts if value is False else parameter.opts
+    return str(names[0])
 
 
 def _print(run: Any, format: options.TextOrJson) -> None:

@@ -152,7 +152,7 @@ def test_a_run_that_only_has_to_be_measured_announces_no_epochs(small):
         (["--seed", "1"], "--seed"),
         (["--dataset", "mnist"], "--dataset"),
         (["--validation", "0.1"], "--validation"),
-        (["--no-export"], "--export"),
+        (["--no-export"], "--no-export"),
         (["--output", "other"], "--output"),
         (["--batch-size", "8", "--dropout", "0"], "--batch-size, --dropout"),
     ],
