@@ -11,16 +11,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mnistkit.core.model import Classifier as Classifier
+    from mnistkit.core.classifier import Classifier as Classifier
     from mnistkit.core.model import load as load
 else:
 
     def __getattr__(name: str) -> Any:
         # Resolved late, so that `import mnistkit` costs nothing that is not used.
-        if name in ("Classifier", "load"):
-            from mnistkit.core import model
+        if name == "Classifier":
+            from mnistkit.core.classifier import Classifier
 
-            return getattr(model, name)
+            return Classifier
+        if name == "load":
+            from mnistkit.core.model import load
+
+            return load
         raise AttributeError(f"module 'mnistkit' has no attribute {name!r}")
 
 

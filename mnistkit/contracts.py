@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from mnistkit.errors import ModelError
 
 if TYPE_CHECKING:
-    from mnistkit.core.model import Classifier
+    from mnistkit.core.classifier import Classifier
     from mnistkit.datasets.store import Store
 
 Images = NDArray[np.uint8]
@@ -54,6 +54,8 @@ class Recipe:
         learning_rate: Adam's step size; the first one, where the schedule is `cosine`.
         dropout: Share of the activations dropped while training, in [0, 1).
         schedule: `constant`, or `cosine` down to 0 over all the epochs.
+        augmentation: What the images go through while training, a key of
+            `mnistkit.core.augmentation.AUGMENTATIONS`.
     """
 
     epochs: int = 5
@@ -61,6 +63,7 @@ class Recipe:
     learning_rate: float = 1e-3
     dropout: float = 0.5
     schedule: Schedule = "constant"
+    augmentation: str = "none"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """One epoch of learning, the same to the bit whenever it is repeated.
 
-All that is random in an epoch (the order of the images, dropout) is drawn anew from the
-seed and the epoch's number. So a model with its optimizer is the whole state of a
+All that is random in an epoch (the order of the images, their augmentation, dropout) is drawn
+anew from the seed and the epoch's number. So a model with its optimizer is the whole state of a
 training after an epoch, and one that was interrupted goes on from there as if it had not
 been.
 """
@@ -9,13 +9,15 @@ been.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mnistkit.contracts import Schedule
+from mnistkit.contracts import IMAGE_SHAPE, Images, Schedule
+from mnistkit.core.augmentation import Augmenter, Targets
 from mnistkit.core.partition import Examples
 
 
@@ -45,7 +47,7 @@ def compile_model(model: Any, learning_rate: float, schedule: Schedule, steps: i
     rate: Any = learning_rate
     if schedule == "cosine":
         rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
-    model.compile(keras.optimizers.Adam(rate), "categorical_crossentropy", metrics=["accuracy"])
+    model.compile(keras.optimizers.Adam(rate), "categorical_crossentropy")
 
 
 def steps_per_epoch(images: int, batch_size: int) -> int:
@@ -58,38 +60,79 @@ def epochs_done(model: Any, images: int, batch_size: int) -> int:
     return int(model.optimizer.iterations) // steps_per_epoch(images, batch_size)
 
 
+@dataclass(frozen=True)
+class Learner:
+    """A model and how it learns; see `learner`."""
+
+    model: Any
+    batch_size: int
+    augment: Augmenter
+    step: Callable[[Images, Targets], tuple[Any, Any]]
+
+
+def learner(model: Any, batch_size: int, augment: Augmenter) -> Learner:
+    """Make a compiled Keras model ready to learn.
+
+    Args:
+        model: Is changed by learning.
+        batch_size: Images a step, before augmentation adds any.
+        augment: What makes batches out of examples.
+    """
+    import keras
+    import tensorflow as tf
+
+    model.optimizer.build(model.trainable_variables)
+    signature = [
+        tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8),
+        tf.TensorSpec((None, model.output_shape[-1]), tf.float32),
+    ]
+
+    # Not `train_on_batch`, whose measures would count what augmentation adds to the examples.
+    @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]  # no stubs
+    def step(images: Any, targets: Any) -> tuple[Any, Any]:
+        with tf.GradientTape() as tape:
+            probabilities = model(images, training=True)
+            losses = keras.losses.categorical_crossentropy(targets, probabilities)
+            loss = tf.reduce_mean(losses) + sum(model.losses)
+        gradients = tape.gradient(loss, model.trainable_variables)
+        model.optimizer.apply(gradients, model.trainable_variables)
+        return losses, probabilities
+
+    return Learner(model, batch_size, augment, step)
+
+
 def learn(
-    model: Any,
+    learner: Learner,
     examples: Examples,
-    batch_size: int,
     random: tuple[int, int],
     tell: Callable[[Progress], None],
 ) -> dict[str, float]:
     """Learn all examples once.
 
     Args:
-        model: A compiled Keras model; changed.
+        learner: Its model is changed.
         examples: What to learn.
-        batch_size: Images a step.
         random: The seed and the number of the epoch, counted from 0.
         tell: Called after each batch.
 
     Returns:
-        `loss` and `accuracy` while learning, `seconds` and `images_per_second`.
+        `loss` and `accuracy` on the examples while learning, `seconds` and
+        `images_per_second`.
     """
-    _seed_dropout(model, random)
+    _seed_dropout(learner.model, random)
+    drawn = np.random.default_rng(random)
     total = len(examples)
-    order = np.random.default_rng(random).permutation(total)
-    one_hot = np.eye(model.output_shape[-1], dtype=np.float32)
+    order = drawn.permutation(total)
     progress = Progress(0, total, 0.0, 0.0)
     began = time.perf_counter()
     # Not `fit`, which copies the images twice over for every order they come in.
-    for start in range(0, total, batch_size):
-        batch = order[start : start + batch_size]
-        means = model.train_on_batch(
-            examples.images[batch], one_hot[examples.class_indices[batch]], return_dict=True
-        )
-        progress = _advanced(progress, len(batch), means)
+    for start in range(0, total, learner.batch_size):
+        batch = order[start : start + learner.batch_size]
+        class_indices = examples.class_indices[batch]
+        images, targets = learner.augment(examples.images[batch], class_indices, drawn)
+        losses, probabilities = learner.step(images, targets)
+        right = probabilities.numpy()[: len(batch)].argmax(axis=1) == class_indices
+        progress = _advanced(progress, losses.numpy()[: len(batch)], right)
         tell(progress)
     seconds = time.perf_counter() - began
     return {
@@ -100,15 +143,17 @@ def learn(
     }
 
 
-def _advanced(progress: Progress, count: int, means: Mapping[str, Any]) -> Progress:
-    """Take a batch of `count` images with its own means into the means of the epoch."""
-    images = progress.images + count
-    share = count / images
+def _advanced(
+    progress: Progress, losses: NDArray[np.float32], right: NDArray[np.bool_]
+) -> Progress:
+    """Take a batch of examples into the means of the epoch."""
+    images = progress.images + len(losses)
+    share = len(losses) / images
     return Progress(
         images,
         progress.total,
-        progress.loss + share * (float(means["loss"]) - progress.loss),
-        progress.accuracy + share * (float(means["accuracy"]) - progress.accuracy),
+        progress.loss + share * (float(losses.mean()) - progress.loss),
+        progress.accuracy + share * (float(right.mean()) - progress.accuracy),
     )
 
 

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistkit.contracts import ClassIndices, Probabilities
+from mnistkit.core.classifier import Classifier
 from mnistkit.core.data import LabelledImages
-from mnistkit.core.model import Classifier
 from mnistkit.errors import UsageError
 
 # The 97.5 % point of the normal distribution, for two-sided 95 % intervals.

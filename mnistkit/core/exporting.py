@@ -13,6 +13,7 @@ from mnistkit import plugins
 from mnistkit.contracts import Card, Exporter, Images, Probabilities
 from mnistkit.core import data, keras_models, memory, parity, runs
 from mnistkit.core.files import refuse_to_overwrite, replacing
+from mnistkit.core.model import BUNDLED, BUNDLED_RUN
 from mnistkit.datasets.store import Store
 from mnistkit.errors import MissingError, ModelError, ParityError, UsageError
 
@@ -28,7 +29,8 @@ class ExportRequest:
     Args:
         model: A run folder or a `.keras` file.
         exporter: An exporter's name.
-        output: The file; by default beside the model.
+        output: The file; by default beside the model, and of the bundled one in the
+            working directory.
         force: Whether a file of that name may be replaced.
         opset: The operator set, for the exporters that have one.
         tolerance: The largest difference of two probabilities that counts as equal.
@@ -66,9 +68,12 @@ def export(request: ExportRequest, store: Store) -> Exported:
         )
     exporter: Exporter = plugins.load("exporter", request.exporter)
     source = request.model / runs.MODEL_FILE if request.model.is_dir() else request.model
-    path = request.output or source.with_suffix(exporter.suffix)
-    own = source.with_suffix(exporter.suffix)
-    in_its_run = request.model.is_dir() and path.resolve() == own.resolve()
+    beside = source.with_suffix(exporter.suffix)
+    own_run = request.model.is_dir() and request.model != BUNDLED_RUN
+    # The package's own files stay as they are.
+    default = Path(f"{BUNDLED}{exporter.suffix}") if request.model == BUNDLED_RUN else beside
+    path = request.output or default
+    in_its_run = own_run and path.resolve() == beside.resolve()
     if path.suffix != exporter.suffix:
         raise UsageError(
             f"expected a file that ends with {exporter.suffix}, received {path}; choose another "

@@ -22,7 +22,7 @@ from typing import Any
 from mnistkit import __version__, plugins
 from mnistkit.contracts import IMAGE_SHAPE, Architecture, Card, Images, Layer, Probabilities
 from mnistkit.core import runs
-from mnistkit.core.model import Classifier
+from mnistkit.core.classifier import Classifier
 from mnistkit.errors import ModelError, PluginError
 
 logger = logging.getLogger(__name__)

@@ -1,90 +1,28 @@
-"""The classifier, and which model a command means."""
+"""Which model a command means, and opening it."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from mnistkit.contracts import IMAGE_SHAPE, Card, Images, Probabilities
 from mnistkit.core import runs
-from mnistkit.core.pictures import GreyPicture, read_picture
+from mnistkit.core.classifier import Classifier
 from mnistkit.core.preprocessing import PREPARATIONS
-from mnistkit.errors import ModelError, UsageError
+from mnistkit.errors import ModelError
+from mnistkit.exporters import onnx
 
 logger = logging.getLogger(__name__)
 
-# As fast as larger batches, on small networks faster, and it keeps the memory small.
-BATCH_SIZE = 32
-
-GREY_DIMENSIONS = 2
 SUFFIXES = (".keras", ".onnx")
 ENVIRONMENT_VARIABLE = "MNISTKIT_MODEL"
 
+BUNDLED = "bundled"
+"""The name of the model that comes with this package."""
 
-@dataclass(frozen=True)
-class Classifier:
-    """Anything that turns images into probabilities.
-
-    Args:
-        card: What the model says of itself.
-        infer: From uint8 (n, 28, 28) to float32 (n, classes), n at least 1.
-        path: The file that was opened, if any.
-    """
-
-    card: Card
-    infer: Callable[[Images], Probabilities]
-    path: Path | None = None
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """The label of each column of the probabilities."""
-        return self.card.class_names
-
-    def predict(self, images: Images, batch_size: int = BATCH_SIZE) -> Probabilities:
-        """Return float32 (n, classes) for uint8 (n, 28, 28), bright ink on black.
-
-        Raises:
-            UsageError: The images are of another shape or dtype.
-        """
-        images = np.asarray(images)
-        if images.dtype != np.uint8 or images.shape[1:] != IMAGE_SHAPE:
-            raise UsageError(
-                f"expected uint8 images of shape (n, 28, 28), received {images.dtype} of shape "
-                f"{images.shape}; prepare pictures with `prepare`"
-            )
-        starts = range(0, len(images), batch_size)
-        parts = [self.infer(images[start : start + batch_size]) for start in starts]
-        return np.concatenate(parts) if parts else np.empty((0, len(self.class_names)), np.float32)
-
-    def prepare(self, picture: str | os.PathLike[str] | GreyPicture) -> Images | None:
-        """Return a picture as this model sees it, uint8 (28, 28); None without ink.
-
-        Args:
-            picture: A file's path, or grey pixels, uint8 (height, width).
-
-        Raises:
-            PictureError: The file can't be read.
-            UsageError: The array is no grey picture.
-        """
-        pixels = picture if isinstance(picture, np.ndarray) else read_picture(Path(picture))
-        if pixels.dtype != np.uint8 or pixels.ndim != GREY_DIMENSIONS or not pixels.size:
-            raise UsageError(
-                f"expected grey pixels, uint8 (height, width), received {pixels.dtype} of shape "
-                f"{pixels.shape}; convert the picture to 8-bit grey"
-            )
-        return PREPARATIONS[self.card.preparation](pixels)
-
-    def label(self, picture: str | os.PathLike[str] | GreyPicture) -> str | None:
-        """Return the label of one picture, None where there is no ink; see `prepare`."""
-        image = self.prepare(picture)
-        if image is None:
-            return None
-        return self.class_names[int(self.predict(image[np.newaxis])[0].argmax())]
+BUNDLED_RUN = Path(__file__).parents[1] / "assets" / BUNDLED
+"""The run it came from; its Keras model is without its optimizer."""
 
 
 @dataclass(frozen=True)
@@ -99,24 +37,26 @@ def choose(option: str | None) -> ModelChoice:
     """Find the model a command means.
 
     Args:
-        option: What the user named; else the environment and the newest finished run
-            below `./runs` decide.
+        option: What the user named; else the environment, the newest finished run below
+            `./runs`, and the bundled model, in this order.
 
     Raises:
-        ModelError: There is none.
+        ModelError: What was named is no model.
     """
     if option is not None:
-        return ModelChoice(_existing(Path(option)), "named")
+        return ModelChoice(_named(option), "named")
     named = os.environ.get(ENVIRONMENT_VARIABLE)
     if named:
-        return ModelChoice(_existing(Path(named)), f"named by {ENVIRONMENT_VARIABLE}")
+        return ModelChoice(_named(named), f"named by {ENVIRONMENT_VARIABLE}")
     newest = runs.newest_finished()
     if newest is None:
-        raise ModelError(
-            f"no model: none named with --model or {ENVIRONMENT_VARIABLE}, no finished run below "
-            "./runs; train one with `mnistkit train`"
-        )
+        return ModelChoice(BUNDLED_RUN, "the bundled model")
     return ModelChoice(newest.path, "the newest finished run")
+
+
+def name_of(path: Path | None) -> str:
+    """How the model of this path is called where people read it."""
+    return BUNDLED if path and path.is_relative_to(BUNDLED_RUN) else str(path)
 
 
 def open_served(path: Path, threads: int = 0) -> Classifier:
@@ -139,9 +79,7 @@ def open_served(path: Path, threads: int = 0) -> Classifier:
             f"expected {exported}, which is not there yet; make it with "
             f"`mnistkit export --model {shlex.quote(str(path))}`"
         )
-    # Here, as it imports this module; by its name, as a plugin's `open` takes no threads.
-    from mnistkit.exporters import onnx
-
+    # By its module, as a plugin's `open` takes no threads.
     classifier = onnx.open_file(exported, threads)
     if classifier.card.preparation not in PREPARATIONS:
         raise ModelError(
@@ -165,11 +103,11 @@ def load(model: str | os.PathLike[str] | None = None) -> Classifier:
     """Open a model as a classifier.
 
     Args:
-        model: A run folder, a `.keras` or an `.onnx` file. Without one:
-            `MNISTKIT_MODEL`, else the newest finished run below `./runs`.
+        model: A run folder, a `.keras` or an `.onnx` file, or `bundled`. Without one:
+            `MNISTKIT_MODEL`, else the newest finished run below `./runs`, else `bundled`.
 
     Raises:
-        ModelError: There is none, or it can't be used.
+        ModelError: There is none of that name, or it can't be used.
     """
     return open_any(choose(None if model is None else os.fspath(model)).path)
 
@@ -191,21 +129,24 @@ def _open_keras(path: Path) -> Classifier:
     return keras_models.open_classifier(path)
 
 
-def _existing(path: Path) -> Path:
-    """Return the path of a model that is there.
+def _named(name: str) -> Path:
+    """Return the path of the model of this name, which is there.
 
     Raises:
         ModelError: Nothing is there, or what is no model by its name.
     """
+    if name == BUNDLED:
+        return BUNDLED_RUN
+    path = Path(name)
     if not path.exists():
         raise ModelError(
-            f"no model at {path}; name a run folder, a .keras or an .onnx file, or train one with "
-            "`mnistkit train`"
+            f"no model at {path}; name a run folder, a .keras or an .onnx file, or "
+            f"`{BUNDLED}`, or train one with `mnistkit train`"
         )
     if not path.is_dir() and path.suffix not in SUFFIXES:
         raise ModelError(
-            f"expected a run folder, a .keras or an .onnx file, received {path}; export the model "
-            "to one of these"
+            f"expected a run folder, a .keras or an .onnx file, or `{BUNDLED}`, received {path}; "
+            "export the model to one of these"
         )
     return path
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnistkit.contracts import Images, Probabilities
-from mnistkit.core.model import Classifier
+from mnistkit.core.classifier import Classifier
 
 BATCH_SIZES = (1, 7, 256)
 PROOF_IMAGES = 1000

@@ -24,6 +24,9 @@ EXPORTED_FILE = "model.onnx"
 HISTORY_FILE = "history.csv"
 CURVES_FILE = "curves.png"
 
+# What the bundled run records beside what every run does.
+CARD_KEYS = ("measured", "weaknesses", "licence")
+
 FORMAT_VERSION = 1
 RUNNING, INTERRUPTED, FINISHED = "running", "interrupted", "finished"
 

@@ -52,10 +52,27 @@ class Settings:
     learning_rate: float
     dropout: float
     schedule: Schedule
+    augmentation: str
     validation: float
     limit: int | None
     seed: int
     export: bool
+
+    def command(self) -> str:
+        """The command that trains so; the rest is the architecture's recipe."""
+        given = {
+            "architecture": self.architecture,
+            "dataset": self.dataset,
+            "epochs": self.epochs,
+            "batch-size": self.batch_size,
+            "learning-rate": self.learning_rate,
+            "dropout": self.dropout,
+            "validation": self.validation,
+            "limit": self.limit,
+            "seed": self.seed,
+        }
+        words = [f"--{name} {value}" for name, value in given.items() if value is not None]
+        return " ".join(["mnistkit train", *words])
 
 
 def from_request(request: Request, recipe: Recipe, dataset: str) -> Settings:

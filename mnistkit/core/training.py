@@ -13,11 +13,20 @@ from typing import Any, Protocol
 
 from mnistkit import plugins
 from mnistkit.contracts import Architecture
-from mnistkit.core import epochs, evaluation, exporting, history, keras_models, runs
+from mnistkit.core import (
+    calibration,
+    epochs,
+    evaluation,
+    exporting,
+    history,
+    keras_models,
+    runs,
+)
+from mnistkit.core.augmentation import augmenter
+from mnistkit.core.classifier import Classifier
 from mnistkit.core.data import LabelledImages, load_splits
-from mnistkit.core.epochs import Progress
+from mnistkit.core.epochs import Learner, Progress
 from mnistkit.core.files import replacing
-from mnistkit.core.model import Classifier
 from mnistkit.core.partition import Examples, Partition, divide
 from mnistkit.core.runs import Run
 from mnistkit.core.settings import Request, Settings, from_record, from_request, to_resume
@@ -53,7 +62,7 @@ class _Training:
     settings: Settings
     partition: Partition
     test: LabelledImages
-    model: Any
+    learner: Learner
     classifier: Classifier
     listener: Listener
 
@@ -111,8 +120,9 @@ def _prepare(request: Request, store: Store, listener: Listener) -> _Training:
     model = _build(settings, train, partition)
     run = runs.create(request.output, settings.architecture, settings.dataset)
     _record_beginning(run, settings, train, partition, model)
+    learner = _learner(model, settings, train)
     classifier = keras_models.classifier(model, run.card())
-    return _Training(run, settings, partition, test, model, classifier, listener)
+    return _Training(run, settings, partition, test, learner, classifier, listener)
 
 
 def _prepare_again(run: Run, settings: Settings, store: Store, listener: Listener) -> _Training:
@@ -122,6 +132,9 @@ def _prepare_again(run: Run, settings: Settings, store: Store, listener: Listene
     if run.model.is_file():
         model = keras_models.open_model(run.model)
         epochs.make_deterministic(settings.seed)
+        if calibration.can_calibrate(model):
+            # It is learned at 1.
+            calibration.set_temperature(model, 1.0)
     else:
         model = _build(settings, train, partition)
     done = epochs.epochs_done(model, len(partition.train), settings.batch_size)
@@ -132,8 +145,9 @@ def _prepare_again(run: Run, settings: Settings, store: Store, listener: Listene
         history=run.record["history"][:done],
         metrics=None,
     )
+    learner = _learner(model, settings, train)
     classifier = keras_models.classifier(model, run.card())
-    return _Training(run, settings, partition, test, model, classifier, listener)
+    return _Training(run, settings, partition, test, learner, classifier, listener)
 
 
 def _recorded_settings(run: Run) -> Settings:
@@ -166,6 +180,11 @@ def _build(settings: Settings, train: LabelledImages, partition: Partition) -> A
     return model
 
 
+def _learner(model: Any, settings: Settings, train: LabelledImages) -> Learner:
+    augment = augmenter(settings.augmentation, train.dataset.class_names)
+    return epochs.learner(model, settings.batch_size, augment)
+
+
 def _record_beginning(
     run: Run, settings: Settings, train: LabelledImages, partition: Partition, model: Any
 ) -> None:
@@ -195,11 +214,12 @@ def _learn_all(training: _Training) -> _Trained:
         training.listener.begin(run.path, len(run.record["history"]) + 1, settings.epochs)
         for epoch in range(len(run.record["history"]), settings.epochs):
             training.listener.epoch(_learn(training, epoch))
+        temperature = _calibrate(training)
         training.listener.stage("measuring")
         history.write_table(run.record["history"], run.path / runs.HISTORY_FILE)
         history.draw_curves(run.record["history"], run.path / runs.CURVES_FILE)
-        run.save(metrics=_final_metrics(training))
-    return _Trained(run, training.model, training.test, training.listener)
+        run.save(metrics={**_final_metrics(training), "temperature": temperature})
+    return _Trained(run, training.learner.model, training.test, training.listener)
 
 
 def _finish(trained: _Trained) -> Run:
@@ -246,14 +266,12 @@ def _interruptible(run: Run) -> Iterator[None]:
 
 def _learn(training: _Training, epoch: int) -> dict[str, Any]:
     """Learn one epoch, and write its row and then its model."""
-    settings, model = training.settings, training.model
 
     def tell(progress: Progress) -> None:
         training.listener.batch(epoch + 1, progress)
 
-    learned = epochs.learn(
-        model, training.partition.train, settings.batch_size, (settings.seed, epoch), tell
-    )
+    random = (training.settings.seed, epoch)
+    learned = epochs.learn(training.learner, training.partition.train, random, tell)
     row = {"epoch": epoch + 1, **learned}
     if len(training.partition.validation):
         validation = _measure(training.classifier, training.partition.validation)
@@ -261,9 +279,27 @@ def _learn(training: _Training, epoch: int) -> dict[str, Any]:
     training.run.save(history=[*training.run.record["history"], row])
     # An export of fewer epochs would no longer be this model.
     training.run.exported.unlink(missing_ok=True)
-    with replacing(training.run.model) as temporary:
-        model.save(temporary)
+    _save_model(training)
     return row
+
+
+def _save_model(training: _Training) -> None:
+    with replacing(training.run.model) as temporary:
+        training.learner.model.save(temporary)
+
+
+def _calibrate(training: _Training) -> float | None:
+    """Set the temperature, where the model has one, by the images held out; return it."""
+    model, held_out = training.learner.model, training.partition.validation
+    if not calibration.can_calibrate(model) or not len(held_out):
+        return None
+    training.listener.stage("calibrating")
+    probabilities = training.classifier.predict(held_out.images)
+    temperature = calibration.best_temperature(probabilities, held_out.class_indices)
+    calibration.set_temperature(model, temperature)
+    training.classifier = keras_models.classifier(model, training.run.card())
+    _save_model(training)
+    return temperature
 
 
 def _measure(classifier: Classifier, examples: Examples) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from mnistkit import __version__
 from mnistkit.contracts import IMAGE_SHAPE, Card, Exporter, Images, Probabilities
-from mnistkit.core.model import Classifier
+from mnistkit.core.classifier import Classifier
 from mnistkit.errors import ModelError, UsageError, VerificationError
 
 INPUT, OUTPUT, BATCH = "image", "probabilities", "batch"

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from mnistkit.core import epochs, keras_models
+from mnistkit.core.augmentation import AUGMENTATIONS, augmenter
 from mnistkit.core.partition import Examples
 
 BATCH_SIZE = 32
+NAMES = tuple("0123456789")
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +33,10 @@ def make_model(seed=0, dropout=0.5, learning_rate=1e-3, schedule="constant", ste
     return model
 
 
-def learn(model, examples, epoch, seed=0):
+def learn(model, examples, epoch, seed=0, augmentation="none"):
     told = []
-    row = epochs.learn(model, examples, BATCH_SIZE, (seed, epoch), told.append)
+    learner = epochs.learner(model, BATCH_SIZE, augmenter(augmentation, NAMES))
+    row = epochs.learn(learner, examples, (seed, epoch), told.append)
     return row, told
 
 
@@ -46,12 +49,15 @@ def same(one, other):
     return all(np.array_equal(a, b) for a, b in zip(state(one), state(other), strict=True))
 
 
-def test_a_model_that_was_saved_between_epochs_ends_as_one_that_was_not(examples, tmp_path):
+@pytest.mark.parametrize("augmentation", AUGMENTATIONS)
+def test_a_model_that_was_saved_between_epochs_ends_as_one_that_was_not(
+    examples, tmp_path, augmentation
+):
     whole, stopped = (make_model(schedule="cosine") for _ in range(2))
     for epoch in range(3):
-        learn(whole, examples, epoch)
+        learn(whole, examples, epoch, augmentation=augmentation)
     for epoch in range(3):
-        learn(stopped, examples, epoch)
+        learn(stopped, examples, epoch, augmentation=augmentation)
         stopped.save(tmp_path / "model.keras")
         # What other work in the process draws has no part in it.
         np.random.default_rng().random(10)
@@ -88,9 +94,10 @@ def test_dropout_is_drawn_anew_in_every_epoch_and_layer(examples):
     assert len(set(drawn)) == 4
 
 
-def test_every_image_is_learned_once_and_told_of_batch_by_batch(examples):
+@pytest.mark.parametrize("augmentation", AUGMENTATIONS)
+def test_every_image_is_learned_once_and_told_of_batch_by_batch(examples, augmentation):
     model = make_model()
-    _, told = learn(model, examples, 0)
+    _, told = learn(model, examples, 0, augmentation=augmentation)
     assert [progress.images for progress in told] == [32, 64, 80]
     assert {progress.total for progress in told} == {80}
     assert int(model.optimizer.iterations) == 3
@@ -110,6 +117,27 @@ def test_loss_and_accuracy_are_the_means_over_all_images_so_far(examples):
     assert (told[-1].loss, told[-1].accuracy) == (row["loss"], row["accuracy"])
     order = np.random.default_rng((0, 0)).permutation(80)[:64]
     assert told[1].loss == pytest.approx(-np.log(right[order]).mean(), rel=1e-5)
+
+
+def test_what_augmentation_adds_is_learned_and_counts_in_no_mean(examples):
+    batches = []
+
+    def augment(images, class_indices, _random):
+        batches.append(len(images))
+        targets = np.eye(10, dtype=np.float32)[class_indices]
+        strangers = np.full((5, 10), 0.1, np.float32)
+        noise = np.random.default_rng(0).integers(0, 256, (5, 28, 28), np.uint8)
+        return np.concatenate([images, noise]), np.concatenate([targets, strangers])
+
+    model, plain = (make_model(dropout=0.0, learning_rate=1e-30) for _ in range(2))
+    learner = epochs.learner(model, BATCH_SIZE, augment)
+    row = epochs.learn(learner, examples, (0, 0), lambda _: None)
+    expected, _ = learn(plain, examples, 0)
+    assert batches == [32, 32, 16]
+    assert row["loss"] == pytest.approx(expected["loss"], rel=1e-6)
+    assert row["accuracy"] == pytest.approx(expected["accuracy"])
+    # Adam remembers the gradients, which the additions have changed.
+    assert not same(model, plain)
 
 
 def test_an_epoch_starts_its_means_anew_and_tells_its_speed(examples):

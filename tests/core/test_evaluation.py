@@ -11,8 +11,8 @@ import pytest
 from scipy.stats import binomtest
 from sklearn import metrics
 
+from mnistkit.core.classifier import Classifier
 from mnistkit.core.evaluation import Evaluation, evaluate, wilson_interval
-from mnistkit.core.model import Classifier
 from mnistkit.errors import UsageError
 
 NAMES = tuple("0123456789")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mnistkit.contracts import Card
-from mnistkit.core.model import Classifier
+from mnistkit.core.classifier import Classifier
 from mnistkit.core.parity import answers, compare
 
 

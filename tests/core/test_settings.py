@@ -19,6 +19,7 @@ DEFAULTS = {
     "learning_rate": 0.002,
     "dropout": 0.3,
     "schedule": "cosine",
+    "augmentation": "none",
     "validation": 0.1,
     "limit": None,
     "seed": 0,

@@ -365,6 +365,7 @@ def test_the_record_tells_all_that_decided_the_run(whole, watcher):
         "learning_rate": 0.001,
         "dropout": 0.5,
         "schedule": "constant",
+        "augmentation": "none",
         "validation": 0.25,
         "limit": 96,
         "seed": 0,
@@ -382,6 +383,8 @@ def test_the_record_tells_all_that_decided_the_run(whole, watcher):
     assert record["status"] == "finished"
     assert watcher.announced == (1, 3)
     assert watcher.stages == ["measuring"]
+    # The network has no layer for one.
+    assert record["metrics"]["temperature"] is None
 
 
 def test_the_table_has_the_record_s_history(whole):

@@ -1,0 +1,82 @@
+"""Changing training images as people, pens and cameras differ; no part of any model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnistkit.contracts import ClassIndices, Images
+from mnistkit.core.augmentation.outsiders import outsiders
+from mnistkit.core.augmentation.pens import Pen, write_with
+from mnistkit.core.augmentation.strokes import HABITS
+from mnistkit.core.augmentation.warping import Distortion, Ink, distort
+
+Targets = NDArray[np.float32]
+"""float32 (n, classes): the probabilities to learn, each row sums to 1."""
+
+Augmenter = Callable[[Images, ClassIndices, np.random.Generator], tuple[Images, Targets]]
+"""Makes a batch to learn of examples: they come first, then images that are no digit."""
+
+WHITE = np.float32(255)
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """What is done to a batch.
+
+    Args:
+        distortion: To the geometry.
+        pen: To the strokes.
+        habits: Share of the ones, sevens and nines that get a stroke more.
+        outsiders: Images that are no digit, as a share of the batch.
+    """
+
+    distortion: Distortion
+    pen: Pen
+    habits: float
+    outsiders: float
+
+
+AUGMENTATIONS: dict[str, Augmentation | None] = {
+    "none": None,
+    "handwriting": Augmentation(
+        Distortion(rotation=14, shear=0.3, scale=(0.75, 1.15), aspect=0.3, shift=2.5, bend=1.0),
+        Pen(thicken=1.3, thin=0.6, blur=0.3, crisp=0.3, fade=0.3, specks=0.1),
+        habits=0.3,
+        outsiders=0.1,
+    ),
+}
+"""By the name recipes give them."""
+
+
+def augmenter(name: str, class_names: tuple[str, ...]) -> Augmenter:
+    """Return what makes batches of a dataset with these class names."""
+    augmentation = AUGMENTATIONS[name]
+    rows = np.eye(len(class_names), dtype=np.float32)
+    if augmentation is None:
+        return lambda images, class_indices, _: (images, rows[class_indices])
+    habits = {class_names.index(label): HABITS[label] for label in HABITS if label in class_names}
+
+    def augment(
+        images: Images, class_indices: ClassIndices, random: np.random.Generator
+    ) -> tuple[Images, Targets]:
+        ink = images.astype(np.float32) / WHITE
+        for index, habit in habits.items():
+            has_habit = random.random(len(ink)) < augmentation.habits
+            chosen = np.flatnonzero(has_habit & (class_indices == index))
+            ink[chosen] = habit(ink[chosen], random)
+        strangers = outsiders(ink, round(len(ink) * augmentation.outsiders), random)
+        ink = distort(np.concatenate([ink, strangers]), augmentation.distortion, random)
+        ink = write_with(ink, augmentation.pen, random)
+        even = np.full((len(strangers), len(class_names)), 1 / len(class_names), np.float32)
+        return _to_images(ink), np.concatenate([rows[class_indices], even])
+
+    return augment
+
+
+def _to_images(ink: Ink) -> Images:
+    images: Images = np.rint(np.clip(ink, 0, 1) * WHITE).astype(np.uint8)
+    return images

@@ -1,0 +1,133 @@
+"""Distorting images by turning, shearing, stretching, shifting and bending them.
+
+References:
+    Simard, Steinkraus, Platt: Best practices for convolutional neural networks applied
+    to visual document analysis. ICDAR 2003 (elastic distortions).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnistkit.contracts import IMAGE_SHAPE
+
+Ink = NDArray[np.float32]
+"""float32 (n, 28, 28) in [0, 1]."""
+
+SIDE = IMAGE_SHAPE[0]
+MIDDLE = np.float32(14)
+# Control points a side of the bending, between which it is smooth.
+BENDS = 5
+
+
+@dataclass(frozen=True)
+class Distortion:
+    """How far images are distorted at most.
+
+    Args:
+        rotation: Degrees to each side.
+        shear: Columns a row to each side.
+        scale: The least and the largest factor of the size.
+        aspect: Width to height, as the exponent of e, to each side.
+        shift: Pixels in each direction.
+        bend: Standard deviation, in pixels, of the control points' displacement.
+    """
+
+    rotation: float
+    shear: float
+    scale: tuple[float, float]
+    aspect: float
+    shift: float
+    bend: float
+
+
+def distort(ink: Ink, distortion: Distortion, random: np.random.Generator) -> Ink:
+    """Distort each image in its own way, about its centre of mass, which is centred."""
+    count = len(ink)
+    inverse = _inverse_matrices(count, distortion, random)
+    shift = random.uniform(-distortion.shift, distortion.shift, (count, 2)).astype(np.float32)
+    axis = np.arange(SIDE, dtype=np.float32) - MIDDLE
+    rows = axis[None, :, None] - shift[:, 0, None, None]
+    columns = axis[None, None, :] - shift[:, 1, None, None]
+    bends = _bends(count, distortion.bend, random)
+    centres = centres_of_mass(ink)
+    # Zooming in on a wide picture would cut it off: the source of every pixel is looked up.
+    sources = [
+        inverse[:, i, 0, None, None] * rows
+        + inverse[:, i, 1, None, None] * columns
+        + bends[i]
+        + centres[:, i, None, None]
+        for i in range(2)
+    ]
+    return sample(ink, sources[0], sources[1])
+
+
+def centres_of_mass(ink: Ink) -> NDArray[np.float32]:
+    """Return (row, column) of each image, float32 (n, 2); the middle of an empty one."""
+    mass = ink.sum(axis=(1, 2))
+    axis = np.arange(SIDE, dtype=np.float32)
+    moments = np.stack([ink.sum(axis=2) @ axis, ink.sum(axis=1) @ axis], axis=1)
+    centres: NDArray[np.float32] = np.where(
+        mass[:, None] > 0, moments / np.maximum(mass, 1e-6)[:, None], MIDDLE
+    )
+    return centres
+
+
+def sample(ink: Ink, rows: Ink, columns: Ink) -> Ink:
+    """Return the ink at these places, float32 (n, 28, 28) each, bilinearly; 0 outside."""
+    padded = np.pad(ink, ((0, 0), (1, 2), (1, 2)))
+    height, width = padded.shape[1:]
+    rows, columns = (np.clip(places + 1, 0, SIDE + 1) for places in (rows, columns))
+    top, left = rows.astype(np.int32), columns.astype(np.int32)
+    down, right = rows - top, columns - left
+    start = top * width + left
+    start += (np.arange(len(ink), dtype=np.int32) * (height * width))[:, None, None]
+    flat = padded.reshape(-1)
+    above = flat[start] * (1 - right) + flat[start + 1] * right
+    below = flat[start + width] * (1 - right) + flat[start + width + 1] * right
+    sampled: Ink = above * (1 - down) + below * down
+    return sampled
+
+
+def _inverse_matrices(
+    count: int, distortion: Distortion, random: np.random.Generator
+) -> NDArray[np.float32]:
+    """From an offset in the result to one in the source, float32 (n, 2, 2), row first."""
+    angle = np.radians(random.uniform(-distortion.rotation, distortion.rotation, count))
+    shear = random.uniform(-distortion.shear, distortion.shear, count)
+    low, high = np.log(distortion.scale)
+    size = random.uniform(low, high, count)
+    aspect = random.uniform(-distortion.aspect, distortion.aspect, count) / 2
+    shrink_rows, shrink_columns = np.exp(aspect - size), np.exp(-aspect - size)
+    cosine, sine = np.cos(angle), np.sin(angle)
+    matrices = np.empty((count, 2, 2), np.float32)
+    matrices[:, 0, 0] = shrink_rows * cosine
+    matrices[:, 0, 1] = shrink_rows * sine
+    matrices[:, 1, 0] = shrink_columns * (shear * cosine - sine)
+    matrices[:, 1, 1] = shrink_columns * (cosine + shear * sine)
+    return matrices
+
+
+def _bends(
+    count: int, bend: float, random: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Smooth displacements of rows and columns, float32 (n, 28, 28); some none, some full."""
+    strength = random.uniform(0, bend, (2, count, 1, 1))
+    control = (random.standard_normal((2, count, BENDS, BENDS)) * strength).astype(np.float32)
+    rows, columns = SPREAD @ control @ SPREAD.T
+    return rows, columns
+
+
+def smooth_weights(points: int) -> NDArray[np.float32]:
+    """Weights of cubic B-splines over the side of an image, float32 (28, points)."""
+    places = np.linspace(0, points - 1, SIDE)[:, None]
+    distance = np.abs(places - np.arange(points)[None, :])
+    near = 2 / 3 - distance**2 + distance**3 / 2
+    far = np.maximum(2 - distance, 0) ** 3 / 6
+    return np.where(distance < 1, near, far).astype(np.float32)
+
+
+SPREAD = smooth_weights(BENDS)

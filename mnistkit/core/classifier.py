@@ -1,0 +1,81 @@
+"""The classifier: anything that turns images into probabilities."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mnistkit.contracts import IMAGE_SHAPE, Card, Images, Probabilities
+from mnistkit.core.pictures import GreyPicture, read_picture
+from mnistkit.core.preprocessing import PREPARATIONS
+from mnistkit.errors import UsageError
+
+# As fast as larger batches, on small networks faster, and it keeps the memory small.
+BATCH_SIZE = 32
+
+GREY_DIMENSIONS = 2
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """Anything that turns images into probabilities.
+
+    Args:
+        card: What the model says of itself.
+        infer: From uint8 (n, 28, 28) to float32 (n, classes), n at least 1.
+        path: The file that was opened, if any.
+    """
+
+    card: Card
+    infer: Callable[[Images], Probabilities]
+    path: Path | None = None
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The label of each column of the probabilities."""
+        return self.card.class_names
+
+    def predict(self, images: Images, batch_size: int = BATCH_SIZE) -> Probabilities:
+        """Return float32 (n, classes) for uint8 (n, 28, 28), bright ink on black.
+
+        Raises:
+            UsageError: The images are of another shape or dtype.
+        """
+        images = np.asarray(images)
+        if images.dtype != np.uint8 or images.shape[1:] != IMAGE_SHAPE:
+            raise UsageError(
+                f"expected uint8 images of shape (n, 28, 28), received {images.dtype} of shape "
+                f"{images.shape}; prepare pictures with `prepare`"
+            )
+        starts = range(0, len(images), batch_size)
+        parts = [self.infer(images[start : start + batch_size]) for start in starts]
+        return np.concatenate(parts) if parts else np.empty((0, len(self.class_names)), np.float32)
+
+    def prepare(self, picture: str | os.PathLike[str] | GreyPicture) -> Images | None:
+        """Return a picture as this model sees it, uint8 (28, 28); None without ink.
+
+        Args:
+            picture: A file's path, or grey pixels, uint8 (height, width).
+
+        Raises:
+            PictureError: The file can't be read.
+            UsageError: The array is no grey picture.
+        """
+        pixels = picture if isinstance(picture, np.ndarray) else read_picture(Path(picture))
+        if pixels.dtype != np.uint8 or pixels.ndim != GREY_DIMENSIONS or not pixels.size:
+            raise UsageError(
+                f"expected grey pixels, uint8 (height, width), received {pixels.dtype} of shape "
+                f"{pixels.shape}; convert the picture to 8-bit grey"
+            )
+        return PREPARATIONS[self.card.preparation](pixels)
+
+    def label(self, picture: str | os.PathLike[str] | GreyPicture) -> str | None:
+        """Return the label of one picture, None where there is no ink; see `prepare`."""
+        image = self.prepare(picture)
+        if image is None:
+            return None
+        return self.class_names[int(self.predict(image[np.newaxis])[0].argmax())]
