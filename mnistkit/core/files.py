@@ -8,9 +8,18 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mnistkit.errors import OutputError, OutputExistsError
+
+if TYPE_CHECKING:
+    # Much that writes has no pixels to write, and starts faster.
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+# With a number, a suffix and what a temporary name adds, no file system refuses it.
+MAX_STEM = 50
 
 
 @contextmanager
@@ -60,6 +69,36 @@ def refuse_to_overwrite(path: Path, *, force: bool) -> None:
         raise OutputExistsError(
             f"{path} exists already; choose another name, or replace it with --force"
         )
+
+
+def free_path(folder: Path, stem: str, suffix: str) -> Path:
+    """Return a path that does not exist yet: of this stem, else with a number behind it."""
+    path, number = folder / f"{stem}{suffix}", 1
+    while os.path.lexists(path):
+        number += 1
+        path = folder / f"{stem}-{number}{suffix}"
+    return path
+
+
+def save_picture(pixels: NDArray[np.uint8], folder: Path, source: str, suffix: str) -> None:
+    """Write a picture into a folder, named after its source, beside what is there already.
+
+    Args:
+        pixels: uint8 (height, width) grey or (height, width, 3) RGB.
+        folder: Is made where it is missing.
+        source: A path, or the name of another source.
+        suffix: Of the file, with the dot.
+
+    Raises:
+        OutputError: It can't be written.
+    """
+    from PIL import Image
+
+    # A dataset's images are called `mnist/test/7`, and stdin `-`.
+    stem = Path(source).stem.lstrip("-.")[:MAX_STEM] or "stdin"
+    path = free_path(folder, stem, suffix)
+    with replacing(path) as temporary:
+        Image.fromarray(pixels).save(temporary, quality=90)
 
 
 def _flush(path: Path) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from mnistkit.errors import PictureError
 
@@ -32,6 +33,18 @@ CHUNK_BYTES = 2**16
 
 # The EXIF tag that says how a camera was held, and its value for a picture that is upright.
 ORIENTATION, UPRIGHT = 0x0112, 1
+# What makes a picture upright, by that tag: whether to mirror it left to right, and then
+# how many quarter turns clockwise.
+ORIENTATIONS = {
+    1: (0, False),
+    2: (0, True),
+    3: (2, False),
+    4: (2, True),
+    5: (3, True),
+    6: (1, False),
+    7: (1, True),
+    8: (3, False),
+}
 
 WHITE, WHITE_16 = 255, 65535
 # What Pillow itself warns of; an RGB picture of this size takes 270 MB.
@@ -39,6 +52,25 @@ MAX_PIXELS = 1024**3 // 4 // 3
 
 GreyPicture = NDArray[np.uint8]
 """uint8 (height, width), as seen: white is 255."""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A picture as it is stored.
+
+    Args:
+        pixels: uint8 (height, width) luminance.
+        orientation: How the camera was held, as EXIF has it; None where it is silent.
+    """
+
+    pixels: GreyPicture
+    orientation: int | None
+
+    def upright(self) -> GreyPicture:
+        """The pixels as they are to be seen by EXIF."""
+        turns, mirrored = ORIENTATIONS.get(self.orientation or UPRIGHT, (0, False))
+        pixels = np.fliplr(self.pixels) if mirrored else self.pixels
+        return np.ascontiguousarray(np.rot90(pixels, -turns)) if turns or mirrored else pixels
 
 
 def read_picture(source: Path | BinaryIO) -> GreyPicture:
@@ -53,28 +85,38 @@ def read_picture(source: Path | BinaryIO) -> GreyPicture:
     Raises:
         PictureError: Missing, empty, too large, damaged, or no picture.
     """
+    return read_photo(source).upright()
+
+
+def read_photo(source: Path | BinaryIO) -> Photo:
+    """Decode a picture without turning it; see `read_picture`."""
+    return decode_photo(_content(source))
+
+
+def _content(source: Path | BinaryIO) -> bytes:
     try:
         if isinstance(source, Path):
             with source.open("rb", buffering=0) as stream:
-                content = _read(stream)
-        else:
-            content = _read(source)
+                return _read(stream)
+        return _read(source)
     # A path with a NUL character in it is a ValueError.
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise PictureError(f"expected a file that can be read, received: {reason}") from error
-    return decode_picture(content)
 
 
-def decode_picture(content: bytes) -> GreyPicture:
-    """Decode the bytes of one picture; see `read_picture`."""
+def decode_photo(content: bytes) -> Photo:
+    """Decode the bytes of one picture, without turning it; see `read_picture`."""
     if not content:
         raise PictureError("expected a picture, received an empty file")
     try:
         with Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as image:
             _check_size(*image.size)
-            turned = image.getexif().get(ORIENTATION, UPRIGHT) != UPRIGHT
-            return _grey(ImageOps.exif_transpose(image) if turned else image)
+            orientation = image.getexif().get(ORIENTATION)
+            if orientation is not None and image.format == "TIFF":
+                # Pillow turns these as it loads them.
+                orientation = UPRIGHT
+            return Photo(_grey(image), orientation)
     except PictureError:
         raise
     except UnidentifiedImageError as error:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistkit.contracts import Images
-from mnistkit.core.model import BATCH_SIZE, Classifier
+from mnistkit.core.classifier import BATCH_SIZE, Classifier
 from mnistkit.core.sources import Source
 from mnistkit.errors import PictureError
 
@@ -33,11 +33,13 @@ class Prediction:
         source: Its name.
         probabilities: float32 (classes,); None without ink or with an error.
         error: Why it could not be read.
+        image: What the model saw, uint8 (28, 28); None where there was nothing to see.
     """
 
     source: str
     probabilities: NDArray[np.float32] | None = None
     error: str | None = None
+    image: Images | None = None
 
 
 def _nothing() -> None:
@@ -155,7 +157,9 @@ class _Answering:
         """Read and prepare a source; what can't be classified is answered at once."""
         source = task.source
         try:
-            image = source.image if source.read is None else self._classifier.prepare(source.read())
+            image = source.image
+            if source.read is not None:
+                image = self._classifier.prepare(source.read().upright())
         except PictureError as error:
             task.answer.set_result(Prediction(source.name, error=str(error)))
         # As for the sources: raised where the answers are read.
@@ -182,7 +186,8 @@ class _Answering:
             if batch and not self._abandoned:
                 rows = self._classifier.predict(np.stack([prepared.image for prepared in batch]))
                 for prepared, row in zip(batch, rows, strict=True):
-                    prepared.answer.set_result(Prediction(prepared.source, row))
+                    prediction = Prediction(prepared.source, row, image=prepared.image)
+                    prepared.answer.set_result(prediction)
         except BaseException as error:  # noqa: BLE001
             for prepared in batch:
                 prepared.answer.set_exception(error)

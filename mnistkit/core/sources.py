@@ -1,4 +1,4 @@
-"""What `predict` is asked about: files, folders, streams, lists of paths, dataset images."""
+"""What `predict` and `read` are asked about: files, folders, streams, lists, datasets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnistkit.contracts import Images
-from mnistkit.core.pictures import GreyPicture, read_picture, walk_pictures
+from mnistkit.core.pictures import Photo, read_photo, walk_pictures
 from mnistkit.errors import InputError, PictureError, UsageError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Source:
     """
 
     name: str
-    read: Callable[[], GreyPicture] | None = None
+    read: Callable[[], Photo] | None = None
     image: Images | None = None
 
 
@@ -123,14 +123,14 @@ def from_dataset(split: LabelledImages, index: int | None) -> Iterator[Source]:
     )
 
 
-def _read_stdin() -> GreyPicture:
-    return read_picture(open_stdin())
+def _read_stdin() -> Photo:
+    return read_photo(open_stdin())
 
 
-def _read_file(path: str) -> GreyPicture:
+def _read_file(path: str) -> Photo:
     if not path:
         raise PictureError("expected the path of a picture, received an empty one")
-    return read_picture(Path(path))
+    return read_photo(Path(path))
 
 
 def _is_folder(path: str) -> bool:
@@ -157,11 +157,11 @@ def _from_folder(folder: Path) -> Iterator[Source]:
             reason = f"expected a folder that can be read, received: {found.strerror}"
             yield Source(str(found.filename), partial(_fail, reason))
         else:
-            yield Source(str(found), partial(read_picture, found))
+            yield Source(str(found), partial(read_photo, found))
     if empty:
         reason = "expected pictures in the folder, received none; name the files themselves"
         yield Source(str(folder), partial(_fail, reason))
 
 
-def _fail(reason: str) -> GreyPicture:
+def _fail(reason: str) -> Photo:
     raise PictureError(reason)

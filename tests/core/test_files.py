@@ -10,9 +10,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from mnistkit.core.files import refuse_to_overwrite, replacing, write_json
+from mnistkit.core.files import (
+    free_path,
+    refuse_to_overwrite,
+    replacing,
+    save_picture,
+    write_json,
+)
 from mnistkit.errors import OutputError, OutputExistsError
 
 # No one writes here, not even root.
@@ -137,3 +145,66 @@ def test_an_existing_file_is_replaced_only_by_force(old, tmp_path):
     assert refusal.value.exit_code == 2
     refuse_to_overwrite(old, force=True)
     refuse_to_overwrite(tmp_path / "absent", force=False)
+
+
+def test_a_free_path_is_the_first_that_does_not_exist(tmp_path):
+    expected = ["seven.png", "seven-2.png", "seven-3.png"]
+    for name in expected:
+        path = free_path(tmp_path, "seven", ".png")
+        assert path == tmp_path / name
+        path.touch()
+    (tmp_path / "seven-2.png").unlink()
+    assert free_path(tmp_path, "seven", ".png").name == "seven-2.png"
+    assert free_path(tmp_path, "seven", ".jpg").name == "seven.jpg"
+    assert free_path(tmp_path / "absent", "seven", ".png") == tmp_path / "absent" / "seven.png"
+
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (28, 28), np.uint8)
+
+SAVED_NAMES = {
+    "seven.jpeg": "seven",
+    "digits/deeper/seven.png": "seven",
+    "/tmp/../seven.png": "seven",  # noqa: S108
+    "seven": "seven",
+    "seven.of.nine.png": "seven.of.nine",
+    "with space.png": "with space",
+    "-": "stdin",
+    "mnist-sample/test/7": "7",
+    "--help.png": "help",
+    ".hidden.png": "hidden",
+    "..": "stdin",
+}
+
+
+@pytest.mark.parametrize(("source", "stem"), SAVED_NAMES.items(), ids=SAVED_NAMES)
+def test_a_picture_is_saved_under_the_name_of_its_source(tmp_path, source, stem):
+    folder = tmp_path / "new" / "pictures"
+    save_picture(PIXELS, folder, source, ".png")
+    assert list(tmp_path.rglob("*.png")) == [folder / f"{stem}.png"]
+    with Image.open(folder / f"{stem}.png") as image:
+        np.testing.assert_array_equal(np.asarray(image), PIXELS)
+
+
+def test_a_saved_picture_replaces_no_other(tmp_path):
+    pictures = [np.full((5, 7), level, np.uint8) for level in range(3)]
+    for picture, source in zip(pictures, ("a/7.png", "b/7.jpg", "7"), strict=True):
+        save_picture(picture, tmp_path, source, ".png")
+    for picture, name in zip(pictures, ("7.png", "7-2.png", "7-3.png"), strict=True):
+        with Image.open(tmp_path / name) as image:
+            np.testing.assert_array_equal(np.asarray(image), picture)
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_picture_in_colour_is_saved_as_jpeg(tmp_path):
+    colours = np.broadcast_to(np.array([200, 60, 20], np.uint8), (32, 48, 3))
+    save_picture(np.ascontiguousarray(colours), tmp_path, "page.png", ".jpg")
+    with Image.open(tmp_path / "page.jpg") as image:
+        assert (image.format, image.mode) == ("JPEG", "RGB")
+        np.testing.assert_allclose(np.asarray(image), colours, rtol=0, atol=6)
+
+
+def test_a_picture_can_not_be_saved_below_a_file(tmp_path):
+    (tmp_path / "file").write_text("old")
+    with pytest.raises(OutputError, match="choose another place"):
+        save_picture(PIXELS, tmp_path / "file", "7.png", ".png")
+    assert (tmp_path / "file").read_text() == "old"

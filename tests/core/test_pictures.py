@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
-from mnistkit.core.pictures import SUFFIXES, decode_picture, read_picture, walk_pictures
+from mnistkit.core.pictures import SUFFIXES, decode_photo, read_picture, walk_pictures
 from mnistkit.errors import PictureError
 
 HEIGHT, WIDTH = 24, 36
@@ -44,6 +44,10 @@ WIDE_PIXELS = {
     "F in TIFF, up to 1": (np.float32, 1 / 255, "TIFF"),
     "F in TIFF, up to 255": (np.float32, 1, "TIFF"),
 }
+
+
+def decode_picture(content):
+    return decode_photo(content).upright()
 
 
 def encoded(image, format="PNG", **options):  # noqa: A002
@@ -180,6 +184,36 @@ def test_a_photo_is_turned_upright_by_its_exif_orientation(format, orientation):
     stored = Image.fromarray(np.ascontiguousarray(STORED[orientation](CORNER)))
     picture = decode_picture(encoded(stored, format, exif=exif, quality=100))
     np.testing.assert_allclose(picture, CORNER, rtol=0, atol=3)
+
+
+@pytest.mark.parametrize("orientation", STORED)
+@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+def test_a_photo_is_kept_as_it_is_stored_and_turned_as_pillow_turns_it(format, orientation):  # noqa: A002
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = encoded(Image.fromarray(CORNER), format, exif=exif, quality=100)
+    photo = decode_photo(content)
+    assert photo.orientation == orientation
+    np.testing.assert_allclose(photo.pixels, CORNER, rtol=0, atol=3)
+    with Image.open(io.BytesIO(content)) as image:
+        expected = np.asarray(ImageOps.exif_transpose(image))
+    np.testing.assert_array_equal(photo.upright(), expected)
+    assert photo.upright().flags.c_contiguous
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF", "WEBP"])
+def test_a_photo_without_a_word_on_its_orientation_is_upright(format):  # noqa: A002
+    photo = decode_photo(encoded(Image.fromarray(CORNER), format, quality=100))
+    assert photo.orientation is None
+    np.testing.assert_array_equal(photo.upright(), photo.pixels)
+
+
+@pytest.mark.parametrize("orientation", [0, 9, 77])
+def test_an_orientation_that_there_is_not_is_none(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    photo = decode_photo(encoded(Image.fromarray(CORNER), "PNG", exif=exif))
+    np.testing.assert_array_equal(photo.upright(), CORNER)
 
 
 @pytest.mark.parametrize("exif", [b"Exif\0\0nonsense", b"Exif\0\0II*\0\x08\0\0\0\xff\xff"])

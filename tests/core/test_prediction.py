@@ -6,6 +6,7 @@ import threading
 import numpy as np
 import pytest
 
+from mnistkit.core.pictures import Photo
 from mnistkit.core.prediction import AHEAD, BATCH_SIZE, predict
 from mnistkit.core.sources import Source, from_dataset
 from mnistkit.errors import InputError, PictureError
@@ -18,7 +19,12 @@ def fail():
     raise PictureError("expected a picture, received none")
 
 
-BLANK = np.full((50, 50), 255, np.uint8)
+def photo(pixels):
+    return Photo(pixels, orientation=None)
+
+
+def blank():
+    return photo(np.full((50, 50), 255, np.uint8))
 
 
 @pytest.fixture
@@ -48,7 +54,7 @@ def test_pictures_without_ink_and_unreadable_ones_stand_in_their_places(classifi
     def source(number):
         kind = ("digit", "blank", "broken")[number % 3]
         image = sample.images[number]
-        read = {"digit": lambda: 255 - np.pad(image, 9), "blank": lambda: BLANK, "broken": fail}
+        read = {"digit": lambda: photo(255 - np.pad(image, 9)), "blank": blank, "broken": fail}
         return Source(f"{number} {kind}", read=read[kind])
 
     answers = list(predict(classifier, map(source, range(100))))
@@ -101,7 +107,7 @@ def test_a_picture_that_decodes_slowly_does_not_hold_up_the_answers_before_it(
 
     def slow():
         was_answered.append(answered.wait(PATIENCE))
-        return sample.images[0]
+        return photo(sample.images[0])
 
     answers = predict(classifier, iter([digit, Source("slow", read=slow), digit]))
     next(answers)

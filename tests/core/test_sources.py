@@ -36,7 +36,9 @@ def test_files_and_folders_are_named_as_the_user_wrote_them(folder, monkeypatch)
 
 def test_a_source_reads_its_own_picture(folder):
     for source in from_paths([str(folder)]):
-        np.testing.assert_array_equal(source.read(), np.full((2, 3), int(Path(source.name).stem)))
+        np.testing.assert_array_equal(
+            source.read().upright(), np.full((2, 3), int(Path(source.name).stem))
+        )
 
 
 def test_nothing_is_opened_before_it_is_read(folder):

@@ -1,0 +1,106 @@
+"""Pictures of MNIST's digits as people come by them: dark on light, uint8, of known digits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+Image8 = NDArray[np.uint8]
+
+PAPER, PEN = 235, 40
+
+
+def enlarged(image: Image8, factor: int) -> Image8:
+    size = image.shape[1] * factor, image.shape[0] * factor
+    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
+
+
+def cropped(image: Image8) -> Image8:
+    rows, columns = np.nonzero(image)
+    return image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+
+
+def written(ink: Image8, paper: int = PAPER, pen: int = PEN) -> NDArray[np.float64]:
+    """Grey levels of ink on paper."""
+    return paper - ink / 255 * (paper - pen)
+
+
+def to_bytes(levels: NDArray[np.float64]) -> Image8:
+    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+
+
+@cache
+def noise(shape: tuple[int, ...], deviation: float) -> NDArray[np.float64]:
+    return np.random.default_rng(0).normal(0, deviation, shape)
+
+
+def in_uneven_light(image: Image8) -> Image8:
+    levels = written(np.pad(enlarged(image, 6), 40))
+    down, right = np.indices(levels.shape) / max(levels.shape)
+    return to_bytes(levels * (1 - 0.3 * right - 0.15 * down))
+
+
+def with_a_line_along_an_edge(image: Image8) -> Image8:
+    levels = written(np.pad(enlarged(image, 6), 30))
+    levels[:, 6:9] = 60
+    return to_bytes(levels)
+
+
+def on_the_edge_of_a_table(image: Image8) -> Image8:
+    levels = written(np.pad(enlarged(image, 6), 30))
+    levels[-12:] = 20
+    return to_bytes(levels)
+
+
+def with_specks(image: Image8) -> Image8:
+    levels = written(np.pad(enlarged(image, 6), 30))
+    for row, column in [(10, 12), (9, 200), (210, 30), (205, 190), (110, 8), (100, 215)]:
+        levels[row : row + 3, column : column + 3] = 60
+    return to_bytes(levels)
+
+
+def with_a_thin_pen(image: Image8) -> Image8:
+    thin = ndimage.grey_erosion(enlarged(image, 8), (5, 5))
+    return to_bytes(written(np.pad(thin, 20)))
+
+
+def faint_on_grey(image: Image8) -> Image8:
+    levels = written(np.pad(enlarged(image, 5), 30), paper=190, pen=160)
+    return to_bytes(levels + noise(levels.shape, 2))
+
+
+def beside_a_neighbour(image: Image8) -> Image8:
+    """The border cuts through the next digit, a tall 0."""
+    ink = np.pad(enlarged(image, 5), ((20, 20), (20, 40)))
+    rows, columns = np.indices(ink.shape) - np.array([90, 205])[:, None, None]
+    ring = np.hypot(rows / 50, columns / 30)
+    return to_bytes(written(np.where(np.abs(ring - 1) < 0.2, 255, ink)))
+
+
+def in_a_large_photo(image: Image8) -> Image8:
+    levels = 220 + noise((1500, 2000), 4)
+    levels[900:1040, 300:440] -= enlarged(image, 5) * (180 / 255)
+    return to_bytes(levels)
+
+
+CONDITIONS: dict[str, Callable[[Image8], Image8]] = {
+    "inverted": lambda image: 255 - image,
+    "four times as large": lambda image: 255 - enlarged(image, 4),
+    "padded by half": lambda image: 255 - np.pad(image, 14),
+    "cropped to the ink": lambda image: 255 - cropped(image),
+    "cropped to the ink and large": lambda image: 255 - enlarged(cropped(image), 5),
+    "off-centre": lambda image: 255 - np.pad(enlarged(image, 5), ((5, 200), (150, 10))),
+    "in uneven light": in_uneven_light,
+    "with a line along an edge": with_a_line_along_an_edge,
+    "on the edge of a table": on_the_edge_of_a_table,
+    "with specks": with_specks,
+    "with a thin pen": with_a_thin_pen,
+    "faint on grey": faint_on_grey,
+    "beside a neighbour": beside_a_neighbour,
+    "in a large photo": in_a_large_photo,
+}
