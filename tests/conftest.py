@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from mnistkit.core import training
+from mnistkit.core.classifier import Classifier
 from mnistkit.core.data import LabelledImages, load_split
-from mnistkit.core.model import Classifier, open_served
+from mnistkit.core.model import open_served
 from mnistkit.core.runs import Run
 from mnistkit.core.settings import Request
 from mnistkit.datasets.store import Store

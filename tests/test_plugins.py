@@ -230,7 +230,7 @@ def test_the_help_lists_the_example_command_with_its_summary(mnistkit_with, exam
 def test_the_names_of_the_example_are_completed(mnistkit_with, example):
     for line, names in {
         "mnistkit sh": ["show"],
-        "mnistkit summary ": ["cnn", "mlp"],
+        "mnistkit summary ": ["cnn", "mlp", "vgg"],
         "mnistkit train --dataset s": ["seven-segment"],
         "mnistkit export --exporter ": ["npz", "onnx"],
     }.items():
@@ -554,7 +554,7 @@ def test_a_plugin_is_imported_only_when_it_is_used(mnistkit_with, tmp_path):
     assert mnistkit_with([site], "--help").returncode == 0
     assert mnistkit_with([site], "train", "--help").returncode == 0
     completed = mnistkit_with([site], environment=completing("mnistkit summary "))
-    assert completed.stdout.split() == ["cnn", "lazy"]
+    assert completed.stdout.split() == ["cnn", "lazy", "vgg"]
     assert "did you mean cnn" in mnistkit_with([site], "summary", "cnm").stderr
     assert mnistkit_with([site], "summary", "cnn").returncode == 0
     assert not (tmp_path / "imported").exists()

@@ -43,7 +43,7 @@ def evaluate(
     from mnistkit.cli.stores import make_store
     from mnistkit.core import data, evaluation, mistakes
     from mnistkit.core.files import refuse_to_overwrite
-    from mnistkit.core.model import choose, open_any
+    from mnistkit.core.model import choose, name_of, open_any
 
     if plot is not None:
         mistakes.check_suffix(plot)
@@ -56,7 +56,8 @@ def evaluate(
         loaded = replace(
             loaded, images=loaded.images[:limit], class_indices=loaded.class_indices[:limit]
         )
-    output.note(f"model: {classifier.path} ({choice.why}); dataset: {loaded.name}, {split} split")
+    name = name_of(classifier.path)
+    output.note(f"model: {name} ({choice.why}); dataset: {loaded.name}, {split} split")
     if data.was_trained_on(classifier.card, loaded):
         output.warning(
             f"the model was trained on {classifier.card.dataset} and has seen these images of "
@@ -64,7 +65,7 @@ def evaluate(
         )
     result = evaluation.evaluate(classifier, loaded)
     if format == "json":
-        named = {"model": str(classifier.path), "dataset": loaded.name, "split": split}
+        named = {"model": name, "dataset": loaded.name, "split": split}
         output.document({**named, **_as_json(result)})
     else:
         _print(result)

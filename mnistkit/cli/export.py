@@ -43,10 +43,10 @@ def export(
     Both models answer the same test images before the file gets its name.
     """
     from mnistkit.core import exporting
-    from mnistkit.core.model import choose
+    from mnistkit.core.model import choose, name_of
 
     choice = choose(model)
-    output.note(f"model: {choice.path} ({choice.why})")
+    output.note(f"model: {name_of(choice.path)} ({choice.why})")
     request = exporting.ExportRequest(choice.path, exporter, output_file, force, opset, tolerance)
     try:
         exported = exporting.export(request, make_store(data_dir))

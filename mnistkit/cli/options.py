@@ -38,12 +38,30 @@ def share(value: float | None) -> float | None:
     return value
 
 
+def probability(value: float) -> float:
+    """Refuse what is not in [0, 1]."""
+    if not 0 <= value <= 1:
+        raise typer.BadParameter(f"expected a number from 0 to 1, received {value:g}")
+    return value
+
+
 ModelOption = Annotated[
     str | None,
     typer.Option(
         "--model",
-        help="A run folder, a .keras or an .onnx file; else MNISTKIT_MODEL, else the newest "
-        "finished run below ./runs.",
+        help="A run folder, a .keras or an .onnx file, or `bundled`; else MNISTKIT_MODEL, else "
+        "the newest finished run below ./runs, else the bundled model.",
+        show_default=False,
+    ),
+]
+
+MinConfidenceOption = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        max=1,
+        metavar="X",
+        help="Below this confidence there is no label.",
         show_default=False,
     ),
 ]

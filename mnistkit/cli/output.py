@@ -63,6 +63,11 @@ def note(message: str) -> None:
     logger.info("%s", message)
 
 
+def aside(text: str) -> None:
+    """Print one line on stderr as it is; it was asked for."""
+    print(text, file=sys.stderr)
+
+
 def warning(message: str) -> None:
     """Print one line on stderr that says what to be careful about, unless --quiet."""
     logger.warning("%s", " ".join(message.split()))

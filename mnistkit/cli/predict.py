@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mnistkit.cli import options, output
-from mnistkit.cli.predictions import LINES, TELLS_ERRORS, PredictionFormat
+from mnistkit.cli.predictions import (
+    LINES,
+    TELLS_ERRORS,
+    Answers,
+    PredictionFormat,
+    picture_lines,
+)
 from mnistkit.cli.stores import make_store
+
+if TYPE_CHECKING:
+    from mnistkit.core.prediction import Prediction
 
 
 def predict(
@@ -36,6 +46,14 @@ def predict(
     data_dir: options.DataDirOption = None,
     model: options.ModelOption = None,
     top: Annotated[int, typer.Option(min=1, metavar="K", help="How many labels a source.")] = 1,
+    min_confidence: options.MinConfidenceOption = 0.0,
+    show: Annotated[
+        bool, typer.Option("--show", help="Print each image as the model sees it, too.")
+    ] = False,
+    save_image: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write these images into this folder, as PNG."),
+    ] = None,
     format: Annotated[
         PredictionFormat, typer.Option("--format", help="How results are printed.")
     ] = "text",
@@ -45,12 +63,13 @@ def predict(
     Runs on onnxruntime alone, and answers each picture as soon as it can.
     """
     from mnistkit.core import prediction, sources
-    from mnistkit.core.model import choose, open_served
+    from mnistkit.core.files import save_picture
+    from mnistkit.core.model import choose, name_of, open_served
 
     _check_combination(bool(pictures), files_from, dataset, index, null)
     choice = choose(model)
     classifier = open_served(choice.path, threads=1)
-    output.note(f"model: {classifier.path} ({choice.why})")
+    output.note(f"model: {name_of(classifier.path)} ({choice.why})")
     if dataset is not None:
         from mnistkit.core.data import load_split
 
@@ -67,12 +86,24 @@ def predict(
                 failed = True
                 if format not in TELLS_ERRORS:
                     output.failure(f"{answer.source}: {answer.error}")
+            if save_image is not None and answer.image is not None:
+                save_picture(answer.image, save_image, answer.source, ".png")
+            if show:
+                _show(answer, format)
             yield answer
 
-    for line in LINES[format](watched(), classifier, min(top, len(classifier.class_names))):
+    answers = Answers(classifier, min(top, len(classifier.class_names)), min_confidence)
+    for line in LINES[format](watched(), answers):
         output.line(line)
     if failed:
         raise typer.Exit(1)
+
+
+def _show(answer: Prediction, format: PredictionFormat) -> None:
+    """Print the image among the results where these are for the eye, else on stderr."""
+    tell = output.line if format == "text" else output.aside
+    for line in picture_lines(answer):
+        tell(line)
 
 
 def _paths(pictures: list[str] | None, files_from: str | None, null: bool) -> Iterable[str]:

@@ -6,13 +6,14 @@ import csv
 import io
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mnistkit.cli import output
 
 if TYPE_CHECKING:
     # NumPy and Pillow, which these bring, would slow the help of every command.
-    from mnistkit.core.model import Classifier
+    from mnistkit.core.classifier import Classifier
     from mnistkit.core.prediction import Prediction
 
 PredictionFormat = Literal["text", "label", "jsonl", "json", "csv"]
@@ -21,65 +22,78 @@ PredictionFormat = Literal["text", "label", "jsonl", "json", "csv"]
 CONTROLS = [*range(32), *range(127, 160)]
 ESCAPES = {code: repr(chr(code))[1:-1] for code in CONTROLS}
 
-Lines: TypeAlias = "Callable[[Iterable[Prediction], Classifier, int], Iterator[str]]"
+# Of an image in characters, from black to white; each pixel takes two, as high as wide.
+SHADES = " .:-=+*#%@"
 
 
-def text_lines(
-    predictions: Iterable[Prediction], classifier: Classifier, top: int
-) -> Iterator[str]:
+@dataclass(frozen=True)
+class Answers:
+    """How predictions are told.
+
+    Args:
+        classifier: Whose they are.
+        top: How many labels each has.
+        min_confidence: Below it there is no first label.
+    """
+
+    classifier: Classifier
+    top: int = 1
+    min_confidence: float = 0.0
+
+
+Lines: TypeAlias = "Callable[[Iterable[Prediction], Answers], Iterator[str]]"
+
+
+def text_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[str]:
     """Source, label and confidence between tabs; aligned columns on a terminal."""
     aligned = sys.stdout.isatty()
     if aligned:
-        yield "  ".join(["label  confidence"] * top + ["source"])
+        yield "  ".join(["label  confidence"] * answers.top + ["source"])
     for prediction in predictions:
         source = prediction.source.translate(ESCAPES)
-        pairs = _top(prediction, classifier, top) or [("", None)] * top
+        pairs = _top(prediction, answers) or [(None, None)] * answers.top
         if aligned:
             yield "  ".join([*(_aligned(*pair) for pair in pairs), source])
         else:
-            cells = (f"{label}\t{_number(confidence)}" for label, confidence in pairs)
+            cells = (f"{label or ''}\t{_number(confidence)}" for label, confidence in pairs)
             yield "\t".join([source, *cells])
 
 
-def label_lines(
-    predictions: Iterable[Prediction], classifier: Classifier, top: int
-) -> Iterator[str]:
+def label_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[str]:
     """The bare labels, between tabs where there are several; empty without one."""
     for prediction in predictions:
-        yield "\t".join(label for label, _ in _top(prediction, classifier, top))
+        yield "\t".join(label or "" for label, _ in _top(prediction, answers))
 
 
-def csv_lines(predictions: Iterable[Prediction], classifier: Classifier, top: int) -> Iterator[str]:
+def csv_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[str]:
     """A header, then source, label and confidence, and so on for the next labels."""
     header = ["source", "label", "confidence"]
-    for rank in range(2, top + 1):
+    for rank in range(2, answers.top + 1):
         header += [f"label_{rank}", f"confidence_{rank}"]
     yield _csv_row(header)
     for prediction in predictions:
         cells = [prediction.source]
-        for label, confidence in _top(prediction, classifier, top) or [("", None)] * top:
-            cells += [label, _number(confidence)]
+        for label, confidence in _top(prediction, answers) or [(None, None)] * answers.top:
+            cells += [label or "", _number(confidence)]
         yield _csv_row(cells)
 
 
-def jsonl_lines(
-    predictions: Iterable[Prediction], classifier: Classifier, top: int
-) -> Iterator[str]:
+def jsonl_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[str]:
     """One JSON record a line."""
     for prediction in predictions:
-        yield output.to_json(_record(prediction, classifier, top))
+        yield output.to_json(_record(prediction, answers))
 
 
-def json_lines(
-    predictions: Iterable[Prediction], classifier: Classifier, top: int
-) -> Iterator[str]:
+def json_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[str]:
     """One JSON document, written as the predictions come."""
+    from mnistkit.core.model import name_of
+
     yield "{"
-    yield f'  "model": {output.to_json(str(classifier.path))},'
-    yield f'  "class_names": {output.to_json(classifier.class_names)},'
+    yield f'  "model": {output.to_json(name_of(answers.classifier.path))},'
+    yield f'  "class_names": {output.to_json(answers.classifier.class_names)},'
     yield '  "predictions": ['
     previous: str | None = None
-    for record in jsonl_lines(predictions, classifier, top):
+    for record in jsonl_lines(predictions, answers):
         if previous is not None:
             yield f"    {previous},"
         previous = record
@@ -101,33 +115,48 @@ TELLS_ERRORS: frozenset[PredictionFormat] = frozenset(("jsonl", "json"))
 """The formats whose records hold why a source could not be read."""
 
 
-def _top(
-    prediction: Prediction, classifier: Classifier, top: int
-) -> list[tuple[str, float | None]]:
-    """The most probable labels with their confidence; none without ink or with an error."""
-    if prediction.probabilities is None:
+def picture_lines(prediction: Prediction) -> list[str]:
+    """The image as the model saw it, in characters; nothing where it saw none."""
+    if prediction.image is None:
         return []
-    order = (-prediction.probabilities).argsort(kind="stable")[:top]
-    return [(classifier.class_names[i], float(prediction.probabilities[i])) for i in order]
+    levels = prediction.image.astype(int) * (len(SHADES) - 1) // 255
+    return ["".join(2 * SHADES[level] for level in row).rstrip() for row in levels.tolist()]
 
 
-def _record(prediction: Prediction, classifier: Classifier, top: int) -> dict[str, Any]:
+def _top(prediction: Prediction, answers: Answers) -> list[tuple[str | None, float | None]]:
+    """The most probable labels with their confidence; none without ink or with an error.
+
+    The first is None below the least confidence.
+    """
+    probabilities = prediction.probabilities
+    if probabilities is None:
+        return []
+    order = (-probabilities).argsort(kind="stable")[: answers.top].tolist()
+    names = answers.classifier.class_names
+    ranked: list[tuple[str | None, float | None]]
+    ranked = [(names[index], float(probabilities[index])) for index in order]
+    if probabilities[order[0]] < answers.min_confidence:
+        ranked[0] = (None, ranked[0][1])
+    return ranked
+
+
+def _record(prediction: Prediction, answers: Answers) -> dict[str, Any]:
     if prediction.error is not None:
         return {"source": prediction.source, "error": prediction.error}
     ranked = [
         {"label": label, "confidence": confidence}
-        for label, confidence in _top(prediction, classifier, top)
+        for label, confidence in _top(prediction, answers)
     ]
     probabilities = prediction.probabilities
     return {
         "source": prediction.source,
         **(ranked[0] if ranked else {"label": None, "confidence": None}),
         "probabilities": None if probabilities is None else probabilities.tolist(),
-        **({"top": ranked} if top > 1 else {}),
+        **({"top": ranked} if answers.top > 1 else {}),
     }
 
 
-def _aligned(label: str, confidence: float | None) -> str:
+def _aligned(label: str | None, confidence: float | None) -> str:
     return f"{label or '-':<5}  {'-' if confidence is None else f'{confidence:.2%}':>10}"
 
 

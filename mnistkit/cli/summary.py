@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mnistkit.cli import options, output
+
+if TYPE_CHECKING:
+    from mnistkit.core.describing import Description
 
 
 def summary(
@@ -14,13 +18,13 @@ def summary(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="An architecture's name, a run folder, a .keras or an .onnx file.",
+            help="An architecture's name, a run folder, a .keras or an .onnx file, or `bundled`.",
             autocompletion=options.complete("architecture"),
         ),
     ],
     format: options.FormatOption = "text",
 ) -> None:
-    """List the layers of a network."""
+    """List the layers of a network, and of a trained one where it comes from."""
     from mnistkit.core.describing import describe
 
     description = describe(subject)
@@ -41,3 +45,36 @@ def summary(
             ("total", "", f"{description.total_parameters:,}"),
         ],
     )
+    for line in _origin_lines(description):
+        output.line(line)
+
+
+def _origin_lines(description: Description) -> Iterator[str]:
+    """How a trained model came to be, and what is known of it."""
+    origin = description.origin
+    if not origin:
+        return
+    dataset = origin["dataset"]
+    packages = ", ".join(f"{name} {version}" for name, version in origin["packages"].items())
+    yield ""
+    yield f"command     {origin['command']}"
+    yield f"data        {origin['settings']['dataset']}, SHA-256 {dataset['sha256']}"
+    yield f"packages    {packages}"
+    metrics = origin["metrics"] or {}
+    for part in ("train", "validation", "test"):
+        if part in metrics:
+            yield f"{part:<11} {metrics[part]['accuracy']:.2%} of {metrics[part]['count']:,}"
+    yield from _card_lines(origin)
+
+
+def _card_lines(origin: dict[str, Any]) -> Iterator[str]:
+    """What was measured besides, and what it is weak at."""
+    for title, measured in origin.get("measured", {}).items():
+        yield ""
+        yield title
+        yield from (f"  {name:<64} {value:.4f}" for name, value in measured.items())
+    for title in ("weaknesses", "licence"):
+        if title in origin:
+            yield ""
+            yield title
+            yield from (f"  {line}" for line in origin[title])

@@ -1,14 +1,15 @@
-"""The layer table of anything that has one."""
+"""The layer table of anything that has one, and how a trained model came to be."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mnistkit import plugins
 from mnistkit.contracts import Layer
 from mnistkit.core import keras_models, model, runs
+from mnistkit.core.settings import from_record
 from mnistkit.errors import ModelError
 
 CLASSES = 10
@@ -16,10 +17,15 @@ CLASSES = 10
 
 @dataclass(frozen=True)
 class Description:
-    """A network's name and layers."""
+    """A network's name and layers, and of a run what it records of itself.
+
+    `origin` has the keys of `run.json` it was made from: how the model was trained, on what,
+    and how well it does.
+    """
 
     name: str
     layers: tuple[Layer, ...]
+    origin: dict[str, Any] = field(default_factory=dict)
 
     @property
     def total_parameters(self) -> int:
@@ -33,6 +39,7 @@ class Description:
             "name": self.name,
             "layers": layers,
             "total_parameters": self.total_parameters,
+            **self.origin,
         }
 
 
@@ -42,20 +49,32 @@ def describe(subject: str) -> Description:
     Raises:
         ModelError: Neither of them.
     """
-    path = Path(subject)
     if subject in plugins.names("architecture"):
         return _architecture(subject)
+    path = model.BUNDLED_RUN if subject == model.BUNDLED else Path(subject)
     if path.is_dir():
-        card = runs.read(path).card()
-    elif path.suffix in model.SUFFIXES and path.exists():
-        card = model.open_any(path).card
-    else:
+        return _run(runs.read(path))
+    if path.suffix not in model.SUFFIXES or not path.exists():
         raise ModelError(
-            f"expected an architecture, a run folder, a .keras or an .onnx file, received "
-            f"{subject}: {plugins.unknown('architecture', subject)}"
+            f"expected an architecture, a run folder, a .keras or an .onnx file, or "
+            f"`{model.BUNDLED}`, received {subject}: {plugins.unknown('architecture', subject)}"
         )
+    card = model.open_any(path).card
     return Description(card.architecture, card.layers)
 
 
 def _architecture(name: str) -> Description:
     return Description(name, keras_models.layer_table(keras_models.build(name, CLASSES)))
+
+
+def _run(run: runs.Run) -> Description:
+    card, record = run.card(), run.record
+    kept = ("settings", "dataset", "packages", "metrics", *runs.CARD_KEYS)
+    return Description(
+        card.architecture,
+        card.layers,
+        {
+            "command": from_record(record["settings"]).command(),
+            **{key: record[key] for key in kept if key in record},
+        },
+    )

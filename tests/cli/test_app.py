@@ -29,7 +29,9 @@ OPTIONS = {
     "evaluate": "--model --dataset --split --limit --plot --format",
     "export": "--model --exporter --output --force --format",
     "plugins": "--format",
-    "predict": "--files-from -0 --dataset --split --index --format --top --model",
+    "predict": "--files-from -0 --dataset --split --index --format --top --model "
+    "--min-confidence --show --save-image",
+    "read": "--rotate --annotate --min-confidence --model --format",
     "summary": "--format",
     "train": "--architecture --dataset --data-dir --epochs --batch-size --learning-rate --dropout "
     "--validation --limit --seed --output --resume --export --no-export --format",
@@ -235,7 +237,6 @@ SITUATIONS = {
     "output exists": ("train --output full", 2),
     "model that is exported already": ("export --model exported.onnx", 2),
     "model missing": ("predict --model absent seven.png", 3),
-    "no model": ("predict seven.png", 3),
     "architecture unknown": ("train --architecture cnm", 3),
     "dataset damaged": ("predict --model model --dataset mnist --data-dir cut", 3),
     "checksum wrong": ("predict --model model --dataset mnist --data-dir forged", 4),

@@ -226,8 +226,10 @@ def test_what_can_not_be_done_is_said(trained_run, words, exit_code, said):
     assert answered.stdout == ""
 
 
-def test_without_a_model_it_is_said_how_to_get_one(mnistkit):
-    answered = mnistkit("evaluate")
+def test_where_the_environment_names_no_model_it_is_said_how_to_get_one(
+    mnistkit, clean_environment
+):
+    answered = mnistkit("evaluate", env=clean_environment | {"MNISTKIT_MODEL": "absent"})
     assert answered.returncode == 3
     assert "mnistkit train" in answered.stderr
     assert len(answered.stderr.splitlines()) == 1

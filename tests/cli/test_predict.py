@@ -250,6 +250,118 @@ def test_the_most_probable_labels_come_in_order(predict, classifier, sample, for
         assert len(header) == len(cells)
 
 
+@pytest.fixture(scope="module")
+def confidences(classifier, sample):
+    return classifier.predict(sample.images[:DIGITS]).max(axis=1)
+
+
+@pytest.mark.parametrize("format", LABELS_OF)
+def test_below_the_least_confidence_there_is_no_label(predict, labels, confidences, format):  # noqa: A002
+    middle = f"{np.median(confidences):.6f}"
+    names = [f"{index}.png" for index in range(DIGITS)]
+    result = predict(*names, NO_INK, "--min-confidence", middle, "--format", format)
+    kept = [
+        label if confidence >= float(middle) else ""
+        for label, confidence in zip(labels[:DIGITS], confidences, strict=True)
+    ]
+    assert 0 < kept.count("") < DIGITS
+    assert LABELS_OF[format](result.stdout) == [*kept, ""]
+    assert result.returncode == 0
+
+
+def test_without_a_label_the_confidences_are_told_all_the_same(predict, confidences):
+    words = ["0.png", "--min-confidence", "1", "--top", "3", "--format"]
+    record = json.loads(only_line(predict(*words, "jsonl").stdout))
+    assert record["label"] is None
+    assert record["confidence"] == pytest.approx(confidences[0], abs=1e-6)
+    assert record["confidence"] == max(record["probabilities"])
+    assert len(record["probabilities"]) == 10
+    assert [entry["label"] is None for entry in record["top"]] == [True, False, False]
+    (document,) = json.loads(predict(*words, "json").stdout)["predictions"]
+    assert document == record
+    for format, separator in (("text", "\t"), ("csv", ",")):  # noqa: A001
+        cells = predict(*words, format).stdout.splitlines()[-1].split(separator)
+        assert cells[:3] == ["0.png", "", f"{confidences[0]:.4f}"]
+        assert cells[3::2] == [entry["label"] for entry in record["top"][1:]]
+
+
+def shown(lines):
+    """The levels, 0 to 9, of images in characters: two columns a pixel."""
+    cells = [line.ljust(56)[::2] for line in lines]
+    assert all(line.ljust(56)[1::2] == cell for line, cell in zip(lines, cells, strict=True))
+    return np.array([[" .:-=+*#%@".index(cell) for cell in row] for row in cells])
+
+
+def test_the_image_is_shown_above_its_answer(predict, sample):
+    plain = predict("0.png", NO_INK, NO_PICTURE, "1.png")
+    result = predict("0.png", NO_INK, NO_PICTURE, "1.png", "--show")
+    lines = result.stdout.splitlines()
+    assert len(lines) == 4 + 2 * 28
+    assert max(map(len, lines)) <= 56
+    for image, start in ((sample.images[0], 0), (sample.images[1], 28 + 3)):
+        expected = image.astype(int) * 9 // 255
+        np.testing.assert_array_equal(shown(lines[start : start + 28]), expected)
+    assert [lines[28], *lines[29:31], lines[-1]] == plain.stdout.splitlines()
+    assert result.stderr == plain.stderr
+
+
+@pytest.mark.parametrize("format", ["label", "csv", "jsonl", "json"])
+def test_beside_other_formats_the_image_is_shown_on_stderr(predict, sample, format):  # noqa: A002
+    words = ["0.png", NO_INK, "--format", format]
+    plain, result = predict(*words), predict(*words, "--show")
+    assert result.stdout == plain.stdout
+    if format == "json":
+        assert len(json.loads(result.stdout)["predictions"]) == 2
+    note, *lines = result.stderr.splitlines()
+    assert note.startswith("model: ")
+    np.testing.assert_array_equal(shown(lines), sample.images[0].astype(int) * 9 // 255)
+
+
+def saved(folder):
+    return {path.name: np.asarray(Image.open(path)) for path in sorted(folder.iterdir())}
+
+
+def test_images_are_saved_as_the_model_sees_them(predict, classifier, folder, tmp_path):
+    Image.open(folder / "1.png").resize((90, 90)).save(tmp_path / "large.png")
+    place = tmp_path / "new" / "seen"
+    result = predict("0.png", tmp_path / "large.png", NO_INK, "walked", "--save-image", place)
+    assert result.returncode == 0
+    sources = [
+        folder / "0.png",
+        tmp_path / "large.png",
+        *sorted((folder / "walked").rglob("*.png")),
+    ]
+    expected = {path.name: classifier.prepare(path) for path in sources}
+    received = saved(place)
+    assert received.keys() == expected.keys()
+    for name, image in received.items():
+        assert (image.shape, image.dtype) == ((28, 28), np.uint8)
+        np.testing.assert_array_equal(image, expected[name])
+    before = {path.name: path.read_bytes() for path in place.iterdir()}
+    again = predict("0.png", "--save-image", place)
+    assert again.returncode == 0
+    assert {name: (place / name).read_bytes() for name in before} == before
+    assert (place / "0-2.png").read_bytes() == before["0.png"]
+    assert len(list(place.iterdir())) == len(before) + 1
+
+
+def test_images_of_stdin_and_of_a_dataset_are_saved_too(predict, folder, sample, tmp_path):
+    with (folder / "3.png").open("rb") as stdin:
+        predict("-", "--save-image", tmp_path, stdin=stdin)
+    predict("--dataset", "mnist-sample", "--index", 7, "--save-image", tmp_path)
+    received = saved(tmp_path)
+    assert list(received) == ["7.png", "stdin.png"]
+    np.testing.assert_array_equal(received["7.png"], sample.images[7])
+    np.testing.assert_array_equal(received["stdin.png"], sample.images[3])
+
+
+def test_images_that_can_not_be_saved_end_it_in_one_line(predict, tmp_path):
+    (tmp_path / "file").touch()
+    result = predict("0.png", "--quiet", "--save-image", tmp_path / "file")
+    assert result.returncode == 1
+    assert "could not be written" in only_line(result.stderr)
+
+
 BAD_PICTURES = {
     "missing.png": None,
     "empty.png": b"",
@@ -318,6 +430,9 @@ USAGE_ERRORS = {
     "an index beyond the dataset": [
         *("--dataset", "mnist-sample", "--index", "1000", "--format", "json"),
     ],
+    "a confidence below 0": ["0.png", "--min-confidence", "-0.1"],
+    "a confidence above 1": ["0.png", "--min-confidence", "1.1"],
+    "a confidence that is no number": ["0.png", "--min-confidence", "high"],
     "an index below 0": ["--dataset", "mnist-sample", "--index", "-1", "--format", "csv"],
 }
 
@@ -353,11 +468,6 @@ def fails_for_want_of_a_model(result, *words):
     line = only_line(result.stderr)
     assert line.startswith("mnistkit: error: ")
     return all(word in line for word in words)
-
-
-def test_without_any_model_it_says_how_to_train(mnistkit, folder):
-    result = mnistkit("predict", folder / "0.png")
-    assert fails_for_want_of_a_model(result, "`mnistkit train`")
 
 
 @pytest.mark.parametrize("name", ["missing", "missing.onnx", "0.png"])

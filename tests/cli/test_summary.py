@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
+from importlib.metadata import version
 
 import pytest
 from typer.testing import CliRunner
 
+from mnistkit import plugins
 from mnistkit.cli.app import app
+from mnistkit.core import training
+from mnistkit.core.settings import from_record, from_request
 
 # As in the reference network's table: layer, output, parameters.
 ROWS = [
@@ -51,7 +56,8 @@ KINDS = ("architecture", "run", "a run's .keras", "a run's .onnx", "lone .keras"
 def test_the_table_is_the_same_of_every_form(subjects, kind):
     answered = summary(subjects[kind])
     assert answered.exit_code == 0, answered.stderr
-    lines = [line for line in answered.stdout.splitlines() if any(map(str.isalnum, line))]
+    table, *_ = answered.stdout.split("\n\n")
+    lines = [line for line in table.splitlines() if any(map(str.isalnum, line))]
     assert lines[0].split() == ["layer", "output", "parameters"]
     assert len(lines) == 1 + len(ROWS)
     for line, (layer, output, parameters) in zip(lines[1:], ROWS, strict=True):
@@ -64,7 +70,8 @@ def test_the_table_is_the_same_of_every_form(subjects, kind):
 def test_the_json_is_the_same_of_every_form(subjects, kind):
     answered = summary(subjects[kind], "--format", "json")
     described = json.loads(answered.stdout)
-    assert list(described) == ["name", "layers", "total_parameters"]
+    origin = ["command", "settings", "dataset", "packages", "metrics"] if kind == "run" else []
+    assert list(described) == ["name", "layers", "total_parameters", *origin]
     assert described["name"] == "cnn"
     assert described["total_parameters"] == 684_490
     for layer, (type_, output, parameters) in zip(described["layers"], ROWS[:-1], strict=True):
@@ -75,6 +82,42 @@ def test_the_json_is_the_same_of_every_form(subjects, kind):
     recorded = json.loads(summary(subjects["run"], "--format", "json").stdout)
     types = [layer["type"] for layer in recorded["layers"]]
     assert [layer["type"] for layer in described["layers"]] == types
+
+
+def test_a_run_tells_how_it_came_to_be(subjects, trained_run):
+    record = trained_run.record
+    described = json.loads(summary(subjects["run"], "--format", "json").stdout)
+    for key in ("settings", "dataset", "packages", "metrics"):
+        assert described[key] == record[key]
+    _, told = summary(subjects["run"]).stdout.split("\n\n")
+    facts = dict(line.split(maxsplit=1) for line in told.splitlines())
+    assert facts["command"] == described["command"]
+    assert facts["data"] == f"mnist-sample, SHA-256 {record['dataset']['sha256']}"
+    assert facts["packages"].split(", ")[0] == f"mnistkit {version('mnistkit')}"
+    accuracy = record["metrics"]["test"]["accuracy"]
+    assert facts["test"] == f"{accuracy:.2%} of 1,000"
+    assert set(facts) == {"command", "data", "packages", "train", "validation", "test"}
+
+
+def test_the_command_of_a_run_asks_for_the_same_training(trained_run, monkeypatch):
+    asked = []
+    monkeypatch.setattr(training, "begin", lambda request, *_: asked.append(request) or trained_run)
+    described = json.loads(summary(trained_run.path, "--format", "json").stdout)
+    program, *words = shlex.split(described["command"])
+    assert program == "mnistkit"
+    CliRunner().invoke(app, words)
+    (request,) = asked
+    recipe = plugins.load("architecture", "cnn").recipe
+    assert from_request(request, recipe, "mnist-sample") == from_record(described["settings"])
+
+
+def test_the_summary_of_an_unfinished_run_lacks_what_was_not_measured(trained_run, tmp_path):
+    record = trained_run.record | {"status": "interrupted", "metrics": None}
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    answered = summary(tmp_path)
+    assert answered.exit_code == 0
+    assert "command" in answered.stdout
+    assert " of 1,000" not in answered.stdout
 
 
 @pytest.mark.parametrize(
