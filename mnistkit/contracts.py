@@ -75,7 +75,9 @@ class Architecture:
         recipe: What it trains best with.
         build: Called as `build(classes, dropout)`. Returns an uncompiled functional
             Keras model of built-in layers only, from uint8 (n, 28, 28) to float32
-            (n, classes) probabilities: scaling and resizing are its first layers.
+            (n, classes) probabilities: scaling and resizing are its first layers. With a
+            layer `Rescaling(1.0, name="temperature")` before its softmax it is calibrated
+            after the last epoch, on the images held out.
     """
 
     summary: str

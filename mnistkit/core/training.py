@@ -118,9 +118,9 @@ def _prepare(request: Request, store: Store, listener: Listener) -> _Training:
     settings = from_request(request, architecture.recipe, train.name)
     partition = divide(train, settings.limit, settings.validation, settings.seed)
     model = _build(settings, train, partition)
+    learner = _learner(model, settings, train)
     run = runs.create(request.output, settings.architecture, settings.dataset)
     _record_beginning(run, settings, train, partition, model)
-    learner = _learner(model, settings, train)
     classifier = keras_models.classifier(model, run.card())
     return _Training(run, settings, partition, test, learner, classifier, listener)
 
