@@ -58,11 +58,7 @@ ModelOption = Annotated[
 MinConfidenceOption = Annotated[
     float,
     typer.Option(
-        min=0,
-        max=1,
-        metavar="X",
-        help="Below this confidence there is no label.",
-        show_default=False,
+        callback=probability, metavar="X", help="Below this confidence there is no label."
     ),
 ]
 

@@ -1,0 +1,108 @@
+"""`mnistkit read`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from mnistkit.cli import options, output
+
+if TYPE_CHECKING:
+    from mnistkit.core.page.reading import Digit, Line
+    from mnistkit.core.pages import PageAnswer
+
+UNCERTAIN = "?"
+
+
+def read(
+    pictures: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PICTURES...",
+            help="Photos or scans of pages, folders of them, - for one on stdin.",
+            show_default=False,
+        ),
+    ],
+    rotate: Annotated[
+        Literal["auto", "0", "90", "180", "270"],
+        typer.Option(
+            help="Degrees clockwise to turn the stored picture; auto obeys EXIF, and where that "
+            "is silent goes by the digits."
+        ),
+    ] = "auto",
+    annotate: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write each picture with boxes and labels, as JPEG."),
+    ] = None,
+    min_confidence: options.MinConfidenceOption = 0.0,
+    model: Annotated[
+        str,
+        typer.Option("--model", help="A run folder, a .keras or an .onnx file, or `bundled`."),
+    ] = "bundled",
+    format: Annotated[
+        Literal["text", "jsonl"], typer.Option("--format", help="How results are printed.")
+    ] = "text",
+) -> None:
+    """Read the lines of digits on whole pages.
+
+    In reading order, with a space where there is a gap. What is no digit is left out.
+    """
+    from mnistkit.core import pages, sources
+    from mnistkit.core.files import save_picture
+    from mnistkit.core.model import choose, name_of, open_served
+    from mnistkit.core.page.annotating import annotate as draw
+
+    classifier = open_served(choose(model).path, threads=1)
+    output.note(f"model: {name_of(classifier.path)}")
+    failed = False
+    for answer in pages.read_pages(classifier, sources.from_paths(pictures), rotate):
+        if answer.error is not None:
+            failed = True
+        if answer.picture is not None and annotate is not None:
+            save_picture(draw(answer.picture, answer.lines), annotate, answer.source, ".jpg")
+        _print(answer, min_confidence, format)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _print(answer: PageAnswer, min_confidence: float, format: Literal["text", "jsonl"]) -> None:
+    if format == "jsonl":
+        output.line(output.to_json(_record(answer, min_confidence)))
+    elif answer.error is not None:
+        output.failure(f"{answer.source}: {answer.error}")
+    elif not answer.lines:
+        output.note(f"{answer.source}: no digits")
+    for line in answer.lines if format == "text" else ():
+        output.line(_text(line, min_confidence))
+    output.flush()
+
+
+def _record(answer: PageAnswer, min_confidence: float) -> dict[str, Any]:
+    if answer.error is not None:
+        return {"source": answer.source, "error": answer.error}
+    lines = [
+        {
+            "text": _text(line, min_confidence),
+            "digits": [_digit_record(digit, min_confidence) for digit in line.digits],
+        }
+        for line in answer.lines
+    ]
+    return {"source": answer.source, "lines": lines}
+
+
+def _text(line: Line, min_confidence: float) -> str:
+    """The line's text with a `?` for each digit that is not certain enough."""
+    rest, text = line.text, ""
+    for digit in line.digits:
+        gap = len(rest) - len(rest.lstrip())
+        certain = digit.confidence >= min_confidence
+        text += rest[:gap] + (digit.label if certain else UNCERTAIN)
+        rest = rest[gap + len(digit.label) :]
+    return text
+
+
+def _digit_record(digit: Digit, min_confidence: float) -> dict[str, Any]:
+    label = digit.label if digit.confidence >= min_confidence else None
+    return {"label": label, "confidence": digit.confidence, "box": list(digit.box)}

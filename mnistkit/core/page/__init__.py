@@ -1,0 +1,1 @@
+"""Reading whole pages of digits. OpenCV is imported here and nowhere else."""

@@ -1,0 +1,171 @@
+"""Reading a page: from its picture to lines of digits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mnistkit.core.classifier import Classifier
+from mnistkit.core.page import lines
+from mnistkit.core.page.height import SURE, usual_height
+from mnistkit.core.page.ink import PageInk, cropped, find_ink, find_level, without_ruling
+from mnistkit.core.page.joining import join_pieces
+from mnistkit.core.page.light import may_have_shadow
+from mnistkit.core.page.marks import Mark, find_blots, look, strength
+from mnistkit.core.page.separating import find_marks
+from mnistkit.core.page.touching import cut_touching
+from mnistkit.core.page.trust import is_writing, trusted
+from mnistkit.core.page.views import View, views
+from mnistkit.core.pictures import GreyPicture
+
+# Of the copy that is looked at first.
+FIRST_SMOOTHING = 0.8
+# Smaller is dust, in pixels.
+FIRST_DUST = 7
+# Larger is no digit, as a share of the picture's side.
+MAX_SHARE = 0.95
+# What is straight for longer is a printed line, as a share of the longer side.
+FIRST_LINE = 0.15
+FIRST_MARKS = 350
+
+# Then they are read in a copy in which a usual digit is so high, in pixels.
+READ_HEIGHT = 44
+READ_SMOOTHING = 1.0
+MAX_GROWTH = 2.0
+MAX_PIXELS = 6_000_000
+# Of many marks of the usual height so many are surely digits, where there is writing.
+MANY, MIN_SHARE = 60, 0.3
+# So few digits may be scraps: other ways to look at the picture are tried.
+FEW = 3
+# Digits on the whole picture for one on what seems the sheet, if its dark part is no table;
+# of such that no grain of wood looks like, by their width to height.
+MORE = 1.2
+BROAD = 0.35
+# Around what is surely written, in heights of a usual digit.
+REACH = 6.0
+# Of the usual height: marks that tell the usual strength of ink.
+ALIKE = 1.4
+
+
+@dataclass(frozen=True)
+class Digit:
+    """A digit on a page.
+
+    Args:
+        label: Which.
+        confidence: The probability of the label.
+        box: x, y, width and height in pixels of the picture.
+    """
+
+    label: str
+    confidence: float
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of digits from left to right, and its text with spaces."""
+
+    text: str
+    digits: tuple[Digit, ...]
+
+
+def read_page(classifier: Classifier, picture: GreyPicture) -> list[Line]:
+    """Read the digits on a page, upright.
+
+    Args:
+        classifier: Tells the digits, and what is none.
+        picture: uint8 (height, width).
+
+    Returns:
+        Lines from top to bottom; none where there are no digits.
+    """
+    best: list[Line] = []
+    for view in views(picture):
+        found = _read(classifier, view)
+        if may_have_shadow(view):
+            found = _fuller(found, _read(classifier, replace(view, whole=True)))
+        if sum(len(line.digits) for line in found) > FEW:
+            return found
+        # Scraps of a large digit look like small ones.
+        if _size(found) > _size(best):
+            best = found
+    return best
+
+
+def _fuller(sheet: list[Line], whole: list[Line]) -> list[Line]:
+    """Take what is read on the whole picture where it is clearly more: no table has digits."""
+    return whole if _broad(whole) > MORE * _broad(sheet) + 1 else sheet
+
+
+def _broad(found: Sequence[Line]) -> int:
+    """How many sure digits there are that no grain of wood looks like."""
+    digits = (digit for line in found for digit in line.digits)
+    return sum(digit.confidence >= SURE and digit.box[2] > BROAD * digit.box[3] for digit in digits)
+
+
+def _size(found: Sequence[Line]) -> float:
+    """How high digits are in all, in pixels, the surer counting more."""
+    return sum(digit.confidence * digit.box[3] for line in found for digit in line.digits)
+
+
+def _read(classifier: Classifier, view: View) -> list[Line]:
+    """Read a page in one way."""
+    first, marks = first_look(classifier, view)
+    height = usual_height(marks)
+    if height is None:
+        return []
+    alike = [mark for mark in marks if height / ALIKE <= mark.height <= height * ALIKE]
+    usual = [mark for mark in alike if mark.confidence >= SURE]
+    if len(alike) > MANY and len(usual) < MIN_SHARE * len(alike):
+        return []
+    usual_strength = float(np.median([strength(first, mark) for mark in usual]))
+    page = _read_copy(view, first, usual, height)
+    height *= page.scale / first.scale
+    marks = find_marks(classifier, page, height, usual_strength)
+    marks = join_pieces(classifier, page, marks, height)
+    marks = cut_touching(classifier, page, marks, height)
+    digits = trusted(page, marks, height)
+    if not is_writing(marks, digits, height):
+        return []
+    return [_line(classifier, line, page, height) for line in lines.group(digits, height)]
+
+
+def first_look(classifier: Classifier, view: View) -> tuple[PageInk, list[Mark]]:
+    """Look at the largest marks, knowing nothing of their size."""
+    page = find_ink(view, view.first_scale, FIRST_SMOOTHING)
+    level = find_level(page)
+    if not view.close_up:
+        page = without_ruling(page, level, FIRST_LINE * max(page.ink.shape))
+    blots = find_blots(page.smooth >= level, FIRST_DUST)
+    tall, wide = (MAX_SHARE * side for side in page.ink.shape)
+    fitting = [blot for blot in blots if blot.box[2] <= wide and blot.box[3] <= tall]
+    return page, look(classifier, page, fitting[:FIRST_MARKS])
+
+
+def _read_copy(view: View, first: PageInk, usual: Sequence[Mark], height: float) -> PageInk:
+    """The written part of a page, at a size that suits its digits."""
+    scale = min(READ_HEIGHT / height * first.scale, MAX_GROWTH)
+    scale = min(scale, (MAX_PIXELS / view.picture.size) ** 0.5)
+    page = find_ink(view, scale, READ_SMOOTHING)
+    boxes = np.array([mark.box for mark in usual])
+    boxes[:, :2] += first.corner
+    low = boxes[:, :2].min(axis=0) - REACH * height
+    high = (boxes[:, :2] + boxes[:, 2:]).max(axis=0) + REACH * height
+    grown = scale / first.scale
+    limits = np.rint(grown * np.array([low, high]) - page.corner).astype(int)
+    (left, top), (right, bottom) = limits.tolist()
+    return cropped(page, left, top, right, bottom)
+
+
+def _line(classifier: Classifier, marks: Sequence[Mark], page: PageInk, height: float) -> Line:
+    labels = [classifier.class_names[int(mark.probabilities.argmax())] for mark in marks]
+    digits = []
+    for mark, label in zip(marks, labels, strict=True):
+        x, y, width, tall = mark.box
+        place = (x + page.corner[0], y + page.corner[1], width, tall)
+        left, top, wide, high = (round(value / page.scale) for value in place)
+        digits.append(Digit(label, mark.confidence, (left, top, wide, high)))
+    return Line(lines.text(marks, labels, height), tuple(digits))

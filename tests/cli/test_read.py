@@ -1,0 +1,164 @@
+"""`mnistkit read`, from the shell."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from edit_distance import count_errors
+from pages import make_page
+from PIL import Image
+
+# A seed and a number of a page that is small, has some fifty digits, and is easy to read.
+MADE = (1, 5)
+
+
+@pytest.fixture(scope="module")
+def page(sample):
+    return make_page(sample.images, sample.class_indices, MADE)
+
+
+@pytest.fixture
+def picture(page, tmp_path):
+    path = tmp_path / "page.png"
+    Image.fromarray(page.picture).save(path)
+    return path
+
+
+def write(path, pixels, **options):
+    Image.fromarray(pixels).save(path, **options)
+    return path
+
+
+def test_the_text_of_a_page_is_printed_a_line_a_line(mnistkit, picture, page):
+    ended = mnistkit("read", picture)
+    assert ended.returncode == 0
+    assert count_errors(page.lines, ended.stdout.splitlines()) <= 1
+    assert "model: bundled" in ended.stderr
+
+
+def test_the_records_have_boxes_inside_the_picture(mnistkit, picture, page):
+    record = json.loads(mnistkit("read", picture, "--format", "jsonl").stdout)
+    assert record.keys() == {"source", "lines"}
+    height, width = page.picture.shape[:2]
+    previous_bottom = 0
+    for line in record["lines"]:
+        assert line.keys() == {"text", "digits"}
+        assert line["text"].replace(" ", "") == "".join(d["label"] for d in line["digits"])
+        lefts = [digit["box"][0] for digit in line["digits"]]
+        assert lefts == sorted(lefts)
+        for digit in line["digits"]:
+            assert digit.keys() == {"label", "confidence", "box"}
+            assert 0.1 <= digit["confidence"] <= 1
+            x, y, w, h = digit["box"]
+            assert min(x, y) >= 0
+            assert min(w, h) >= 1
+            assert x + w <= width + 1
+            assert y + h <= height + 1
+        middle = np.mean([d["box"][1] + d["box"][3] / 2 for d in line["digits"]])
+        assert middle > previous_bottom
+        previous_bottom = middle
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_turned_page_is_turned_back(mnistkit, page, tmp_path, turns):
+    turned = np.ascontiguousarray(np.rot90(page.picture, turns))
+    path = write(tmp_path / "turned.png", turned)
+    upright = mnistkit("read", write(tmp_path / "upright.png", page.picture)).stdout
+    assert mnistkit("read", path).stdout == upright
+    assert mnistkit("read", path, "--rotate", 90 * turns).stdout == upright
+
+
+def test_exif_is_obeyed_and_a_given_turn_takes_its_place(mnistkit, page, tmp_path):
+    stored = np.ascontiguousarray(np.rot90(page.picture))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = write(tmp_path / "camera.png", stored, exif=exif)
+    upright = mnistkit("read", write(tmp_path / "upright.png", page.picture)).stdout
+    assert mnistkit("read", path).stdout == upright
+    assert mnistkit("read", path, "--rotate", "90").stdout == upright
+    assert mnistkit("read", path, "--rotate", "0").stdout != upright
+
+
+def test_annotated_pictures_are_written_beside_what_is_there(mnistkit, picture, page, tmp_path):
+    for _ in range(2):
+        assert mnistkit("read", picture, "--annotate", "out").returncode == 0
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["page-2.jpg", "page.jpg"]
+    with Image.open(tmp_path / "out" / "page.jpg") as drawn:
+        assert drawn.size == page.picture.shape[1::-1]
+        assert drawn.mode == "RGB"
+
+
+def test_an_uncertain_digit_has_no_label(mnistkit, picture):
+    ended = mnistkit("read", picture, "--format", "jsonl", "--min-confidence", "1")
+    lines = json.loads(ended.stdout)["lines"]
+    digits = [digit for line in lines for digit in line["digits"]]
+    assert {digit["label"] for digit in digits if digit["confidence"] < 1} == {None}
+    text = "".join(line["text"].replace(" ", "") for line in lines)
+    assert [mark == "?" for mark in text] == [digit["label"] is None for digit in digits]
+
+
+def test_a_page_on_stdin_is_read(mnistkit, picture, page):
+    with picture.open("rb") as stream:
+        ended = mnistkit("read", "-", stdin=stream)
+    assert count_errors(page.lines, ended.stdout.splitlines()) <= 1
+
+
+def test_what_can_not_be_read_is_one_line_and_the_rest_goes_on(mnistkit, picture, tmp_path):
+    (tmp_path / "broken.png").write_bytes(picture.read_bytes()[:500])
+    ended = mnistkit("read", "broken.png", "nothing.png", picture)
+    assert ended.returncode == 1
+    errors = [line for line in ended.stderr.splitlines() if "error" in line]
+    assert len(errors) == 2
+    assert ended.stdout
+    rows = mnistkit("read", "broken.png", picture, "--format", "jsonl").stdout.splitlines()
+    broken, whole = map(json.loads, rows)
+    assert broken.keys() == {"source", "error"}
+    assert whole["lines"]
+
+
+def specks():
+    random = np.random.default_rng(0)
+    pixels = np.full((1500, 2000), 240, np.uint8)
+    for row, column in zip(
+        random.integers(1495, size=5000), random.integers(1995, size=5000), strict=True
+    ):
+        pixels[row : row + random.integers(1, 5), column : column + random.integers(1, 5)] = 40
+    return pixels
+
+
+EMPTY = {
+    "white": lambda: np.full((1200, 900), 255, np.uint8),
+    "black": lambda: np.zeros((1200, 900), np.uint8),
+    "specks": specks,
+    "noise": lambda: np.random.default_rng(1).integers(0, 256, (1200, 1600)).astype(np.uint8),
+    "a pixel": lambda: np.zeros((1, 1), np.uint8),
+    "a row": lambda: np.arange(256, dtype=np.uint8)[None],
+    "a column": lambda: np.arange(256, dtype=np.uint8)[:, None],
+}
+
+
+@pytest.mark.parametrize("kind", EMPTY)
+def test_a_page_without_digits_ends_quickly_with_nothing(mnistkit, tmp_path, kind):
+    path = write(tmp_path / "empty.png", EMPTY[kind]())
+    ended = mnistkit("read", path, "--format", "jsonl", timeout=20)
+    assert ended.returncode == 0
+    assert json.loads(ended.stdout)["lines"] == []
+    text = mnistkit("read", path, timeout=20)
+    assert text.stdout == ""
+    assert "no digits" in text.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["page.png", "--rotate", "45"], ["page.png", "--min-confidence", "2"]]
+)
+def test_wrong_usage_is_refused(mnistkit, words):
+    assert mnistkit("read", *words).returncode == 2
+
+
+def test_another_model_reads_too(mnistkit, picture, trained_run):
+    ended = mnistkit("read", picture, "--model", trained_run.path)
+    assert ended.returncode == 0
+    assert str(trained_run.path) in ended.stderr
