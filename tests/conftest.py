@@ -15,7 +15,7 @@ import pytest
 from mnistkit.core import training
 from mnistkit.core.classifier import Classifier
 from mnistkit.core.data import LabelledImages, load_split
-from mnistkit.core.model import open_served
+from mnistkit.core.model import choose, open_served
 from mnistkit.core.runs import Run
 from mnistkit.core.settings import Request
 from mnistkit.datasets.store import Store
@@ -70,6 +70,12 @@ def trained_run(tmp_path_factory: pytest.TempPathFactory, listener: Silence) -> 
 def classifier(trained_run: Run) -> Classifier:
     """The trained run in onnxruntime."""
     return open_served(trained_run.path)
+
+
+@pytest.fixture(scope="session")
+def bundled() -> Classifier:
+    """The model that comes along, in onnxruntime."""
+    return open_served(choose("bundled").path, threads=1)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,132 @@
+"""The model that comes along."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnistkit.core import exporting, keras_models, parity, runs
+from mnistkit.core.calibration import LAYER
+from mnistkit.core.model import BUNDLED_RUN, choose, open_served
+from mnistkit.core.settings import from_record
+
+
+@pytest.fixture(scope="module")
+def keras_model():
+    return keras_models.open_model(BUNDLED_RUN / runs.MODEL_FILE)
+
+
+@pytest.fixture(scope="module")
+def record():
+    return json.loads((BUNDLED_RUN / runs.RECORD_FILE).read_text())
+
+
+def test_it_reads_the_sample(bundled, sample):
+    rows = bundled.predict(sample.images)
+    # MNIST's training images, a tenth of them held out: no measure, but a broken model shows.
+    assert (rows.argmax(axis=1) == sample.class_indices).mean() > 0.995
+
+
+def test_both_files_are_the_same_model(bundled, keras_model, sample):
+    images = sample.images[:200]
+    expected = parity.answers(keras_models.classifier(keras_model, bundled.card), images)
+    proof = parity.compare(expected, parity.answers(bundled, images), 1e-5)
+    assert proof.passed
+
+
+def test_it_is_small_and_without_an_optimizer(keras_model):
+    assert (BUNDLED_RUN / runs.EXPORTED_FILE).stat().st_size < 2_000_000
+    assert getattr(keras_model, "optimizer", None) is None
+    assert 150_000 <= keras_model.count_params() <= 500_000
+
+
+def test_its_temperature_is_in_the_file(keras_model, record):
+    scale = keras_model.get_layer(LAYER).scale
+    assert scale == pytest.approx(1 / record["metrics"]["temperature"])
+    assert scale != 1
+
+
+def test_its_card_has_what_it_takes_to_make_it_again(record):
+    settings = from_record(record["settings"])
+    words = shlex.split(settings.command())
+    assert words[:4] == ["mnistkit", "train", "--architecture", "vgg"]
+    assert settings.dataset == "mnist"
+    assert settings.augmentation == "handwriting"
+    assert len(record["dataset"]["sha256"]) == 64
+    assert record["packages"].keys() >= {"tensorflow", "keras", "numpy"}
+    assert len(record["history"]) == settings.epochs
+
+
+def test_the_card_says_how_good_it_is(record, bundled):
+    accuracy, confidence = (record["measured"][part] for part in ("accuracy", "confidence"))
+    assert accuracy["MNIST test"] == pytest.approx(bundled.card.accuracy)
+    assert {name.split(",")[0] for name in accuracy} >= {
+        "MNIST test",
+        "NSYSU",
+        "USPS test",
+        "HwD-1000",
+    }
+    assert len(confidence) == 5
+    for value in (*accuracy.values(), *confidence.values()):
+        assert 0 <= value <= 1
+
+
+@pytest.mark.parametrize("noise", ["uniform", "blocks", "line"])
+def test_what_is_no_digit_gets_no_confident_one(bundled, noise):
+    random = np.random.default_rng(0)
+    images = np.zeros((20, 28, 28), np.uint8)
+    if noise == "uniform":
+        images[:] = random.integers(0, 256, images.shape)
+    elif noise == "blocks":
+        images[:] = np.kron(random.integers(0, 2, (20, 7, 7)) * 255, np.ones((4, 4)))
+    else:
+        images[:, 13:15, 4:24] = 255
+    assert np.median(bundled.predict(images).max(axis=1)) < 0.5
+
+
+def test_it_is_taken_where_nothing_is_named_or_trained(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MNISTKIT_MODEL", raising=False)
+    assert choose(None).path == BUNDLED_RUN
+    monkeypatch.setenv("MNISTKIT_MODEL", "bundled")
+    assert choose(None).path == BUNDLED_RUN
+
+
+def test_a_folder_of_its_name_is_named_by_its_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("bundled").mkdir()
+    assert choose("bundled").path == BUNDLED_RUN
+    assert choose("./bundled").path == Path("./bundled")
+
+
+def test_its_export_goes_to_the_working_directory(tmp_path, monkeypatch, sample):
+    monkeypatch.chdir(tmp_path)
+    before = (BUNDLED_RUN / runs.EXPORTED_FILE).read_bytes()
+    from mnistkit.datasets.store import Store
+
+    exported = exporting.export(exporting.ExportRequest(BUNDLED_RUN), Store())
+    assert exported.path == Path("bundled.onnx")
+    assert exported.parity.passed
+    assert (BUNDLED_RUN / runs.EXPORTED_FILE).read_bytes() == before
+    rows = open_served(exported.path).predict(sample.images[:100])
+    assert (rows.argmax(axis=1) == sample.class_indices[:100]).mean() > 0.98
+
+
+def test_the_summary_shows_the_card(mnistkit):
+    ended = mnistkit("summary", "bundled")
+    assert ended.returncode == 0
+    for part in ("mnistkit train --architecture vgg", "SHA-256", "USPS", "ROC", "weaknesses"):
+        assert part in ended.stdout
+    described = json.loads(mnistkit("summary", "bundled", "--format", "json").stdout)
+    assert described["measured"]["accuracy"]["MNIST test"] > 0.99
+    assert described["command"].startswith("mnistkit train")
+
+
+def test_a_command_says_that_it_takes_it(mnistkit):
+    ended = mnistkit("predict", "--dataset", "mnist-sample", "--index", "0", "--format", "json")
+    assert "model: bundled (the bundled model)" in ended.stderr
+    assert json.loads(ended.stdout)["model"] == "bundled"
