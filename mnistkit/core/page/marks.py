@@ -118,6 +118,14 @@ def strength(page: PageInk, mark: Mark) -> float:
     return float(page.ink[place(mark.box)][mark.blot.mask].mean())
 
 
+def sharpness(page: PageInk, mark: Mark) -> float:
+    """The steepest change of its smoothed ink a pixel, as a share of the strongest."""
+    x, y, width, height = mark.box
+    around = page.smooth[max(y - 2, 0) : y + height + 2, max(x - 2, 0) : x + width + 2]
+    steepest = max(float(np.abs(np.diff(around, axis=axis)).max(initial=0)) for axis in (0, 1))
+    return steepest / max(float(around.max()), 1)
+
+
 def stroke_width(mark: Mark) -> float:
     """Twice the area over the length of the outline, in pixels."""
     padded = np.pad(mark.blot.mask, 1)

@@ -13,7 +13,7 @@ from mnistkit.core.page.height import SURE, usual_height
 from mnistkit.core.page.ink import PageInk, cropped, find_ink, find_level, without_ruling
 from mnistkit.core.page.joining import join_pieces
 from mnistkit.core.page.light import may_have_shadow
-from mnistkit.core.page.marks import Mark, find_blots, look, strength
+from mnistkit.core.page.marks import Box, Mark, find_blots, look, strength
 from mnistkit.core.page.separating import find_marks
 from mnistkit.core.page.touching import cut_touching
 from mnistkit.core.page.trust import is_writing, trusted
@@ -43,6 +43,10 @@ FEW = 3
 # of such that no grain of wood looks like, by their width to height.
 MORE = 1.2
 BROAD = 0.35
+# Of a side of the picture.
+SPANNING = 0.97
+# No digit can be told in a narrower picture.
+MIN_SIDE = 8
 # Around what is surely written, in heights of a usual digit.
 REACH = 6.0
 # Of the usual height: marks that tell the usual strength of ink.
@@ -83,11 +87,13 @@ def read_page(classifier: Classifier, picture: GreyPicture) -> list[Line]:
         Lines from top to bottom; none where there are no digits.
     """
     best: list[Line] = []
+    if min(picture.shape) < MIN_SIDE:
+        return best
     for view in views(picture):
         found = _read(classifier, view)
-        if may_have_shadow(view):
-            found = _fuller(found, _read(classifier, replace(view, whole=True)))
         if sum(len(line.digits) for line in found) > FEW:
+            if may_have_shadow(view):
+                return _fuller(found, _read(classifier, replace(view, whole=True)))
             return found
         # Scraps of a large digit look like small ones.
         if _size(found) > _size(best):
@@ -127,10 +133,13 @@ def _read(classifier: Classifier, view: View) -> list[Line]:
     marks = find_marks(classifier, page, height, usual_strength)
     marks = join_pieces(classifier, page, marks, height)
     marks = cut_touching(classifier, page, marks, height)
-    digits = trusted(page, marks, height)
+    digits = trusted(page, marks, height, close_up=view.close_up)
     if not is_writing(marks, digits, height):
         return []
-    return [_line(classifier, line, page, height) for line in lines.group(digits, height)]
+    size = view.picture.shape[1], view.picture.shape[0]
+    if view.close_up:
+        digits = [mark for mark in digits if not _spans(_in_picture(mark.box, page, size), size)]
+    return [_line(classifier, line, page, height, size) for line in lines.group(digits, height)]
 
 
 def first_look(classifier: Classifier, view: View) -> tuple[PageInk, list[Mark]]:
@@ -160,12 +169,35 @@ def _read_copy(view: View, first: PageInk, usual: Sequence[Mark], height: float)
     return cropped(page, left, top, right, bottom)
 
 
-def _line(classifier: Classifier, marks: Sequence[Mark], page: PageInk, height: float) -> Line:
+def _line(
+    classifier: Classifier,
+    marks: Sequence[Mark],
+    page: PageInk,
+    height: float,
+    size: tuple[int, int],
+) -> Line:
+    """Make a line of its marks; `size` is the picture's, width and height."""
     labels = [classifier.class_names[int(mark.probabilities.argmax())] for mark in marks]
-    digits = []
-    for mark, label in zip(marks, labels, strict=True):
-        x, y, width, tall = mark.box
-        place = (x + page.corner[0], y + page.corner[1], width, tall)
-        left, top, wide, high = (round(value / page.scale) for value in place)
-        digits.append(Digit(label, mark.confidence, (left, top, wide, high)))
+    digits = [
+        Digit(label, mark.confidence, _in_picture(mark.box, page, size))
+        for label, mark in zip(labels, marks, strict=True)
+    ]
     return Line(lines.text(marks, labels, height), tuple(digits))
+
+
+def _spans(box: Box, size: tuple[int, int]) -> bool:
+    """Whether something goes from border to border with room beside it: a shade, an edge."""
+    width, height = box[2:]
+    return (height >= SPANNING * size[1] and width < size[0] / 2) or (
+        width >= SPANNING * size[0] and height < size[1] / 2
+    )
+
+
+def _in_picture(box: Box, page: PageInk, size: tuple[int, int]) -> Box:
+    """A box of the page's copy in pixels of the picture, at least one wide and high."""
+    near, length = np.array(box[:2]) + page.corner, np.array(box[2:])
+    low, high = np.rint(near / page.scale), np.rint((near + length) / page.scale)
+    low = np.clip(low, 0, np.array(size) - 1)
+    high = np.clip(high, low + 1, size)
+    x, y, width, tall = (int(value) for value in (*low, *(high - low)))
+    return x, y, width, tall

@@ -8,7 +8,7 @@ import numpy as np
 
 from mnistkit.core.page.height import SURE, neighbours
 from mnistkit.core.page.ink import PageInk
-from mnistkit.core.page.marks import Mark, strength, stroke_width
+from mnistkit.core.page.marks import Mark, sharpness, strength, stroke_width
 
 MIN_CONFIDENCE = 0.5
 # Where neighbours in a line speak for it.
@@ -18,13 +18,18 @@ MIN_HEIGHT, MAX_HEIGHT = 0.45, 1.7
 # Of the usual strength and stroke of surely digits.
 MIN_STRENGTH, MAX_STRENGTH = 0.5, 2.0
 MIN_STROKE, MAX_STROKE = 0.5, 2.2
+# In pixels of the page's copy: less is the rest of a printed line.
+MIN_STROKE_WIDTH = 1.5
+# The steepest change from one pixel to the next, of the strongest ink: shades have no edges.
+# Small writing is blurred; what fills a picture is not.
+MIN_SHARPNESS, MIN_CLOSE_UP_SHARPNESS = 0.08, 0.2
 # Among many marks of a digit's size, so many have to be digits; and no page has more.
 MANY = 20
-MIN_SHARE = 0.4
+MIN_SHARE = 0.5
 MAX_DIGITS = 700
 
 
-def trusted(page: PageInk, marks: Sequence[Mark], height: float) -> list[Mark]:
+def trusted(page: PageInk, marks: Sequence[Mark], height: float, *, close_up: bool) -> list[Mark]:
     """Return the digits: alike in size, ink and stroke."""
     sized = [
         mark
@@ -47,7 +52,9 @@ def trusted(page: PageInk, marks: Sequence[Mark], height: float) -> list[Mark]:
     inky = strengths / np.median(strengths[reference])
     broad = strokes / np.median(strokes[reference])
     good = (inky > MIN_STRENGTH) & (inky < MAX_STRENGTH)
-    good &= (broad > MIN_STROKE) & (broad < MAX_STROKE)
+    good &= (broad > MIN_STROKE) & (broad < MAX_STROKE) & (strokes > MIN_STROKE_WIDTH)
+    sharp = np.array([sharpness(page, mark) for mark in digits])
+    good &= sharp > (MIN_CLOSE_UP_SHARPNESS if close_up else MIN_SHARPNESS)
     return [mark for mark, kept in zip(digits, good, strict=True) if kept]
 
 

@@ -27,6 +27,8 @@ CLEAR = 3.0
 # What is no digit in any turn tells nothing.
 MIN_CONFIDENCE = 0.6
 LOWEST = 0.02
+# Of its width, or its height: more is the edge of a sheet, and on its side a sure one.
+MAX_LENGTH = 12
 # Shares of the sample's middle height.
 MIN_SIZE, MAX_SIZE = 0.5, 2.0
 
@@ -54,6 +56,7 @@ def find_turn(classifier: Classifier, picture: GreyPicture) -> int:
 
 def _sample(marks: Sequence[Mark]) -> list[Mark]:
     """Marks of the usual size, whichever way up, from all over the page."""
+    marks = [mark for mark in marks if max(mark.box[2:]) <= MAX_LENGTH * min(mark.box[2:])]
     if not marks:
         return []
     sizes = np.array([max(mark.box[2:]) for mark in marks], float)
