@@ -116,6 +116,16 @@ def test_its_export_goes_to_the_working_directory(tmp_path, monkeypatch, sample)
     assert (rows.argmax(axis=1) == sample.class_indices[:100]).mean() > 0.98
 
 
+@pytest.mark.parametrize("words", [[], ["--force"], ["--output", "link/model.onnx", "--force"]])
+def test_its_own_files_are_never_written(mnistkit, tmp_path, words):
+    before = (BUNDLED_RUN / runs.EXPORTED_FILE).read_bytes()
+    (tmp_path / "link").symlink_to(BUNDLED_RUN)
+    ended = mnistkit("export", "--model", "link", *words)
+    assert ended.returncode == (2 if "--output" in words else 0)
+    assert (BUNDLED_RUN / runs.EXPORTED_FILE).read_bytes() == before
+    assert (tmp_path / "bundled.onnx").exists() == ("--output" not in words)
+
+
 def test_the_summary_shows_the_card(mnistkit):
     ended = mnistkit("summary", "bundled")
     assert ended.returncode == 0

@@ -16,6 +16,15 @@ logger = logging.getLogger("mnistkit")
 
 UNBOUNDED = 10_000
 
+# A name's tabs and line ends would be taken for the format's; the rest could drive a terminal.
+CONTROLS = [*range(32), *range(127, 160)]
+ESCAPES = {code: repr(chr(code))[1:-1] for code in CONTROLS}
+
+
+def escaped(text: str) -> str:
+    """A text in one line that can't drive a terminal."""
+    return text.translate(ESCAPES)
+
 
 class StderrHandler(logging.Handler):
     """Prints `mnistkit: warning: ...`; information stands alone."""
@@ -23,7 +32,9 @@ class StderrHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Print one record on what stderr is now."""
         level = "" if record.levelno == logging.INFO else f"mnistkit: {record.levelname.lower()}: "
-        print(f"{level}{self.format(record)}", file=sys.stderr)
+        # A traceback has its lines; a message is one.
+        text = self.format(record)
+        print(f"{level}{text if record.exc_info else escaped(text)}", file=sys.stderr)
 
 
 def set_verbosity(level: int) -> None:

@@ -48,11 +48,16 @@ def predict(
     top: Annotated[int, typer.Option(min=1, metavar="K", help="How many labels a source.")] = 1,
     min_confidence: options.MinConfidenceOption = 0.0,
     show: Annotated[
-        bool, typer.Option("--show", help="Print each image as the model sees it, too.")
+        bool,
+        typer.Option(
+            "--show", help="Print each image as the model sees it, too; on stderr unless as text."
+        ),
     ] = False,
     save_image: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write these images into this folder, as PNG."),
+        typer.Option(
+            metavar="DIR", help="Write these images into this folder, as PNG beside what is there."
+        ),
     ] = None,
     format: Annotated[
         PredictionFormat, typer.Option("--format", help="How results are printed.")
@@ -86,11 +91,12 @@ def predict(
                 failed = True
                 if format not in TELLS_ERRORS:
                     output.failure(f"{answer.source}: {answer.error}")
-            if save_image is not None and answer.image is not None:
-                save_picture(answer.image, save_image, answer.source, ".png")
             if show:
                 _show(answer, format)
+            # It is told before what else was asked for can fail.
             yield answer
+            if save_image is not None and answer.image is not None:
+                save_picture(answer.image, save_image, answer.source, ".png")
 
     answers = Answers(classifier, min(top, len(classifier.class_names)), min_confidence)
     for line in LINES[format](watched(), answers):

@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 
 PredictionFormat = Literal["text", "label", "jsonl", "json", "csv"]
 
-# A name's tabs and line ends would be taken for the format's; the rest could drive a terminal.
-CONTROLS = [*range(32), *range(127, 160)]
-ESCAPES = {code: repr(chr(code))[1:-1] for code in CONTROLS}
-
 # Of an image in characters, from black to white; each pixel takes two, as high as wide.
 SHADES = " .:-=+*#%@"
 
@@ -33,7 +29,7 @@ class Answers:
     Args:
         classifier: Whose they are.
         top: How many labels each has.
-        min_confidence: Below it there is no first label.
+        min_confidence: Below it there is no label.
     """
 
     classifier: Classifier
@@ -50,7 +46,7 @@ def text_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[
     if aligned:
         yield "  ".join(["label  confidence"] * answers.top + ["source"])
     for prediction in predictions:
-        source = prediction.source.translate(ESCAPES)
+        source = output.escaped(prediction.source)
         pairs = _top(prediction, answers) or [(None, None)] * answers.top
         if aligned:
             yield "  ".join([*(_aligned(*pair) for pair in pairs), source])
@@ -126,18 +122,17 @@ def picture_lines(prediction: Prediction) -> list[str]:
 def _top(prediction: Prediction, answers: Answers) -> list[tuple[str | None, float | None]]:
     """The most probable labels with their confidence; none without ink or with an error.
 
-    The first is None below the least confidence.
+    A label below the least confidence is None.
     """
     probabilities = prediction.probabilities
     if probabilities is None:
         return []
     order = (-probabilities).argsort(kind="stable")[: answers.top].tolist()
     names = answers.classifier.class_names
-    ranked: list[tuple[str | None, float | None]]
-    ranked = [(names[index], float(probabilities[index])) for index in order]
-    if probabilities[order[0]] < answers.min_confidence:
-        ranked[0] = (None, ranked[0][1])
-    return ranked
+    return [
+        (names[i] if probabilities[i] >= answers.min_confidence else None, float(probabilities[i]))
+        for i in order
+    ]
 
 
 def _record(prediction: Prediction, answers: Answers) -> dict[str, Any]:

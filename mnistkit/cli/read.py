@@ -47,7 +47,8 @@ def read(
 ) -> None:
     """Read the lines of digits on whole pages.
 
-    In reading order, with a space where there is a gap. What is no digit is left out.
+    In reading order, with a space where there is a gap, and an empty line between pictures.
+    What is no digit is left out.
     """
     from mnistkit.core import pages, sources
     from mnistkit.core.files import save_picture
@@ -57,12 +58,15 @@ def read(
     classifier = open_served(choose(model).path, threads=1)
     output.note(f"model: {name_of(classifier.path)}")
     failed = False
-    for answer in pages.read_pages(classifier, sources.from_paths(pictures), rotate):
+    answers = pages.read_pages(classifier, sources.from_paths(pictures), rotate)
+    for number, answer in enumerate(answers):
+        if number and format == "text":
+            output.line("")
+        _print(answer, min_confidence, format)
         if answer.error is not None:
             failed = True
         if answer.picture is not None and annotate is not None:
             save_picture(draw(answer.picture, answer.lines), annotate, answer.source, ".jpg")
-        _print(answer, min_confidence, format)
     if failed:
         raise typer.Exit(1)
 

@@ -13,7 +13,7 @@ from mnistkit import plugins
 from mnistkit.contracts import Card, Exporter, Images, Probabilities
 from mnistkit.core import data, keras_models, memory, parity, runs
 from mnistkit.core.files import refuse_to_overwrite, replacing
-from mnistkit.core.model import BUNDLED, BUNDLED_RUN
+from mnistkit.core.model import BUNDLED, is_bundled
 from mnistkit.datasets.store import Store
 from mnistkit.errors import MissingError, ModelError, ParityError, UsageError
 
@@ -69,11 +69,13 @@ def export(request: ExportRequest, store: Store) -> Exported:
     exporter: Exporter = plugins.load("exporter", request.exporter)
     source = request.model / runs.MODEL_FILE if request.model.is_dir() else request.model
     beside = source.with_suffix(exporter.suffix)
-    own_run = request.model.is_dir() and request.model != BUNDLED_RUN
-    # The package's own files stay as they are.
-    default = Path(f"{BUNDLED}{exporter.suffix}") if request.model == BUNDLED_RUN else beside
+    default = Path(f"{BUNDLED}{exporter.suffix}") if is_bundled(source) else beside
     path = request.output or default
-    in_its_run = own_run and path.resolve() == beside.resolve()
+    if is_bundled(path):
+        raise UsageError(
+            f"expected a file outside the package, received {path}; choose another --output"
+        )
+    in_its_run = request.model.is_dir() and path.resolve() == beside.resolve()
     if path.suffix != exporter.suffix:
         raise UsageError(
             f"expected a file that ends with {exporter.suffix}, received {path}; choose another "

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # With a number, a suffix and what a temporary name adds, no file system refuses it.
 MAX_STEM = 50
+# Of libjpeg, in pixels.
+MAX_JPEG_SIDE = 65_500
 
 
 @contextmanager
@@ -71,13 +73,20 @@ def refuse_to_overwrite(path: Path, *, force: bool) -> None:
         )
 
 
-def free_path(folder: Path, stem: str, suffix: str) -> Path:
-    """Return a path that does not exist yet: of this stem, else with a number behind it."""
+def claim_path(folder: Path, stem: str, suffix: str) -> Path:
+    """Make an empty file of a name that was free: of this stem, else with a number behind it.
+
+    Of several processes each gets a name of its own.
+    """
     path, number = folder / f"{stem}{suffix}", 1
-    while os.path.lexists(path):
-        number += 1
-        path = folder / f"{stem}-{number}{suffix}"
-    return path
+    while True:
+        try:
+            path.open("x").close()
+        except FileExistsError:
+            number += 1
+            path = folder / f"{stem}-{number}{suffix}"
+        else:
+            return path
 
 
 def save_picture(pixels: NDArray[np.uint8], folder: Path, source: str, suffix: str) -> None:
@@ -87,7 +96,7 @@ def save_picture(pixels: NDArray[np.uint8], folder: Path, source: str, suffix: s
         pixels: uint8 (height, width) grey or (height, width, 3) RGB.
         folder: Is made where it is missing.
         source: A path, or the name of another source.
-        suffix: Of the file, with the dot.
+        suffix: Of the file, with the dot; what is too large for JPEG becomes PNG.
 
     Raises:
         OutputError: It can't be written.
@@ -96,7 +105,14 @@ def save_picture(pixels: NDArray[np.uint8], folder: Path, source: str, suffix: s
 
     # A dataset's images are called `mnist/test/7`, and stdin `-`.
     stem = Path(source).stem.lstrip("-.")[:MAX_STEM] or "stdin"
-    path = free_path(folder, stem, suffix)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = claim_path(folder, stem, ".png" if max(pixels.shape) > MAX_JPEG_SIDE else suffix)
+    except OSError as error:
+        raise OutputError(
+            f"expected a folder that can be written to, received {folder}: {error.strerror}; "
+            "choose another one"
+        ) from error
     with replacing(path) as temporary:
         Image.fromarray(pixels).save(temporary, quality=90)
 

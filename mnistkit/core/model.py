@@ -54,9 +54,14 @@ def choose(option: str | None) -> ModelChoice:
     return ModelChoice(newest.path, "the newest finished run")
 
 
+def is_bundled(path: Path) -> bool:
+    """Whether a path, however it is written, is in the bundled run."""
+    return path.resolve().is_relative_to(BUNDLED_RUN.resolve())
+
+
 def name_of(path: Path | None) -> str:
     """How the model of this path is called where people read it."""
-    return BUNDLED if path and path.is_relative_to(BUNDLED_RUN) else str(path)
+    return BUNDLED if path and is_bundled(path) else str(path)
 
 
 def open_served(path: Path, threads: int = 0) -> Classifier:

@@ -33,8 +33,8 @@ CHUNK_BYTES = 2**16
 
 # The EXIF tag that says how a camera was held, and its value for a picture that is upright.
 ORIENTATION, UPRIGHT = 0x0112, 1
-# What makes a picture upright, by that tag: whether to mirror it left to right, and then
-# how many quarter turns clockwise.
+# What makes a picture upright, by that tag: how many quarter turns clockwise, and whether to
+# mirror it left to right before.
 ORIENTATIONS = {
     1: (0, False),
     2: (0, True),
@@ -112,7 +112,8 @@ def decode_photo(content: bytes) -> Photo:
     try:
         with Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as image:
             _check_size(*image.size)
-            orientation = image.getexif().get(ORIENTATION)
+            stored = image.getexif().get(ORIENTATION)
+            orientation = stored if stored in ORIENTATIONS else None
             if orientation is not None and image.format == "TIFF":
                 # Pillow turns these as it loads them.
                 orientation = UPRIGHT

@@ -276,13 +276,13 @@ def test_without_a_label_the_confidences_are_told_all_the_same(predict, confiden
     assert record["confidence"] == pytest.approx(confidences[0], abs=1e-6)
     assert record["confidence"] == max(record["probabilities"])
     assert len(record["probabilities"]) == 10
-    assert [entry["label"] is None for entry in record["top"]] == [True, False, False]
+    assert [entry["label"] for entry in record["top"]] == [None, None, None]
     (document,) = json.loads(predict(*words, "json").stdout)["predictions"]
     assert document == record
     for format, separator in (("text", "\t"), ("csv", ",")):  # noqa: A001
         cells = predict(*words, format).stdout.splitlines()[-1].split(separator)
         assert cells[:3] == ["0.png", "", f"{confidences[0]:.4f}"]
-        assert cells[3::2] == [entry["label"] for entry in record["top"][1:]]
+        assert set(cells[3::2]) == {""}
 
 
 def shown(lines):

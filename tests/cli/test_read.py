@@ -151,6 +151,19 @@ def test_a_page_without_digits_ends_quickly_with_nothing(mnistkit, tmp_path, kin
     assert "no digits" in text.stderr
 
 
+def test_an_empty_line_stands_between_pictures(mnistkit, picture):
+    one = mnistkit("read", picture).stdout
+    assert mnistkit("read", picture, picture).stdout == f"{one}\n{one}"
+
+
+def test_the_answer_is_there_though_its_picture_can_not_be_written(mnistkit, picture, tmp_path):
+    (tmp_path / "taken").touch()
+    ended = mnistkit("read", picture, "--annotate", "taken")
+    assert ended.returncode == 1
+    assert ended.stdout == mnistkit("read", picture).stdout
+    assert "expected a folder" in ended.stderr.splitlines()[-1]
+
+
 @pytest.mark.parametrize(
     "words", [[], ["page.png", "--rotate", "45"], ["page.png", "--min-confidence", "2"]]
 )

@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 from PIL import Image
 
 from mnistkit.core.files import (
-    free_path,
+    claim_path,
     refuse_to_overwrite,
     replacing,
     save_picture,
@@ -147,16 +148,36 @@ def test_an_existing_file_is_replaced_only_by_force(old, tmp_path):
     refuse_to_overwrite(tmp_path / "absent", force=False)
 
 
-def test_a_free_path_is_the_first_that_does_not_exist(tmp_path):
-    expected = ["seven.png", "seven-2.png", "seven-3.png"]
-    for name in expected:
-        path = free_path(tmp_path, "seven", ".png")
-        assert path == tmp_path / name
-        path.touch()
+def test_a_path_is_claimed_that_nothing_had(tmp_path):
+    for name in ("seven.png", "seven-2.png", "seven-3.png"):
+        assert claim_path(tmp_path, "seven", ".png") == tmp_path / name
+        assert (tmp_path / name).read_bytes() == b""
     (tmp_path / "seven-2.png").unlink()
-    assert free_path(tmp_path, "seven", ".png").name == "seven-2.png"
-    assert free_path(tmp_path, "seven", ".jpg").name == "seven.jpg"
-    assert free_path(tmp_path / "absent", "seven", ".png") == tmp_path / "absent" / "seven.png"
+    assert claim_path(tmp_path, "seven", ".png").name == "seven-2.png"
+    assert claim_path(tmp_path, "seven", ".jpg").name == "seven.jpg"
+
+
+def test_a_link_that_leads_nowhere_is_not_written_through(tmp_path):
+    (tmp_path / "seven.png").symlink_to(tmp_path / "elsewhere.png")
+    assert claim_path(tmp_path, "seven", ".png").name == "seven-2.png"
+    assert not (tmp_path / "elsewhere.png").exists()
+
+
+def test_each_of_many_at_once_gets_a_path_of_its_own(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        paths = list(pool.map(lambda _: claim_path(tmp_path, "seven", ".png"), range(60)))
+    assert len(set(paths)) == 60
+
+
+def test_a_picture_too_large_for_jpeg_becomes_png(tmp_path):
+    save_picture(np.zeros((1, 65_501), np.uint8), tmp_path, "wide.png", ".jpg")
+    assert [path.name for path in tmp_path.iterdir()] == ["wide.png"]
+
+
+def test_a_file_in_the_place_of_the_folder_is_told(tmp_path):
+    (tmp_path / "taken").touch()
+    with pytest.raises(OutputError, match="expected a folder"):
+        save_picture(PIXELS, tmp_path / "taken", "seven.png", ".png")
 
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (28, 28), np.uint8)
@@ -205,6 +226,6 @@ def test_a_picture_in_colour_is_saved_as_jpeg(tmp_path):
 
 def test_a_picture_can_not_be_saved_below_a_file(tmp_path):
     (tmp_path / "file").write_text("old")
-    with pytest.raises(OutputError, match="choose another place"):
+    with pytest.raises(OutputError, match="expected a folder"):
         save_picture(PIXELS, tmp_path / "file", "7.png", ".png")
     assert (tmp_path / "file").read_text() == "old"

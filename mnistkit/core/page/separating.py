@@ -13,7 +13,7 @@ from mnistkit.core.page.marks import Blot, Mark, find_blots, look, place, unaske
 
 # Of the usual strength of the ink of digits.
 LEVEL_SHARES = (0.32, 0.5, 0.7)
-MAX_BLOTS = 900
+MAX_BLOTS = 2500
 # In heights of a usual digit.
 DUST = 0.15
 MIN_ASKED, MAX_ASKED, MAX_ASKED_WIDTH = 0.35, 1.7, 2.5

@@ -23,10 +23,11 @@ MIN_STROKE_WIDTH = 1.5
 # The steepest change from one pixel to the next, of the strongest ink: shades have no edges.
 # Small writing is blurred; what fills a picture is not.
 MIN_SHARPNESS, MIN_CLOSE_UP_SHARPNESS = 0.08, 0.2
-# Among many marks of a digit's size, so many have to be digits; and no page has more.
+# Among many marks of a digit's size, so many have to be digits; among very many, more.
 MANY = 20
 MIN_SHARE = 0.5
-MAX_DIGITS = 700
+VERY_MANY = 700
+MIN_SHARE_OF_VERY_MANY = 0.8
 
 
 def trusted(page: PageInk, marks: Sequence[Mark], height: float, *, close_up: bool) -> list[Mark]:
@@ -61,6 +62,5 @@ def trusted(page: PageInk, marks: Sequence[Mark], height: float, *, close_up: bo
 def is_writing(marks: Sequence[Mark], digits: Sequence[Mark], height: float) -> bool:
     """Whether enough of what is of a digit's size is one: a forest has some, too."""
     sized = [mark for mark in marks if MIN_HEIGHT * height <= mark.height <= MAX_HEIGHT * height]
-    if len(digits) > MAX_DIGITS:
-        return False
-    return len(sized) < MANY or len(digits) >= MIN_SHARE * len(sized)
+    needed = MIN_SHARE_OF_VERY_MANY if len(sized) > VERY_MANY else MIN_SHARE
+    return len(sized) < MANY or len(digits) >= needed * len(sized)

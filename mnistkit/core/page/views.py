@@ -35,7 +35,7 @@ class View:
 
 def views(picture: GreyPicture) -> Iterator[View]:
     """Yield the ways to look at a picture, the likeliest first."""
-    upright = polarities(picture)
+    inks = polarities(picture)
     for close_up in (False, True):
-        for dark in upright:
+        for dark in inks:
             yield View(dark, close_up)
