@@ -108,7 +108,8 @@ def test_json_is_one_document_and_quiet_says_nothing_else(tmp_path):
     assert document.pop("run") == str(run)
     assert document == strict((run / "run.json").read_text())
     assert document["status"] == "finished"
-    assert set(document["metrics"]) == {"train", "validation", "test", "first_test_image"}
+    measured = {"train", "validation", "test", "first_test_image", "temperature"}
+    assert set(document["metrics"]) == measured
 
 
 def test_what_is_next_works_for_a_run_without_export_too(small, sample, tmp_path, monkeypatch):
