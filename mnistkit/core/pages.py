@@ -9,8 +9,9 @@ from typing import Literal
 import numpy as np
 
 from mnistkit.core.classifier import Classifier
-from mnistkit.core.page.reading import Line, read_page
+from mnistkit.core.page.reading import FirstLook, Line, first_look, read_page
 from mnistkit.core.page.turning import find_turn
+from mnistkit.core.page.views import views
 from mnistkit.core.pictures import GreyPicture, Photo
 from mnistkit.core.sources import Source
 from mnistkit.errors import PictureError
@@ -43,15 +44,28 @@ def read_pages(
         if source.read is None:
             continue
         try:
-            picture = upright(classifier, source.read(), turn)
-            yield PageAnswer(source.name, picture, tuple(read_page(classifier, picture)))
+            picture, seen = upright(classifier, source.read(), turn)
+            yield PageAnswer(source.name, picture, tuple(read_page(classifier, picture, seen)))
         except PictureError as error:
             yield PageAnswer(source.name, error=str(error))
 
 
-def upright(classifier: Classifier, photo: Photo, turn: Turn) -> GreyPicture:
-    """Turn a photo clockwise: as told, else by EXIF, else by its digits."""
-    if turn == "auto" and photo.orientation is not None:
-        return photo.upright()
-    degrees = find_turn(classifier, photo.pixels) if turn == "auto" else int(turn)
-    return np.ascontiguousarray(np.rot90(photo.pixels, -degrees // 90))
+def upright(
+    classifier: Classifier, photo: Photo, turn: Turn
+) -> tuple[GreyPicture, FirstLook | None]:
+    """Turn a photo clockwise: as told, else by EXIF, else by its digits.
+
+    Returns:
+        The picture, and what was found in it where it had to be looked at and was upright.
+    """
+    if turn != "auto":
+        return _turned(photo.pixels, int(turn)), None
+    if photo.orientation is not None:
+        return photo.upright(), None
+    seen = first_look(classifier, next(views(photo.pixels)))
+    degrees = find_turn(classifier, seen)
+    return _turned(photo.pixels, degrees), None if degrees else seen
+
+
+def _turned(pixels: GreyPicture, degrees: int) -> GreyPicture:
+    return np.ascontiguousarray(np.rot90(pixels, -degrees // 90))

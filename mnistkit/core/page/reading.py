@@ -76,12 +76,24 @@ class Line:
     digits: tuple[Digit, ...]
 
 
-def read_page(classifier: Classifier, picture: GreyPicture) -> list[Line]:
+@dataclass(frozen=True)
+class FirstLook:
+    """The largest marks of a picture, taken for digits, in the copy they were found in."""
+
+    view: View
+    page: PageInk
+    marks: list[Mark]
+
+
+def read_page(
+    classifier: Classifier, picture: GreyPicture, seen: FirstLook | None = None
+) -> list[Line]:
     """Read the digits on a page, upright.
 
     Args:
         classifier: Tells the digits, and what is none.
         picture: uint8 (height, width).
+        seen: What `first_look` found in its likeliest view, if that was taken already.
 
     Returns:
         Lines from top to bottom; none where there are no digits.
@@ -90,10 +102,12 @@ def read_page(classifier: Classifier, picture: GreyPicture) -> list[Line]:
     if min(picture.shape) < MIN_SIDE:
         return best
     for view in views(picture):
-        found = _read(classifier, view)
+        found = _read(classifier, seen or first_look(classifier, view))
+        seen = None
         if sum(len(line.digits) for line in found) > FEW:
             if may_have_shadow(view):
-                return _fuller(found, _read(classifier, replace(view, whole=True)))
+                whole = first_look(classifier, replace(view, whole=True))
+                return _fuller(found, _read(classifier, whole))
             return found
         # Scraps of a large digit look like small ones.
         if _size(found) > _size(best):
@@ -117,9 +131,9 @@ def _size(found: Sequence[Line]) -> float:
     return sum(digit.confidence * digit.box[3] for line in found for digit in line.digits)
 
 
-def _read(classifier: Classifier, view: View) -> list[Line]:
+def _read(classifier: Classifier, seen: FirstLook) -> list[Line]:
     """Read a page in one way."""
-    first, marks = first_look(classifier, view)
+    view, first, marks = seen.view, seen.page, seen.marks
     height = usual_height(marks)
     if height is None:
         return []
@@ -142,7 +156,7 @@ def _read(classifier: Classifier, view: View) -> list[Line]:
     return [_line(classifier, line, page, height, size) for line in lines.group(digits, height)]
 
 
-def first_look(classifier: Classifier, view: View) -> tuple[PageInk, list[Mark]]:
+def first_look(classifier: Classifier, view: View) -> FirstLook:
     """Look at the largest marks, knowing nothing of their size."""
     page = find_ink(view, view.first_scale, FIRST_SMOOTHING)
     level = find_level(page)
@@ -151,7 +165,7 @@ def first_look(classifier: Classifier, view: View) -> tuple[PageInk, list[Mark]]
     blots = find_blots(page.smooth >= level, FIRST_DUST)
     tall, wide = (MAX_SHARE * side for side in page.ink.shape)
     fitting = [blot for blot in blots if blot.box[2] <= wide and blot.box[3] <= tall]
-    return page, look(classifier, page, fitting[:FIRST_MARKS])
+    return FirstLook(view, page, look(classifier, page, fitting[:FIRST_MARKS]))
 
 
 def _read_copy(view: View, first: PageInk, usual: Sequence[Mark], height: float) -> PageInk:

@@ -11,10 +11,7 @@ from mnistkit.contracts import Images
 from mnistkit.core.classifier import Classifier
 from mnistkit.core.page.ink import PageInk
 from mnistkit.core.page.marks import Mark, ink_of_blot
-from mnistkit.core.page.polarity import polarities
-from mnistkit.core.page.reading import first_look
-from mnistkit.core.page.views import View
-from mnistkit.core.pictures import GreyPicture
+from mnistkit.core.page.reading import FirstLook
 from mnistkit.core.preprocessing import image_of
 
 SAMPLE = 40
@@ -33,21 +30,20 @@ MAX_LENGTH = 12
 MIN_SIZE, MAX_SIZE = 0.5, 2.0
 
 
-def find_turn(classifier: Classifier, picture: GreyPicture) -> int:
+def find_turn(classifier: Classifier, seen: FirstLook) -> int:
     """Find how far to turn a page for its digits to stand upright.
 
     Args:
         classifier: Tells digits, and what is none.
-        picture: uint8 (height, width).
+        seen: What was found in the page's likeliest view.
 
     Returns:
         Degrees clockwise, 0, 90, 180 or 270; 0 unless another is clearly better.
     """
-    page, marks = first_look(classifier, View(polarities(picture)[0]))
-    sample = _sample(marks)
+    sample = _sample(seen.marks)
     if not sample:
         return 0
-    confidences = _confidences(classifier, page, sample)
+    confidences = _confidences(classifier, seen.page, sample)
     telling = confidences.max(axis=1) >= MIN_CONFIDENCE
     scores = np.log(np.maximum(confidences[telling], LOWEST)).sum(axis=0)
     best = int(scores.argmax())

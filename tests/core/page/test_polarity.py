@@ -9,12 +9,17 @@ from edit_distance import count_errors
 from pages import make_page
 from sheets import texts, write_sheet
 
-from mnistkit.core.page.reading import read_page
+from mnistkit.core.page.reading import first_look, read_page
 from mnistkit.core.page.turning import find_turn
+from mnistkit.core.page.views import views
 
 WRITTEN = ["31415 92653", "5897 9323", "846 26433"]
 # Pages with many digits on little paper.
 SEED, NUMBERS = 1, (0, 5, 9)
+
+
+def turn_of(classifier, picture):
+    return find_turn(classifier, first_look(classifier, next(views(picture))))
 
 
 @pytest.fixture(scope="module")
@@ -45,4 +50,4 @@ def test_boxes_are_the_same_in_negative(bundled, sheet):
 
 @pytest.mark.parametrize("turns", range(4))
 def test_a_negative_is_turned_back(bundled, sheet, turns):
-    assert find_turn(bundled, np.ascontiguousarray(255 - np.rot90(sheet, turns))) == 90 * turns
+    assert turn_of(bundled, np.ascontiguousarray(255 - np.rot90(sheet, turns))) == 90 * turns
