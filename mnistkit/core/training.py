@@ -6,13 +6,10 @@ import logging
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from mnistkit import plugins
-from mnistkit.contracts import Architecture
 from mnistkit.core import (
     calibration,
     epochs,
@@ -22,20 +19,18 @@ from mnistkit.core import (
     keras_models,
     runs,
 )
-from mnistkit.core.augmentation import augmenter
+from mnistkit.core.beginning import Training, prepare, prepare_again, recorded_settings
 from mnistkit.core.classifier import Classifier
-from mnistkit.core.data import LabelledImages, load_splits
-from mnistkit.core.epochs import Learner, Progress
+from mnistkit.core.data import LabelledImages
+from mnistkit.core.epochs import Progress
 from mnistkit.core.files import replacing
-from mnistkit.core.partition import Examples, Partition, divide
+from mnistkit.core.partition import Examples
 from mnistkit.core.runs import Run
-from mnistkit.core.settings import Request, Settings, from_record, from_request, to_resume
+from mnistkit.core.settings import Request, to_resume
 from mnistkit.datasets.store import Store
 from mnistkit.errors import InterruptedRunError, ModelError, VerificationError
 
 logger = logging.getLogger(__name__)
-
-PACKAGES = ("mnistkit", "tensorflow", "keras", "numpy", "tf2onnx", "onnxruntime")
 
 
 class Listener(Protocol):
@@ -52,19 +47,6 @@ class Listener(Protocol):
 
     def stage(self, name: str) -> None:
         """What follows the last epoch, such as `measuring`."""
-
-
-@dataclass
-class _Training:
-    """A training under way."""
-
-    run: Run
-    settings: Settings
-    partition: Partition
-    test: LabelledImages
-    learner: Learner
-    classifier: Classifier
-    listener: Listener
 
 
 @dataclass
@@ -85,7 +67,7 @@ def begin(request: Request, store: Store, listener: Listener) -> Run:
         ParityError: The model is trained, but its export is not equal to it.
         MnistkitError: Something that was asked for is wrong or missing.
     """
-    return _finish(_learn_all(_prepare(request, store, listener)))
+    return _finish(_learn_all(prepare(request, store), listener))
 
 
 def resume(path: Path, last_epoch: int | None, store: Store, listener: Listener) -> Run:
@@ -102,124 +84,27 @@ def resume(path: Path, last_epoch: int | None, store: Store, listener: Listener)
         MnistkitError: As for `begin`.
     """
     run = runs.read(path)
-    recorded = _recorded_settings(run)
+    recorded = recorded_settings(run)
     settings = to_resume(recorded, len(run.record["history"]), last_epoch)
     if run.finished and settings.epochs == len(run.record["history"]):
         logger.info("%s is finished: all %d epochs are done", run.path, settings.epochs)
         return run
-    return _finish(_learn_all(_prepare_again(run, settings, store, listener)))
+    return _finish(_learn_all(prepare_again(run, settings, store), listener))
 
 
-def _prepare(request: Request, store: Store, listener: Listener) -> _Training:
-    architecture: Architecture = plugins.load("architecture", request.architecture)
-    if request.output is not None:
-        runs.check_free(request.output)
-    train, test = load_splits(request.dataset, ("train", "test"), store)
-    settings = from_request(request, architecture.recipe, train.name)
-    partition = divide(train, settings.limit, settings.validation, settings.seed)
-    model = _build(settings, train, partition)
-    learner = _learner(model, settings, train)
-    run = runs.create(request.output, settings.architecture, settings.dataset)
-    _record_beginning(run, settings, train, partition, model)
-    classifier = keras_models.classifier(model, run.card())
-    return _Training(run, settings, partition, test, learner, classifier, listener)
-
-
-def _prepare_again(run: Run, settings: Settings, store: Store, listener: Listener) -> _Training:
-    train, test = load_splits(settings.dataset, ("train", "test"), store)
-    _check_same_data(run, train)
-    partition = divide(train, settings.limit, settings.validation, settings.seed)
-    if run.model.is_file():
-        model = keras_models.open_model(run.model)
-        epochs.make_deterministic(settings.seed)
-        if calibration.can_calibrate(model):
-            # It is learned at 1.
-            calibration.set_temperature(model, 1.0)
-    else:
-        model = _build(settings, train, partition)
-    done = epochs.epochs_done(model, len(partition.train), settings.batch_size)
-    run.save(
-        status=runs.RUNNING,
-        settings=asdict(settings),
-        # The row of an epoch is written before its model, and is worth nothing without it.
-        history=run.record["history"][:done],
-        metrics=None,
-    )
-    learner = _learner(model, settings, train)
-    classifier = keras_models.classifier(model, run.card())
-    return _Training(run, settings, partition, test, learner, classifier, listener)
-
-
-def _recorded_settings(run: Run) -> Settings:
-    try:
-        return from_record(run.record["settings"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(
-            f"{run.path / runs.RECORD_FILE}: expected the record of a run, received a damaged one "
-            f"({error!r}); train anew"
-        ) from error
-
-
-def _check_same_data(run: Run, train: LabelledImages) -> None:
-    recorded, received = run.record["dataset"]["sha256"], train.checksum()
-    if received != recorded:
-        raise VerificationError(
-            f"expected {train.name} as it was when {run.path} began, with the SHA-256 {recorded}, "
-            f"received {received}; find the same data or start a new run"
-        )
-
-
-def _build(settings: Settings, train: LabelledImages, partition: Partition) -> Any:
-    """Return the compiled model with its first weights, which the seed decides."""
-    keras_models.import_keras()
-    epochs.make_deterministic(settings.seed)
-    classes = len(train.dataset.class_names)
-    model = keras_models.build(settings.architecture, classes, settings.dropout)
-    steps = epochs.steps_per_epoch(len(partition.train), settings.batch_size)
-    epochs.compile_model(model, settings.learning_rate, settings.schedule, steps * settings.epochs)
-    return model
-
-
-def _learner(model: Any, settings: Settings, train: LabelledImages) -> Learner:
-    augment = augmenter(settings.augmentation, train.dataset.class_names)
-    return epochs.learner(model, settings.batch_size, augment)
-
-
-def _record_beginning(
-    run: Run, settings: Settings, train: LabelledImages, partition: Partition, model: Any
-) -> None:
-    run.save(
-        format_version=runs.FORMAT_VERSION,
-        status=runs.RUNNING,
-        created=runs.now(),
-        settings=asdict(settings),
-        dataset={
-            "class_names": list(train.dataset.class_names),
-            "preparation": train.dataset.preparation,
-            "sha256": train.checksum(),
-            "training_images": len(partition.train),
-            "validation_images": len(partition.validation),
-        },
-        packages={package: version(package) for package in PACKAGES},
-        layers=[asdict(layer) for layer in keras_models.layer_table(model)],
-        history=[],
-        metrics=None,
-    )
-
-
-def _learn_all(training: _Training) -> _Trained:
+def _learn_all(training: Training, listener: Listener) -> _Trained:
     """Learn the epochs that are left, and measure."""
     run, settings = training.run, training.settings
     with _interruptible(run):
-        training.listener.begin(run.path, len(run.record["history"]) + 1, settings.epochs)
+        listener.begin(run.path, len(run.record["history"]) + 1, settings.epochs)
         for epoch in range(len(run.record["history"]), settings.epochs):
-            training.listener.epoch(_learn(training, epoch))
-        temperature = _calibrate(training)
-        training.listener.stage("measuring")
+            listener.epoch(_learn(training, epoch, listener))
+        temperature = _calibrate(training, listener)
+        listener.stage("measuring")
         history.write_table(run.record["history"], run.path / runs.HISTORY_FILE)
         history.draw_curves(run.record["history"], run.path / runs.CURVES_FILE)
         run.save(metrics={**_final_metrics(training), "temperature": temperature})
-    return _Trained(run, training.learner.model, training.test, training.listener)
+    return _Trained(run, training.learner.model, training.test, listener)
 
 
 def _finish(trained: _Trained) -> Run:
@@ -264,11 +149,11 @@ def _interruptible(run: Run) -> Iterator[None]:
         ) from error
 
 
-def _learn(training: _Training, epoch: int) -> dict[str, Any]:
+def _learn(training: Training, epoch: int, listener: Listener) -> dict[str, Any]:
     """Learn one epoch, and write its row and then its model."""
 
     def tell(progress: Progress) -> None:
-        training.listener.batch(epoch + 1, progress)
+        listener.batch(epoch + 1, progress)
 
     random = (training.settings.seed, epoch)
     learned = epochs.learn(training.learner, training.partition.train, random, tell)
@@ -283,17 +168,17 @@ def _learn(training: _Training, epoch: int) -> dict[str, Any]:
     return row
 
 
-def _save_model(training: _Training) -> None:
+def _save_model(training: Training) -> None:
     with replacing(training.run.model) as temporary:
         training.learner.model.save(temporary)
 
 
-def _calibrate(training: _Training) -> float | None:
+def _calibrate(training: Training, listener: Listener) -> float | None:
     """Set the temperature, where the model has one, by the images held out; return it."""
     model, held_out = training.learner.model, training.partition.validation
     if not calibration.can_calibrate(model) or not len(held_out):
         return None
-    training.listener.stage("calibrating")
+    listener.stage("calibrating")
     probabilities = training.classifier.predict(held_out.images)
     temperature = calibration.best_temperature(probabilities, held_out.class_indices)
     calibration.set_temperature(model, temperature)
@@ -309,7 +194,7 @@ def _measure(classifier: Classifier, examples: Examples) -> dict[str, Any]:
     return {"accuracy": result.accuracy, "nll": result.nll, "count": result.count}
 
 
-def _final_metrics(training: _Training) -> dict[str, Any]:
+def _final_metrics(training: Training) -> dict[str, Any]:
     """Measure all parts; the only use of the test split."""
     classifier = training.classifier
     test = Examples(training.test.images, training.test.class_indices)

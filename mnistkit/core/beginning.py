@@ -1,0 +1,147 @@
+"""A training made ready: a new one, or one that goes on from its last whole epoch."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+from mnistkit import plugins
+from mnistkit.contracts import Architecture
+from mnistkit.core import calibration, epochs, keras_models, runs
+from mnistkit.core.augmentation import augmenter
+from mnistkit.core.classifier import Classifier
+from mnistkit.core.data import LabelledImages, load_splits
+from mnistkit.core.epochs import Learner
+from mnistkit.core.partition import Partition, divide
+from mnistkit.core.runs import Run
+from mnistkit.core.settings import Request, Settings, from_record, from_request
+from mnistkit.datasets.store import Store
+from mnistkit.errors import ModelError, VerificationError
+
+PACKAGES = ("mnistkit", "tensorflow", "keras", "numpy", "tf2onnx", "onnxruntime")
+
+
+@dataclass
+class Training:
+    """A training under way."""
+
+    run: Run
+    settings: Settings
+    partition: Partition
+    test: LabelledImages
+    learner: Learner
+    classifier: Classifier
+
+
+def prepare(request: Request, store: Store) -> Training:
+    """Load, divide and build what is asked for, and make its run folder.
+
+    Raises:
+        MnistkitError: Something that was asked for is wrong or missing.
+    """
+    architecture: Architecture = plugins.load("architecture", request.architecture)
+    if request.output is not None:
+        runs.check_free(request.output)
+    train, test = load_splits(request.dataset, ("train", "test"), store)
+    settings = from_request(request, architecture.recipe, train.name)
+    partition = divide(train, settings.limit, settings.validation, settings.seed)
+    model = _build(settings, train, partition)
+    learner = _learner(model, settings, train)
+    run = runs.create(request.output, settings.architecture, settings.dataset)
+    _record_beginning(run, settings, train, partition, model)
+    classifier = keras_models.classifier(model, run.card())
+    return Training(run, settings, partition, test, learner, classifier)
+
+
+def prepare_again(run: Run, settings: Settings, store: Store) -> Training:
+    """Open a run where it stopped.
+
+    Raises:
+        VerificationError: The dataset is not the one the run began with.
+        MnistkitError: Something it needs is wrong or missing.
+    """
+    train, test = load_splits(settings.dataset, ("train", "test"), store)
+    _check_same_data(run, train)
+    partition = divide(train, settings.limit, settings.validation, settings.seed)
+    if run.model.is_file():
+        model = keras_models.open_model(run.model)
+        epochs.make_deterministic(settings.seed)
+        if calibration.can_calibrate(model):
+            # It is learned at 1.
+            calibration.set_temperature(model, 1.0)
+    else:
+        model = _build(settings, train, partition)
+    done = epochs.epochs_done(model, len(partition.train), settings.batch_size)
+    run.save(
+        status=runs.RUNNING,
+        settings=asdict(settings),
+        # The row of an epoch is written before its model, and is worth nothing without it.
+        history=run.record["history"][:done],
+        metrics=None,
+    )
+    learner = _learner(model, settings, train)
+    classifier = keras_models.classifier(model, run.card())
+    return Training(run, settings, partition, test, learner, classifier)
+
+
+def recorded_settings(run: Run) -> Settings:
+    """Read what a run began with.
+
+    Raises:
+        ModelError: The record is damaged.
+    """
+    try:
+        return from_record(run.record["settings"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"{run.path / runs.RECORD_FILE}: expected the record of a run, received a damaged one "
+            f"({error!r}); train anew"
+        ) from error
+
+
+def _check_same_data(run: Run, train: LabelledImages) -> None:
+    recorded, received = run.record["dataset"]["sha256"], train.checksum()
+    if received != recorded:
+        raise VerificationError(
+            f"expected {train.name} as it was when {run.path} began, with the SHA-256 {recorded}, "
+            f"received {received}; find the same data or start a new run"
+        )
+
+
+def _build(settings: Settings, train: LabelledImages, partition: Partition) -> Any:
+    """Return the compiled model with its first weights, which the seed decides."""
+    keras_models.import_keras()
+    epochs.make_deterministic(settings.seed)
+    classes = len(train.dataset.class_names)
+    model = keras_models.build(settings.architecture, classes, settings.dropout)
+    steps = epochs.steps_per_epoch(len(partition.train), settings.batch_size)
+    epochs.compile_model(model, settings.learning_rate, settings.schedule, steps * settings.epochs)
+    return model
+
+
+def _learner(model: Any, settings: Settings, train: LabelledImages) -> Learner:
+    augment = augmenter(settings.augmentation, train.dataset.class_names)
+    return epochs.learner(model, settings.batch_size, augment)
+
+
+def _record_beginning(
+    run: Run, settings: Settings, train: LabelledImages, partition: Partition, model: Any
+) -> None:
+    run.save(
+        format_version=runs.FORMAT_VERSION,
+        status=runs.RUNNING,
+        created=runs.now(),
+        settings=asdict(settings),
+        dataset={
+            "class_names": list(train.dataset.class_names),
+            "preparation": train.dataset.preparation,
+            "sha256": train.checksum(),
+            "training_images": len(partition.train),
+            "validation_images": len(partition.validation),
+        },
+        packages={package: version(package) for package in PACKAGES},
+        layers=[asdict(layer) for layer in keras_models.layer_table(model)],
+        history=[],
+        metrics=None,
+    )
