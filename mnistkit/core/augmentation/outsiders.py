@@ -23,7 +23,6 @@ from mnistkit.core.augmentation.warping import SIDE, Ink, sample, smooth_weights
 # Not the ones that look like a digit in somebody's hand.
 LETTERS = "ACEFHKLMNPRTUVWXYacdefhkmnprtuvwxy"
 
-
 # Shares: of the pairs that stand one above the other, of the patchworks side by side.
 STACKED, JOINED = 0.15, 0.5
 
