@@ -39,10 +39,14 @@ class PageAnswer:
 def read_pages(
     classifier: Classifier, sources: Iterable[Source], turn: Turn
 ) -> Iterator[PageAnswer]:
-    """Yield what is read on each page, in their order."""
+    """Yield what is read on each page, in their order.
+
+    Raises:
+        ValueError: A source is an image of a dataset, which is no page.
+    """
     for source in sources:
         if source.read is None:
-            continue
+            raise ValueError(f"expected a picture to read, received the image {source.name}")
         try:
             picture, seen = upright(classifier, source.read(), turn)
             yield PageAnswer(source.name, picture, tuple(read_page(classifier, picture, seen)))

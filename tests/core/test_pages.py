@@ -97,3 +97,8 @@ def test_a_given_turn_is_clockwise_and_takes_the_place_of_exif(
 ):
     stored = photo(picture, turns, orientation)
     np.testing.assert_array_equal(upright(bundled, stored, str(90 * turns))[0], picture)
+
+
+def test_an_image_of_a_dataset_is_refused(bundled, sample):
+    with pytest.raises(ValueError, match="expected a picture"):
+        list(read_pages(bundled, [Source("mnist/test/0", image=sample.images[0])], "auto"))
