@@ -15,13 +15,14 @@ The built-in ones are declared in this project's own pyproject.toml the same way
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mnistkit.choices import Optimizer, Schedule, Strength
 from mnistkit.errors import ModelError
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ Probabilities = NDArray[np.float32]
 """float32 (n, classes), each row sums to 1."""
 
 Split = Literal["train", "test"]
-Schedule = Literal["constant", "cosine"]
+Options = Mapping[str, int | float | str]
+"""What an architecture's own options are set to, by name."""
 
 IMAGE_SHAPE = (28, 28)
 CARD_FORMAT_VERSION = 1
@@ -51,9 +53,17 @@ class Recipe:
     Args:
         epochs: Passes over the training images.
         batch_size: Images a step.
-        learning_rate: Adam's step size; the first one, where the schedule is `cosine`.
+        learning_rate: The optimizer's step size: the first one where the schedule is
+            `cosine`, the largest where it is `one-cycle`.
         dropout: Share of the activations dropped while training, in [0, 1).
-        schedule: `constant`, or `cosine` down to 0 over all the epochs.
+        schedule: A key of `mnistkit.core.optimization.SCHEDULES`, over all the epochs.
+        optimizer: A key of `mnistkit.core.optimization.OPTIMIZERS`.
+        momentum: Share of its last step that a step of `sgd` keeps; Adam's beta 1.
+        weight_decay: Share of each weight taken off at a step, times the learning rate;
+            none with `adam`.
+        ema: Share of all steps over which the weights are averaged exponentially for the
+            model, in [0, 1); 0 for the last weights as they are.
+        label_smoothing: Share of each target that is spread over all classes.
         augmentation: What the images go through while training, a key of
             `mnistkit.core.augmentation.AUGMENTATIONS`.
     """
@@ -63,7 +73,12 @@ class Recipe:
     learning_rate: float = 1e-3
     dropout: float = 0.5
     schedule: Schedule = "constant"
-    augmentation: str = "none"
+    optimizer: Optimizer = "adam"
+    momentum: float = 0.9
+    weight_decay: float = 0.0
+    ema: float = 0.0
+    label_smoothing: float = 0.0
+    augmentation: Strength = "none"
 
 
 @dataclass(frozen=True)
@@ -73,16 +88,20 @@ class Architecture:
     Args:
         summary: One line for people who choose.
         recipe: What it trains best with.
-        build: Called as `build(classes, dropout)`. Returns an uncompiled functional
-            Keras model of built-in layers only, from uint8 (n, 28, 28) to float32
-            (n, classes) probabilities: scaling and resizing are its first layers. With a
-            layer `Rescaling(1.0, name="temperature")` before its softmax it is calibrated
-            after the last epoch, on the images held out.
+        build: Called as `build(classes, dropout, **options)`, with a value for each of
+            `options`. Returns an uncompiled functional Keras model of built-in layers
+            only, from uint8 (n, 28, 28) to float32 (n, classes) probabilities: scaling
+            and resizing are its first layers. With a layer
+            `Rescaling(1.0, name="temperature")` before its softmax it is calibrated after
+            the last epoch, on the images held out.
+        options: What can be chosen about the network, by name: the values worth trying,
+            of one type, the default first.
     """
 
     summary: str
     recipe: Recipe
-    build: Callable[[int, float], Any]
+    build: Callable[..., Any]
+    options: Mapping[str, Sequence[int | float | str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

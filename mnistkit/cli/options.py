@@ -31,6 +31,21 @@ def positive(value: float | None) -> float | None:
     return value
 
 
+def not_negative(value: float | None) -> float | None:
+    """Refuse what is below 0, infinity and NaN."""
+    if value is not None and not 0 <= value < math.inf:
+        raise typer.BadParameter(f"expected a number from 0 up, received {value:g}")
+    return value
+
+
+def named_value(text: str) -> tuple[str, str]:
+    """Read NAME=VALUE."""
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise typer.BadParameter(f"expected NAME=VALUE, received {text!r}")
+    return name, value
+
+
 def share(value: float | None) -> float | None:
     """Refuse what is not in [0, 1)."""
     if value is not None and not 0 <= value < 1:

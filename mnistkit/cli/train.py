@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mnistkit.choices import Optimizer, Schedule, Strength
 from mnistkit.cli import options, output
 from mnistkit.cli.stores import make_store
 from mnistkit.errors import ParityError, UsageError
@@ -34,10 +35,39 @@ def train(
     ] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help=f"Images a step. {RECIPE}")] = None,
     learning_rate: Annotated[
-        float | None, typer.Option(callback=options.positive, help=f"Adam's step. {RECIPE}")
+        float | None, typer.Option(callback=options.positive, help=f"The largest step. {RECIPE}")
     ] = None,
     dropout: Annotated[
         float | None, typer.Option(callback=options.share, help=f"Share dropped. {RECIPE}")
+    ] = None,
+    schedule: Annotated[
+        Schedule | None, typer.Option(help=f"How the learning rate changes. {RECIPE}")
+    ] = None,
+    optimizer: Annotated[Optimizer | None, typer.Option(help=RECIPE)] = None,
+    momentum: Annotated[
+        float | None,
+        typer.Option(callback=options.share, help=f"Of SGD; of Adam its beta 1. {RECIPE}"),
+    ] = None,
+    weight_decay: Annotated[
+        float | None,
+        typer.Option(callback=options.not_negative, help=f"Of AdamW and SGD. {RECIPE}"),
+    ] = None,
+    ema: Annotated[
+        float | None,
+        typer.Option(
+            callback=options.share, help=f"Share of the steps to average the weights of. {RECIPE}"
+        ),
+    ] = None,
+    label_smoothing: Annotated[
+        float | None,
+        typer.Option(callback=options.share, help=f"Share of a target spread out. {RECIPE}"),
+    ] = None,
+    augmentation: Annotated[
+        Strength | None, typer.Option(help=f"How images are changed while training. {RECIPE}")
+    ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Of the architecture's own; see `summary`."),
     ] = None,
     validation: Annotated[
         float,
@@ -78,6 +108,14 @@ def train(
         batch_size=batch_size,
         learning_rate=learning_rate,
         dropout=dropout,
+        schedule=schedule,
+        optimizer=optimizer,
+        momentum=momentum,
+        weight_decay=weight_decay,
+        ema=ema,
+        label_smoothing=label_smoothing,
+        augmentation=augmentation,
+        options=dict(options.named_value(text) for text in option or ()),
         validation=validation,
         limit=limit,
         seed=seed,

@@ -8,7 +8,7 @@ from typing import Any
 
 from mnistkit import plugins
 from mnistkit.contracts import Architecture
-from mnistkit.core import calibration, epochs, keras_models, runs
+from mnistkit.core import calibration, epochs, keras_models, optimization, runs
 from mnistkit.core.augmentation import augmenter
 from mnistkit.core.classifier import Classifier
 from mnistkit.core.data import LabelledImages, load_splits
@@ -44,7 +44,7 @@ def prepare(request: Request, store: Store) -> Training:
     if request.output is not None:
         runs.check_free(request.output)
     train, test = load_splits(request.dataset, ("train", "test"), store)
-    settings = from_request(request, architecture.recipe, train.name)
+    settings = from_request(request, architecture, train.name)
     partition = divide(train, settings.limit, settings.validation, settings.seed)
     model = _build(settings, train, partition)
     learner = _learner(model, settings, train)
@@ -114,15 +114,15 @@ def _build(settings: Settings, train: LabelledImages, partition: Partition) -> A
     keras_models.import_keras()
     epochs.make_deterministic(settings.seed)
     classes = len(train.dataset.class_names)
-    model = keras_models.build(settings.architecture, classes, settings.dropout)
+    model = keras_models.build(settings.architecture, classes, settings.dropout, **settings.options)
     steps = epochs.steps_per_epoch(len(partition.train), settings.batch_size)
-    epochs.compile_model(model, settings.learning_rate, settings.schedule, steps * settings.epochs)
+    optimization.compile_model(model, settings, steps * settings.epochs)
     return model
 
 
 def _learner(model: Any, settings: Settings, train: LabelledImages) -> Learner:
     augment = augmenter(settings.augmentation, train.dataset.class_names)
-    return epochs.learner(model, settings.batch_size, augment)
+    return epochs.learner(model, settings.batch_size, augment, settings.label_smoothing)
 
 
 def _record_beginning(

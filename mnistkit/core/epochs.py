@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.contracts import IMAGE_SHAPE, Images, Schedule
+from mnistkit.contracts import IMAGE_SHAPE, Images
 from mnistkit.core.augmentation import Augmenter, Targets
 from mnistkit.core.partition import Examples
 
@@ -40,16 +40,6 @@ def make_deterministic(seed: int) -> None:
     tf.config.experimental.enable_op_determinism()
 
 
-def compile_model(model: Any, learning_rate: float, schedule: Schedule, steps: int) -> None:
-    """Give a Keras model its loss, its optimizer, and the schedule over all `steps`."""
-    import keras
-
-    rate: Any = learning_rate
-    if schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
-    model.compile(keras.optimizers.Adam(rate), "categorical_crossentropy")
-
-
 def steps_per_epoch(images: int, batch_size: int) -> int:
     """Batches an epoch, the last one perhaps smaller."""
     return -(-images // batch_size)
@@ -70,13 +60,16 @@ class Learner:
     step: Callable[[Images, Targets], tuple[Any, Any]]
 
 
-def learner(model: Any, batch_size: int, augment: Augmenter) -> Learner:
+def learner(
+    model: Any, batch_size: int, augment: Augmenter, label_smoothing: float = 0.0
+) -> Learner:
     """Make a compiled Keras model ready to learn.
 
     Args:
         model: Is changed by learning.
         batch_size: Images a step, before augmentation adds any.
         augment: What makes batches out of examples.
+        label_smoothing: Share of each target that is spread over all classes.
     """
     import keras
     import tensorflow as tf
@@ -92,7 +85,9 @@ def learner(model: Any, batch_size: int, augment: Augmenter) -> Learner:
     def step(images: Any, targets: Any) -> tuple[Any, Any]:
         with tf.GradientTape() as tape:
             probabilities = model(images, training=True)
-            losses = keras.losses.categorical_crossentropy(targets, probabilities)
+            losses = keras.losses.categorical_crossentropy(
+                targets, probabilities, label_smoothing=label_smoothing
+            )
             loss = tf.reduce_mean(losses) + sum(model.losses)
         gradients = tape.gradient(loss, model.trainable_variables)
         model.optimizer.apply(gradients, model.trainable_variables)

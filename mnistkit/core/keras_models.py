@@ -71,8 +71,14 @@ def native_output_hidden() -> Iterator[None]:
             os.close(terminal)
 
 
-def build(name: str, classes: int, dropout: float | None = None) -> Any:
-    """Build the network of an architecture, by its recipe's dropout where none is given.
+def build(name: str, classes: int, dropout: float | None = None, **options: Any) -> Any:
+    """Build the network of an architecture.
+
+    Args:
+        name: The architecture's.
+        classes: How many there are.
+        dropout: The recipe's, where none is given.
+        **options: The architecture's own; what is not there has its default.
 
     Raises:
         PluginError: No such architecture, or it does not keep to its contract.
@@ -80,8 +86,9 @@ def build(name: str, classes: int, dropout: float | None = None) -> Any:
     import_keras()
     architecture: Architecture = plugins.load("architecture", name)
     dropout = architecture.recipe.dropout if dropout is None else dropout
+    defaults = {option: values[0] for option, values in architecture.options.items()}
     try:
-        model = architecture.build(classes, dropout)
+        model = architecture.build(classes, dropout, **{**defaults, **options})
     # It may be anybody's code.
     except Exception as error:
         raise PluginError(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields, replace
+import shlex
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from mnistkit.contracts import Recipe, Schedule
+from mnistkit.choices import Optimizer, Schedule, Strength
+from mnistkit.contracts import Architecture, Options, Recipe
 from mnistkit.errors import UsageError
 
 
@@ -21,6 +24,15 @@ class Request:
         batch_size: At least 1.
         learning_rate: Above 0.
         dropout: In [0, 1).
+        schedule: As in `Recipe`; the same holds for the five that follow.
+        optimizer: One of its names.
+        momentum: In [0, 1).
+        weight_decay: At least 0.
+        ema: In [0, 1).
+        label_smoothing: In [0, 1).
+        augmentation: One of its names.
+        options: The architecture's own, by name; what is not there has its default.
+        init: The run or `.keras` file whose weights to begin with, or `bundled`.
         validation: Share of the training images that only validates, in [0, 1).
         limit: How many training images to take from the front, None for all.
         seed: Of everything that is random.
@@ -34,6 +46,15 @@ class Request:
     batch_size: int | None = None
     learning_rate: float | None = None
     dropout: float | None = None
+    schedule: Schedule | None = None
+    optimizer: Optimizer | None = None
+    momentum: float | None = None
+    weight_decay: float | None = None
+    ema: float | None = None
+    label_smoothing: float | None = None
+    augmentation: Strength | None = None
+    options: Options = field(default_factory=dict)
+    init: str | None = None
     validation: float = 0.1
     limit: int | None = None
     seed: int = 0
@@ -43,7 +64,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Settings:
-    """All that decides what a training ends with, besides the machine; see `Request`."""
+    """All that decides what a training ends with, besides the machine; see `Request`.
+
+    What has a default here is not in the records of the first runs.
+    """
 
     architecture: str
     dataset: str
@@ -52,34 +76,84 @@ class Settings:
     learning_rate: float
     dropout: float
     schedule: Schedule
-    augmentation: str
+    augmentation: Strength
     validation: float
     limit: int | None
     seed: int
     export: bool
+    optimizer: Optimizer = Recipe.optimizer
+    momentum: float = Recipe.momentum
+    weight_decay: float = Recipe.weight_decay
+    ema: float = Recipe.ema
+    label_smoothing: float = Recipe.label_smoothing
+    options: Options = field(default_factory=dict)
+    init: str | None = None
 
     def command(self) -> str:
         """The command that trains so; the rest is the architecture's recipe."""
-        given = {
-            "architecture": self.architecture,
-            "dataset": self.dataset,
-            "epochs": self.epochs,
-            "batch-size": self.batch_size,
-            "learning-rate": self.learning_rate,
-            "dropout": self.dropout,
-            "validation": self.validation,
-            "limit": self.limit,
-            "seed": self.seed,
-        }
-        words = [f"--{name} {value}" for name, value in given.items() if value is not None]
-        return " ".join(["mnistkit train", *words])
+        return shlex.join(["mnistkit", "train", *self._words()])
+
+    def _words(self) -> Iterator[str]:
+        for name, value in asdict(self).items():
+            match name, value:
+                case "export", _:
+                    if not value:
+                        yield "--no-export"
+                case "options", _:
+                    for option, chosen in value.items():
+                        yield from ("--option", f"{option}={chosen}")
+                case _, None:
+                    pass
+                case _:
+                    yield from (f"--{name.replace('_', '-')}", str(value))
 
 
-def from_request(request: Request, recipe: Recipe, dataset: str) -> Settings:
-    """Fill in from the recipe what was not asked for."""
+def from_request(request: Request, architecture: Architecture, dataset: str) -> Settings:
+    """Fill in from the architecture's recipe what was not asked for.
+
+    Raises:
+        UsageError: An option the architecture has not, or choices that don't go together.
+    """
+    recipe = asdict(architecture.recipe)
     asked = {name: value for name, value in asdict(request).items() if value is not None}
-    values = {"limit": None, **asdict(recipe), **asked, "dataset": dataset}
-    return Settings(**{field.name: values[field.name] for field in fields(Settings)})
+    if asked.get("optimizer") == "adam":
+        # A decay that was the recipe's is meant for the recipe's optimizer.
+        recipe["weight_decay"] = 0.0
+    options = _options(request.architecture, architecture, request.options)
+    values = {"limit": None, "init": None, **recipe, **asked}
+    values |= {"dataset": dataset, "options": options}
+    settings = Settings(**{field.name: values[field.name] for field in fields(Settings)})
+    if settings.optimizer == "adam" and settings.weight_decay:
+        raise UsageError(
+            f"expected no weight decay with adam, received {settings.weight_decay:g}; choose "
+            "--optimizer adamw"
+        )
+    return settings
+
+
+def _options(name: str, architecture: Architecture, given: Options) -> dict[str, Any]:
+    """Every option of an architecture, as it was given or by its default."""
+    unknown = given.keys() - architecture.options.keys()
+    if unknown:
+        known = ", ".join(architecture.options) or "none"
+        raise UsageError(
+            f"expected an option of {name} ({known}), received {', '.join(sorted(unknown))}"
+        )
+    return {
+        option: _converted(option, given[option], type(values[0])) if option in given else values[0]
+        for option, values in architecture.options.items()
+    }
+
+
+def _converted(option: str, value: Any, wanted: type) -> Any:
+    """A value of an option's own type; on the command line it is text."""
+    try:
+        return wanted(value)
+    except ValueError as error:
+        raise UsageError(
+            f"expected {'a whole number' if wanted is int else 'a number'} for {option}, "
+            f"received {value!r}"
+        ) from error
 
 
 def from_record(values: Any) -> Settings:
@@ -110,10 +184,11 @@ def to_resume(recorded: Settings, done: int, last_epoch: int | None) -> Settings
     """
     if last_epoch is None or last_epoch == recorded.epochs:
         return recorded
-    if recorded.schedule != "constant":
+    if recorded.schedule != "constant" or recorded.ema:
+        laid = "the average of the weights" if recorded.schedule == "constant" else "the schedule"
         raise UsageError(
-            f"expected no --epochs: the {recorded.schedule} schedule was laid over "
-            f"{recorded.epochs}, received {last_epoch}; start a new run"
+            f"expected no --epochs: {laid} was laid over {recorded.epochs}, received {last_epoch}; "
+            "start a new run"
         )
     if last_epoch < done:
         raise UsageError(

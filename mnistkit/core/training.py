@@ -17,6 +17,7 @@ from mnistkit.core import (
     exporting,
     history,
     keras_models,
+    optimization,
     runs,
 )
 from mnistkit.core.beginning import Training, prepare, prepare_again, recorded_settings
@@ -99,6 +100,9 @@ def _learn_all(training: Training, listener: Listener) -> _Trained:
         listener.begin(run.path, len(run.record["history"]) + 1, settings.epochs)
         for epoch in range(len(run.record["history"]), settings.epochs):
             listener.epoch(_learn(training, epoch, listener))
+        if settings.ema:
+            optimization.take_average(training.learner.model)
+            _save_model(training)
         temperature = _calibrate(training, listener)
         listener.stage("measuring")
         history.write_table(run.record["history"], run.path / runs.HISTORY_FILE)

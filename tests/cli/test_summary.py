@@ -107,8 +107,8 @@ def test_the_command_of_a_run_asks_for_the_same_training(trained_run, monkeypatc
     assert program == "mnistkit"
     CliRunner().invoke(app, words)
     (request,) = asked
-    recipe = plugins.load("architecture", "cnn").recipe
-    assert from_request(request, recipe, "mnist-sample") == from_record(described["settings"])
+    architecture = plugins.load("architecture", "cnn")
+    assert from_request(request, architecture, "mnist-sample") == from_record(described["settings"])
 
 
 def test_the_summary_of_an_unfinished_run_lacks_what_was_not_measured(trained_run, tmp_path):

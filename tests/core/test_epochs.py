@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 
-from mnistkit.core import epochs, keras_models
+from mnistkit.contracts import Architecture, Recipe
+from mnistkit.core import epochs, keras_models, optimization
 from mnistkit.core.augmentation import AUGMENTATIONS, augmenter
 from mnistkit.core.partition import Examples
+from mnistkit.core.settings import Request, from_request
 
 BATCH_SIZE = 32
 NAMES = tuple("0123456789")
@@ -21,7 +21,10 @@ def examples(sample):
     return Examples(sample.images[:80], sample.class_indices[:80])
 
 
-def make_model(seed=0, dropout=0.5, learning_rate=1e-3, schedule="constant", steps=9):
+PLAIN = Architecture("a network", Recipe(), build=print)
+
+
+def make_model(seed=0, dropout=0.5, steps=9, **chosen):
     keras = keras_models.import_keras()
     epochs.make_deterministic(seed)
     image = keras.Input((28, 28), dtype="uint8")
@@ -29,7 +32,8 @@ def make_model(seed=0, dropout=0.5, learning_rate=1e-3, schedule="constant", ste
     x = keras.layers.Dropout(dropout)(keras.layers.Dense(16, activation="relu")(x))
     x = keras.layers.Dropout(dropout)(x)
     model = keras.Model(image, keras.layers.Dense(10, activation="softmax")(x))
-    epochs.compile_model(model, learning_rate, schedule, steps)
+    settings = from_request(Request(**chosen), PLAIN, "mnist-sample")
+    optimization.compile_model(model, settings, steps)
     return model
 
 
@@ -146,15 +150,3 @@ def test_an_epoch_starts_its_means_anew_and_tells_its_speed(examples):
     assert second["loss"] == pytest.approx(first["loss"], rel=1e-5)
     assert second["accuracy"] == pytest.approx(first["accuracy"])
     assert second["images_per_second"] == pytest.approx(80 / second["seconds"])
-
-
-@pytest.mark.parametrize(("schedule", "steps"), [("constant", 6), ("cosine", 6)])
-def test_the_learning_rate_follows_its_schedule(examples, schedule, steps):
-    model = make_model(learning_rate=0.01, schedule=schedule, steps=steps)
-    for epoch in range(2):
-        share = int(model.optimizer.iterations) / steps
-        expected = 0.01 if schedule == "constant" else 0.005 * (1 + math.cos(math.pi * share))
-        assert float(model.optimizer.learning_rate) == pytest.approx(expected)
-        learn(model, examples, epoch)
-    if schedule == "cosine":
-        assert float(model.optimizer.learning_rate) == pytest.approx(0.0, abs=1e-9)

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict, replace
+from itertools import pairwise
 
 import pytest
 
-from mnistkit.contracts import Recipe
-from mnistkit.core.settings import Request, from_request, to_resume
+from mnistkit.contracts import Architecture, Recipe
+from mnistkit.core.settings import Request, from_record, from_request, to_resume
 from mnistkit.errors import UsageError
 
-RECIPE = Recipe(epochs=7, batch_size=64, learning_rate=0.002, dropout=0.3, schedule="cosine")
+RECIPE = Recipe(
+    epochs=7,
+    batch_size=64,
+    learning_rate=0.002,
+    dropout=0.3,
+    schedule="cosine",
+    optimizer="adamw",
+    momentum=0.8,
+    weight_decay=0.01,
+    ema=0.1,
+    label_smoothing=0.05,
+    augmentation="light",
+)
+NETWORK = Architecture("a network", RECIPE, build=print, options={"width": (8, 4), "kind": ("a",)})
 DEFAULTS = {
     "architecture": "cnn",
     "dataset": "mnist",
@@ -19,7 +34,14 @@ DEFAULTS = {
     "learning_rate": 0.002,
     "dropout": 0.3,
     "schedule": "cosine",
-    "augmentation": "none",
+    "optimizer": "adamw",
+    "momentum": 0.8,
+    "weight_decay": 0.01,
+    "ema": 0.1,
+    "label_smoothing": 0.05,
+    "augmentation": "light",
+    "options": {"width": 8, "kind": "a"},
+    "init": None,
     "validation": 0.1,
     "limit": None,
     "seed": 0,
@@ -28,11 +50,12 @@ DEFAULTS = {
 
 
 def settings(**changes):
-    return replace(from_request(Request(), Recipe(epochs=5), "mnist"), **changes)
+    plain = Architecture("a network", Recipe(epochs=5), build=print)
+    return replace(from_request(Request(), plain, "mnist"), **changes)
 
 
 def test_the_recipe_fills_in_what_was_not_asked_for():
-    assert asdict(from_request(Request(), RECIPE, "mnist")) == DEFAULTS
+    assert asdict(from_request(Request(), NETWORK, "mnist")) == DEFAULTS
 
 
 @pytest.mark.parametrize(
@@ -45,17 +68,80 @@ def test_the_recipe_fills_in_what_was_not_asked_for():
         {"validation": 0.0},
         {"limit": 12},
         {"seed": 9},
+        {"schedule": "one-cycle"},
+        {"optimizer": "sgd", "momentum": 0.0},
+        {"weight_decay": 0.0},
+        {"ema": 0.0},
+        {"label_smoothing": 0.0},
+        {"augmentation": "none"},
         {"export": False},
         {"epochs": 2, "dropout": 0.0, "limit": 3},
     ],
     ids=str,
 )
 def test_what_was_asked_for_wins_over_the_recipe(asked):
-    assert asdict(from_request(Request(**asked), RECIPE, "mnist")) == DEFAULTS | asked
+    assert asdict(from_request(Request(**asked), NETWORK, "mnist")) == DEFAULTS | asked
+
+
+def test_options_of_the_architecture_are_taken_by_name_and_made_their_own_type():
+    given = from_request(Request(options={"width": "16"}), NETWORK, "mnist")
+    assert given.options == {"width": 16, "kind": "a"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"depth": "3"}, r"an option of cnn \(width, kind\), received depth"),
+        ({"width": "wide"}, "a whole number for width, received 'wide'"),
+    ],
+    ids=str,
+)
+def test_an_option_the_architecture_has_not_or_can_not_take_is_refused(options, message):
+    with pytest.raises(UsageError, match=message):
+        from_request(Request(options=options), NETWORK, "mnist")
+
+
+def test_adam_leaves_the_weight_decay_of_the_recipe_aside_and_refuses_one_asked_for():
+    assert from_request(Request(optimizer="adam"), NETWORK, "mnist").weight_decay == 0
+    with pytest.raises(UsageError, match=r"no weight decay with adam, received 0\.1; choose"):
+        from_request(Request(optimizer="adam", weight_decay=0.1), NETWORK, "mnist")
+
+
+def test_the_command_says_all_that_was_settled():
+    found = from_request(
+        Request(options={"kind": "two words"}, export=False, limit=9), NETWORK, "folder:/a b"
+    )
+    words = shlex.split(found.command())
+    assert words[:2] == ["mnistkit", "train"]
+    assert "--no-export" in words
+    pairs = dict(pairwise(words))
+    assert pairs["--dataset"] == "folder:/a b"
+    assert pairs["--weight-decay"] == "0.01"
+    assert pairs["--limit"] == "9"
+    assert {words[i + 1] for i, word in enumerate(words) if word == "--option"} == {
+        "width=8",
+        "kind=two words",
+    }
+    assert "--init" not in words
+
+
+def test_the_records_of_the_first_runs_are_still_read():
+    recorded = asdict(settings())
+    for later in (
+        "optimizer",
+        "momentum",
+        "weight_decay",
+        "ema",
+        "label_smoothing",
+        "options",
+        "init",
+    ):
+        del recorded[later]
+    assert from_record(recorded) == settings()
 
 
 def test_the_dataset_that_was_found_is_recorded_and_not_the_one_asked_for():
-    found = from_request(Request(dataset="mnist"), RECIPE, "mnist-sample")
+    found = from_request(Request(dataset="mnist"), NETWORK, "mnist-sample")
     assert found.dataset == "mnist-sample"
 
 
@@ -74,8 +160,10 @@ def test_a_constant_schedule_may_end_earlier_or_later(last_epoch):
 
 @pytest.mark.parametrize("last_epoch", [4, 6])
 def test_a_schedule_laid_over_all_epochs_can_not_be_changed(last_epoch):
-    with pytest.raises(UsageError, match=f"cosine .* over 5, received {last_epoch}; start a new"):
+    with pytest.raises(UsageError, match=f"schedule .* over 5, received {last_epoch}; start a new"):
         to_resume(settings(schedule="cosine"), 2, last_epoch)
+    with pytest.raises(UsageError, match=f"average .* over 5, received {last_epoch}; start a new"):
+        to_resume(settings(ema=0.1), 2, last_epoch)
 
 
 def test_no_fewer_epochs_than_are_done():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mnistkit.core.augmentation import AUGMENTATIONS, augmenter
+from mnistkit.core.augmentation import AUGMENTATIONS, HOLE, augmenter, erase
 from mnistkit.core.augmentation.strokes import HABITS
 from mnistkit.errors import PluginError
 
@@ -68,29 +68,27 @@ def test_digits_stay_the_digits_they_were(sample, classifier, name):
     assert right.mean() > 0.5
 
 
-@pytest.mark.parametrize("name", CHANGING)
-def test_outsiders_are_inked_and_of_many_kinds(sample, name):
-    images, _ = augmented(sample, name, 512)
+def test_outsiders_are_inked_and_of_many_kinds(sample):
+    images, _ = augmented(sample, "handwriting", 512)
     strangers = images[512:]
     assert np.mean(strangers.max(axis=(1, 2)) > 60) > 0.95
     assert len(np.unique(strangers, axis=0)) == len(strangers)
 
 
-@pytest.mark.parametrize("name", CHANGING)
-def test_a_dataset_of_other_things_than_digits_has_no_habits(sample, name, monkeypatch):
+def test_a_dataset_of_other_things_than_digits_has_no_habits(sample, monkeypatch):
     def refuse(_ink, _random):
         raise AssertionError
 
     for label in HABITS:
         monkeypatch.setitem(HABITS, label, refuse)
     clothes = ("shirt", "coat", "bag")
-    augment = augmenter(name, clothes)
+    augment = augmenter("handwriting", clothes)
     indices = sample.class_indices[:30] % 3
     images, targets = augment(sample.images[:30], indices, np.random.default_rng(0))
     assert len(images) == len(targets) > 30
     np.testing.assert_array_equal(targets[:30].argmax(axis=1), indices)
     with pytest.raises(AssertionError):
-        augmented(sample, name, 100)
+        augmented(sample, "handwriting", 100)
 
 
 @pytest.mark.parametrize("name", CHANGING)
@@ -111,5 +109,34 @@ def test_habits_go_by_the_label_and_not_by_its_place(sample, name, monkeypatch):
 
 
 def test_an_unknown_name_is_refused():
-    with pytest.raises(PluginError, match="none, handwriting"):
+    with pytest.raises(PluginError, match=r"none, light, .*, handwriting, received 'nope'"):
         augmenter("nope", ("0",))
+
+
+def test_the_strengths_go_from_light_to_strong(sample):
+    def change(name):
+        images, _ = augmented(sample, name, 256)
+        return np.abs(images.astype(float) - sample.images[:256]).mean()
+
+    light, medium, strong = map(change, ("light", "medium", "strong"))
+    assert 0 < light < medium < strong
+
+
+def test_half_of_the_clothes_are_mirrored():
+    # Ink in the left half alone, which no small distortion brings to the right.
+    images = np.zeros((400, 28, 28), np.uint8)
+    images[:, 8:20, 5:9] = 255
+    images[:, 8:20, 16:18] = 40
+    augment = augmenter("clothing", NAMES)
+    changed, _ = augment(images, np.zeros(400, np.int64), np.random.default_rng(0))
+    left = changed[:, :, :14].sum(axis=(1, 2)) > changed[:, :, 14:].sum(axis=(1, 2))
+    assert 0.4 < left.mean() < 0.6
+
+
+def test_a_square_is_erased_of_half_of_the_images_and_no_more_than_a_square():
+    full = np.ones((400, 28, 28), np.float32)
+    erase(full, 0.5, np.random.default_rng(0))
+    gone = (full == 0).sum(axis=(1, 2))
+    assert 0.4 < (gone > 0).mean() < 0.6
+    assert gone.max() == HOLE**2
+    assert gone[gone > 0].min() >= (HOLE // 2) ** 2
