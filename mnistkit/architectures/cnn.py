@@ -8,23 +8,29 @@ from mnistkit.architectures.inputs import image_input, to_unit_range
 from mnistkit.contracts import Architecture, Recipe
 
 SIDE = 64
-FILTERS = (32, 64, 128)
-DENSE_UNITS = 128
+BLOCKS = 3
 
 
-def build(classes: int, dropout: float) -> Any:
-    """Return the network; 684,490 parameters with ten classes."""
+def build(classes: int, dropout: float, *, filters: int = 32, units: int = 128) -> Any:
+    """Return the network; 684,490 parameters with ten classes.
+
+    Args:
+        classes: How many there are.
+        dropout: Share of the dense layer's activations dropped while training.
+        filters: Of the first block; each one that follows has twice as many.
+        units: Of the dense layer.
+    """
     import keras
     from keras import layers
 
     image = image_input()
     grey = layers.Resizing(SIDE, SIDE, interpolation="bilinear")(to_unit_range(image))
     x = layers.Concatenate(name="rgb")([grey, grey, grey])
-    for filters in FILTERS:
-        x = layers.Conv2D(filters, 3, activation="relu")(x)
+    for block in range(BLOCKS):
+        x = layers.Conv2D(filters * 2**block, 3, activation="relu")(x)
         x = layers.MaxPooling2D()(x)
     x = layers.Flatten()(x)
-    x = layers.Dense(DENSE_UNITS, activation="relu")(x)
+    x = layers.Dense(units, activation="relu")(x)
     x = layers.Dropout(dropout)(x)
     probabilities = layers.Dense(classes, activation="softmax", name="probabilities")(x)
     return keras.Model(image, probabilities, name="cnn")
@@ -34,4 +40,5 @@ ARCHITECTURE = Architecture(
     summary="three convolution blocks at 64x64 RGB, 684,490 parameters",
     recipe=Recipe(epochs=5, batch_size=32, learning_rate=1e-3, dropout=0.5),
     build=build,
+    options={"filters": (32, 16, 48), "units": (128, 64, 256)},
 )

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from mnistkit.architectures.blocks import activation, convolution
 from mnistkit.architectures.inputs import image_input, to_unit_range
 from mnistkit.architectures.outputs import calibrated_model
 from mnistkit.contracts import Architecture, Recipe
 
 STAGES = 3
-# Averages over some ten steps: those of the last, small steps are what counts.
-NORMALIZATION_MOMENTUM = 0.9
 
 
 def build(classes: int, dropout: float, *, width: int = 24, blocks: int = 2) -> Any:
@@ -32,37 +31,25 @@ def build(classes: int, dropout: float, *, width: int = 24, blocks: int = 2) -> 
     from keras import layers
 
     image = image_input()
-    x = _convolution(width)(to_unit_range(image))
+    x = convolution(to_unit_range(image), width)
     for stage in range(STAGES):
         for block in range(blocks):
             halved = stage > 0 and block == 0
             x = _block(x, width * 2**stage, halved=halved)
-    x = layers.GlobalAveragePooling2D()(_activation(x))
+    x = layers.GlobalAveragePooling2D()(activation(x))
     return calibrated_model(image, x, classes, dropout, "resnet")
 
 
 def _block(x: Any, filters: int, *, halved: bool) -> Any:
     from keras import layers
 
-    activated = _activation(x)
+    activated = activation(x)
     short = x
     if halved:
-        short = layers.Conv2D(filters, 1, use_bias=False)(layers.AveragePooling2D(2)(activated))
-    residual = _convolution(filters, strides=2 if halved else 1)(activated)
-    residual = _convolution(filters)(_activation(residual))
+        short = convolution(layers.AveragePooling2D(2)(activated), filters, size=1)
+    residual = convolution(activated, filters, strides=2 if halved else 1)
+    residual = convolution(activation(residual), filters)
     return layers.Add()([short, residual])
-
-
-def _activation(x: Any) -> Any:
-    from keras import layers
-
-    return layers.ReLU()(layers.BatchNormalization(momentum=NORMALIZATION_MOMENTUM)(x))
-
-
-def _convolution(filters: int, strides: int = 1) -> Any:
-    from keras import layers
-
-    return layers.Conv2D(filters, 3, strides, padding="same", use_bias=False)
 
 
 ARCHITECTURE = Architecture(

@@ -1,14 +1,11 @@
-"""The network for real handwriting: its size, its contract, and its recipe."""
+"""The network of the bundled model: its shape and its size."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from mnistkit import plugins
 from mnistkit.core import keras_models
-from mnistkit.core.augmentation import AUGMENTATIONS
-from mnistkit.core.calibration import can_calibrate
 
 # Weights of each convolution: width before, width after.
 CONVOLUTIONS = [(1, 32), (32, 32), (32, 64), (64, 64), (64, 128), (128, 128)]
@@ -49,34 +46,7 @@ def test_it_has_289_066_parameters_of_which_288_170_are_learned(vgg):
     assert sum(layer.parameters for layer in keras_models.layer_table(vgg)) == 289_066
 
 
-@pytest.mark.parametrize("classes", [2, 10, 26])
-@pytest.mark.parametrize("count", [1, 3])
-def test_it_turns_stored_pixels_into_probabilities(sample, classes, count):
-    model = keras_models.build("vgg", classes)
-    assert model.input_shape == (None, 28, 28)
-    assert model.inputs[0].dtype == "uint8"
-    probabilities = model(sample.images[:count], training=False).numpy()
-    assert probabilities.shape == (count, classes)
-    assert probabilities.dtype == np.float32
-    assert (probabilities >= 0).all()
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
-
-
 def test_a_digit_is_answered_alike_alone_and_among_others(vgg, sample):
     together = vgg(sample.images[:8], training=False).numpy()
     alone = [vgg(sample.images[i : i + 1], training=False).numpy()[0] for i in range(8)]
     np.testing.assert_allclose(together, alone, rtol=0, atol=1e-6)
-
-
-def test_its_dropout_is_the_one_asked_for(keras):
-    assert keras is not None
-    for dropout in (0.0, 0.7):
-        (layer,) = layers(keras_models.build("vgg", 10, dropout), "Dropout")
-        assert layer.rate == dropout
-
-
-def test_it_can_be_calibrated_and_its_recipe_can_be_followed(vgg):
-    assert can_calibrate(vgg)
-    recipe = plugins.load("architecture", "vgg").recipe
-    assert AUGMENTATIONS[recipe.augmentation] is not None
-    assert recipe.schedule == "cosine"

@@ -1,0 +1,41 @@
+"""The shortest way to 99 %: few pixels early, large batches, one cycle.
+
+The first convolution looks at every second pixel, so all that follows works on a fifth of the
+image's places; normalization lets the learning rate be ten times the usual one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mnistkit.architectures.blocks import activation, convolution
+from mnistkit.architectures.inputs import image_input, to_unit_range
+from mnistkit.architectures.outputs import calibrated_model
+from mnistkit.contracts import Architecture, Recipe
+
+
+def build(classes: int, dropout: float) -> Any:
+    """Return the network; 132,266 parameters with ten classes."""
+    from keras import layers
+
+    image = image_input()
+    x = activation(convolution(to_unit_range(image), 32, size=5, strides=2, padding="valid"))
+    x = activation(convolution(x, 64, padding="valid"))
+    x = layers.MaxPooling2D()(x)
+    x = activation(convolution(x, 64, padding="valid"))
+    x = activation(layers.Dense(128, use_bias=False)(layers.Flatten()(x)))
+    return calibrated_model(image, x, classes, dropout, "fast")
+
+
+ARCHITECTURE = Architecture(
+    summary="99 % after one epoch of a few seconds",
+    recipe=Recipe(
+        epochs=1,
+        batch_size=256,
+        learning_rate=1e-2,
+        dropout=0.0,
+        schedule="one-cycle",
+        momentum=0.7,
+    ),
+    build=build,
+)
