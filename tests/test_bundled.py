@@ -15,7 +15,7 @@ import pytest
 from mnistkit.core import exporting, keras_models, parity, runs
 from mnistkit.core.calibration import LAYER
 from mnistkit.core.model import BUNDLED_RUN, choose, open_served
-from mnistkit.core.settings import from_record
+from mnistkit.core.settings import recorded
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_its_temperature_is_in_the_file(keras_model, record):
 
 
 def test_its_card_has_what_it_takes_to_make_it_again(record):
-    settings = from_record(record["settings"])
+    settings = recorded(runs.read(BUNDLED_RUN))
     words = shlex.split(settings.command())
     assert words[:4] == ["mnistkit", "train", "--architecture", "vgg"]
     assert settings.dataset == "mnist"

@@ -22,12 +22,12 @@ RESUMABLE = {"epochs", "data_dir", "format", "resume"}
 def train(
     ctx: typer.Context,
     architecture: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="The network, see `mnistkit plugins`.",
+            help="The network, see `mnistkit plugins`. Default: that of --init, else cnn.",
             autocompletion=options.complete("architecture"),
         ),
-    ] = "cnn",
+    ] = None,
     dataset: options.DatasetOption = None,
     data_dir: options.DataDirOption = None,
     epochs: Annotated[
@@ -68,6 +68,12 @@ def train(
     option: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="Of the architecture's own; see `summary`."),
+    ] = None,
+    init: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RUN", help="Begin with the weights of this run, .keras file or `bundled`."
+        ),
     ] = None,
     validation: Annotated[
         float,
@@ -115,6 +121,7 @@ def train(
         ema=ema,
         label_smoothing=label_smoothing,
         augmentation=augmentation,
+        init=init,
         options=dict(options.named_value(text) for text in option or ()),
         validation=validation,
         limit=limit,

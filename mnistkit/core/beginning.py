@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
 from mnistkit import plugins
 from mnistkit.contracts import Architecture
-from mnistkit.core import calibration, epochs, keras_models, optimization, runs
+from mnistkit.core import calibration, epochs, initial, keras_models, optimization, runs
 from mnistkit.core.augmentation import augmenter
 from mnistkit.core.classifier import Classifier
 from mnistkit.core.data import LabelledImages, load_splits
 from mnistkit.core.epochs import Learner
 from mnistkit.core.partition import Partition, divide
 from mnistkit.core.runs import Run
-from mnistkit.core.settings import Request, Settings, from_record, from_request
+from mnistkit.core.settings import Request, Settings, from_request
 from mnistkit.datasets.store import Store
-from mnistkit.errors import ModelError, VerificationError
+from mnistkit.errors import VerificationError
 
+DEFAULT_ARCHITECTURE = "cnn"
 PACKAGES = ("mnistkit", "tensorflow", "keras", "numpy", "tf2onnx", "onnxruntime")
 
 
@@ -40,7 +41,7 @@ def prepare(request: Request, store: Store) -> Training:
     Raises:
         MnistkitError: Something that was asked for is wrong or missing.
     """
-    architecture: Architecture = plugins.load("architecture", request.architecture)
+    request, architecture = _with_architecture(request)
     if request.output is not None:
         runs.check_free(request.output)
     train, test = load_splits(request.dataset, ("train", "test"), store)
@@ -85,19 +86,16 @@ def prepare_again(run: Run, settings: Settings, store: Store) -> Training:
     return Training(run, settings, partition, test, learner, classifier)
 
 
-def recorded_settings(run: Run) -> Settings:
-    """Read what a run began with.
-
-    Raises:
-        ModelError: The record is damaged.
-    """
-    try:
-        return from_record(run.record["settings"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(
-            f"{run.path / runs.RECORD_FILE}: expected the record of a run, received a damaged one "
-            f"({error!r}); train anew"
-        ) from error
+def _with_architecture(request: Request) -> tuple[Request, Architecture]:
+    """Settle which architecture is trained, and by which recipe."""
+    if request.init is None:
+        name = request.architecture or DEFAULT_ARCHITECTURE
+        return replace(request, architecture=name), plugins.load("architecture", name)
+    origin = initial.find(request.init)
+    own = origin.settings.architecture if origin.settings else DEFAULT_ARCHITECTURE
+    name = request.architecture or own
+    architecture = origin.architecture(plugins.load("architecture", name), name)
+    return replace(request, architecture=name, init=origin.name), architecture
 
 
 def _check_same_data(run: Run, train: LabelledImages) -> None:
@@ -110,11 +108,15 @@ def _check_same_data(run: Run, train: LabelledImages) -> None:
 
 
 def _build(settings: Settings, train: LabelledImages, partition: Partition) -> Any:
-    """Return the compiled model with its first weights, which the seed decides."""
+    """Return the compiled model with its first weights: by the seed, or of another model."""
     keras_models.import_keras()
     epochs.make_deterministic(settings.seed)
-    classes = len(train.dataset.class_names)
-    model = keras_models.build(settings.architecture, classes, settings.dropout, **settings.options)
+    class_names = train.dataset.class_names
+    model = keras_models.build(
+        settings.architecture, len(class_names), settings.dropout, **settings.options
+    )
+    if settings.init is not None:
+        initial.copy_weights(initial.find(settings.init), model, class_names)
     steps = epochs.steps_per_epoch(len(partition.train), settings.batch_size)
     optimization.compile_model(model, settings, steps * settings.epochs)
     return model

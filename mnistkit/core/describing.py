@@ -9,7 +9,7 @@ from typing import Any
 from mnistkit import plugins
 from mnistkit.contracts import Layer
 from mnistkit.core import keras_models, model, runs
-from mnistkit.core.settings import from_record
+from mnistkit.core.settings import recorded
 from mnistkit.errors import ModelError
 
 CLASSES = 10
@@ -74,7 +74,7 @@ def _run(run: runs.Run) -> Description:
         card.architecture,
         card.layers,
         {
-            "command": from_record(record["settings"]).command(),
+            "command": recorded(run).command(),
             **{key: record[key] for key in kept if key in record},
         },
     )

@@ -10,7 +10,8 @@ from typing import Any
 
 from mnistkit.choices import Optimizer, Schedule, Strength
 from mnistkit.contracts import Architecture, Options, Recipe
-from mnistkit.errors import UsageError
+from mnistkit.core.runs import RECORD_FILE, Run
+from mnistkit.errors import ModelError, UsageError
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Request:
     """What a user asks for; None leaves it to the architecture's recipe.
 
     Args:
-        architecture: Its name.
+        architecture: Its name; None for that of `init`, or the default one.
         dataset: Its name, None for the default one.
         epochs: At least 1.
         batch_size: At least 1.
@@ -40,7 +41,7 @@ class Request:
         export: Whether the finished model is exported, too.
     """
 
-    architecture: str = "cnn"
+    architecture: str | None = None
     dataset: str | None = None
     epochs: int | None = None
     batch_size: int | None = None
@@ -111,6 +112,8 @@ class Settings:
 def from_request(request: Request, architecture: Architecture, dataset: str) -> Settings:
     """Fill in from the architecture's recipe what was not asked for.
 
+    The request names its architecture.
+
     Raises:
         UsageError: An option the architecture has not, or choices that don't go together.
     """
@@ -119,7 +122,7 @@ def from_request(request: Request, architecture: Architecture, dataset: str) -> 
     if asked.get("optimizer") == "adam":
         # A decay that was the recipe's is meant for the recipe's optimizer.
         recipe["weight_decay"] = 0.0
-    options = _options(request.architecture, architecture, request.options)
+    options = _options(architecture, request.options)
     values = {"limit": None, "init": None, **recipe, **asked}
     values |= {"dataset": dataset, "options": options}
     settings = Settings(**{field.name: values[field.name] for field in fields(Settings)})
@@ -131,13 +134,14 @@ def from_request(request: Request, architecture: Architecture, dataset: str) -> 
     return settings
 
 
-def _options(name: str, architecture: Architecture, given: Options) -> dict[str, Any]:
+def _options(architecture: Architecture, given: Options) -> dict[str, Any]:
     """Every option of an architecture, as it was given or by its default."""
     unknown = given.keys() - architecture.options.keys()
     if unknown:
         known = ", ".join(architecture.options) or "none"
         raise UsageError(
-            f"expected an option of {name} ({known}), received {', '.join(sorted(unknown))}"
+            f"expected an option of the architecture ({known}), received "
+            f"{', '.join(sorted(unknown))}"
         )
     return {
         option: _converted(option, given[option], type(values[0])) if option in given else values[0]
@@ -156,12 +160,22 @@ def _converted(option: str, value: Any, wanted: type) -> Any:
         ) from error
 
 
-def from_record(values: Any) -> Settings:
-    """Read the settings a run recorded.
+def recorded(run: Run) -> Settings:
+    """Read what a run began with.
 
     Raises:
-        TypeError, ValueError: They are not what was recorded.
+        ModelError: The record is damaged.
     """
+    try:
+        return _from_record(run.record["settings"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"{run.path / RECORD_FILE}: expected the record of a run, received a damaged one "
+            f"({error!r}); train anew"
+        ) from error
+
+
+def _from_record(values: Any) -> Settings:
     settings = Settings(**values)
     counts = (settings.epochs, settings.batch_size, settings.limit or 1)
     if not all(isinstance(count, int) and count > 0 for count in counts):
@@ -185,7 +199,8 @@ def to_resume(recorded: Settings, done: int, last_epoch: int | None) -> Settings
     if last_epoch is None or last_epoch == recorded.epochs:
         return recorded
     if recorded.schedule != "constant" or recorded.ema:
-        laid = "the average of the weights" if recorded.schedule == "constant" else "the schedule"
+        constant = recorded.schedule == "constant"
+        laid = "the weights' average" if constant else f"the {recorded.schedule} schedule"
         raise UsageError(
             f"expected no --epochs: {laid} was laid over {recorded.epochs}, received {last_epoch}; "
             "start a new run"

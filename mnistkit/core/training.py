@@ -20,14 +20,14 @@ from mnistkit.core import (
     optimization,
     runs,
 )
-from mnistkit.core.beginning import Training, prepare, prepare_again, recorded_settings
+from mnistkit.core.beginning import Training, prepare, prepare_again
 from mnistkit.core.classifier import Classifier
 from mnistkit.core.data import LabelledImages
 from mnistkit.core.epochs import Progress
 from mnistkit.core.files import replacing
 from mnistkit.core.partition import Examples
 from mnistkit.core.runs import Run
-from mnistkit.core.settings import Request, to_resume
+from mnistkit.core.settings import Request, recorded, to_resume
 from mnistkit.datasets.store import Store
 from mnistkit.errors import InterruptedRunError, ModelError, VerificationError
 
@@ -85,8 +85,7 @@ def resume(path: Path, last_epoch: int | None, store: Store, listener: Listener)
         MnistkitError: As for `begin`.
     """
     run = runs.read(path)
-    recorded = recorded_settings(run)
-    settings = to_resume(recorded, len(run.record["history"]), last_epoch)
+    settings = to_resume(recorded(run), len(run.record["history"]), last_epoch)
     if run.finished and settings.epochs == len(run.record["history"]):
         logger.info("%s is finished: all %d epochs are done", run.path, settings.epochs)
         return run

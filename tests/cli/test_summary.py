@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from mnistkit import plugins
 from mnistkit.cli.app import app
 from mnistkit.core import training
-from mnistkit.core.settings import from_record, from_request
+from mnistkit.core.settings import from_request, recorded
 
 # As in the reference network's table: layer, output, parameters.
 ROWS = [
@@ -108,7 +108,7 @@ def test_the_command_of_a_run_asks_for_the_same_training(trained_run, monkeypatc
     CliRunner().invoke(app, words)
     (request,) = asked
     architecture = plugins.load("architecture", "cnn")
-    assert from_request(request, architecture, "mnist-sample") == from_record(described["settings"])
+    assert from_request(request, architecture, "mnist-sample") == recorded(trained_run)
 
 
 def test_the_summary_of_an_unfinished_run_lacks_what_was_not_measured(trained_run, tmp_path):

@@ -32,7 +32,7 @@ def make_model(seed=0, dropout=0.5, steps=9, **chosen):
     x = keras.layers.Dropout(dropout)(keras.layers.Dense(16, activation="relu")(x))
     x = keras.layers.Dropout(dropout)(x)
     model = keras.Model(image, keras.layers.Dense(10, activation="softmax")(x))
-    settings = from_request(Request(**chosen), PLAIN, "mnist-sample")
+    settings = from_request(Request("cnn", **chosen), PLAIN, "mnist-sample")
     optimization.compile_model(model, settings, steps)
     return model
 

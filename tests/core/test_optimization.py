@@ -21,7 +21,7 @@ def make_model(**chosen):
     number = keras.Input((1,))
     model = keras.Model(number, keras.layers.Dense(1, use_bias=False)(number))
     model.trainable_variables[0].assign([[1.0]])
-    settings = from_request(Request(learning_rate=0.1, **chosen), PLAIN, "mnist-sample")
+    settings = from_request(Request("cnn", learning_rate=0.1, **chosen), PLAIN, "mnist-sample")
     optimization.compile_model(model, settings, STEPS)
     model.optimizer.build(model.trainable_variables)
     return model

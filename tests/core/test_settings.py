@@ -5,11 +5,13 @@ from __future__ import annotations
 import shlex
 from dataclasses import asdict, replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from mnistkit.contracts import Architecture, Recipe
-from mnistkit.core.settings import Request, from_record, from_request, to_resume
+from mnistkit.core.runs import Run
+from mnistkit.core.settings import Request, from_request, recorded, to_resume
 from mnistkit.errors import UsageError
 
 RECIPE = Recipe(
@@ -51,11 +53,11 @@ DEFAULTS = {
 
 def settings(**changes):
     plain = Architecture("a network", Recipe(epochs=5), build=print)
-    return replace(from_request(Request(), plain, "mnist"), **changes)
+    return replace(from_request(Request("cnn"), plain, "mnist"), **changes)
 
 
 def test_the_recipe_fills_in_what_was_not_asked_for():
-    assert asdict(from_request(Request(), NETWORK, "mnist")) == DEFAULTS
+    assert asdict(from_request(Request("cnn"), NETWORK, "mnist")) == DEFAULTS
 
 
 @pytest.mark.parametrize(
@@ -80,36 +82,36 @@ def test_the_recipe_fills_in_what_was_not_asked_for():
     ids=str,
 )
 def test_what_was_asked_for_wins_over_the_recipe(asked):
-    assert asdict(from_request(Request(**asked), NETWORK, "mnist")) == DEFAULTS | asked
+    assert asdict(from_request(Request("cnn", **asked), NETWORK, "mnist")) == DEFAULTS | asked
 
 
 def test_options_of_the_architecture_are_taken_by_name_and_made_their_own_type():
-    given = from_request(Request(options={"width": "16"}), NETWORK, "mnist")
+    given = from_request(Request("cnn", options={"width": "16"}), NETWORK, "mnist")
     assert given.options == {"width": 16, "kind": "a"}
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"depth": "3"}, r"an option of cnn \(width, kind\), received depth"),
+        ({"depth": "3"}, r"an option of the architecture \(width, kind\), received depth"),
         ({"width": "wide"}, "a whole number for width, received 'wide'"),
     ],
     ids=str,
 )
 def test_an_option_the_architecture_has_not_or_can_not_take_is_refused(options, message):
     with pytest.raises(UsageError, match=message):
-        from_request(Request(options=options), NETWORK, "mnist")
+        from_request(Request("cnn", options=options), NETWORK, "mnist")
 
 
 def test_adam_leaves_the_weight_decay_of_the_recipe_aside_and_refuses_one_asked_for():
-    assert from_request(Request(optimizer="adam"), NETWORK, "mnist").weight_decay == 0
+    assert from_request(Request("cnn", optimizer="adam"), NETWORK, "mnist").weight_decay == 0
     with pytest.raises(UsageError, match=r"no weight decay with adam, received 0\.1; choose"):
-        from_request(Request(optimizer="adam", weight_decay=0.1), NETWORK, "mnist")
+        from_request(Request("cnn", optimizer="adam", weight_decay=0.1), NETWORK, "mnist")
 
 
 def test_the_command_says_all_that_was_settled():
     found = from_request(
-        Request(options={"kind": "two words"}, export=False, limit=9), NETWORK, "folder:/a b"
+        Request("cnn", options={"kind": "two words"}, export=False, limit=9), NETWORK, "folder:/a b"
     )
     words = shlex.split(found.command())
     assert words[:2] == ["mnistkit", "train"]
@@ -126,7 +128,7 @@ def test_the_command_says_all_that_was_settled():
 
 
 def test_the_records_of_the_first_runs_are_still_read():
-    recorded = asdict(settings())
+    values = asdict(settings())
     for later in (
         "optimizer",
         "momentum",
@@ -136,12 +138,12 @@ def test_the_records_of_the_first_runs_are_still_read():
         "options",
         "init",
     ):
-        del recorded[later]
-    assert from_record(recorded) == settings()
+        del values[later]
+    assert recorded(Run(Path("run"), {"settings": values})) == settings()
 
 
 def test_the_dataset_that_was_found_is_recorded_and_not_the_one_asked_for():
-    found = from_request(Request(dataset="mnist"), NETWORK, "mnist-sample")
+    found = from_request(Request("cnn", dataset="mnist"), NETWORK, "mnist-sample")
     assert found.dataset == "mnist-sample"
 
 
@@ -160,7 +162,7 @@ def test_a_constant_schedule_may_end_earlier_or_later(last_epoch):
 
 @pytest.mark.parametrize("last_epoch", [4, 6])
 def test_a_schedule_laid_over_all_epochs_can_not_be_changed(last_epoch):
-    with pytest.raises(UsageError, match=f"schedule .* over 5, received {last_epoch}; start a new"):
+    with pytest.raises(UsageError, match=f"cosine .* over 5, received {last_epoch}; start a new"):
         to_resume(settings(schedule="cosine"), 2, last_epoch)
     with pytest.raises(UsageError, match=f"average .* over 5, received {last_epoch}; start a new"):
         to_resume(settings(ema=0.1), 2, last_epoch)

@@ -1,0 +1,83 @@
+"""Beginning with the weights of a trained model."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+
+from mnistkit import plugins
+from mnistkit.core import beginning, initial, keras_models
+from mnistkit.core.model import BUNDLED_RUN
+from mnistkit.core.settings import Request, recorded
+from mnistkit.datasets.store import Store
+from mnistkit.errors import ModelError
+
+CLOTHES = tuple("abcdefghij")
+
+
+def weights(model):
+    return [weight.numpy() for weight in model.weights if "seed_generator" not in weight.name]
+
+
+def same(one, other):
+    return [np.array_equal(a, b) for a, b in zip(one, other, strict=True)]
+
+
+@pytest.fixture(scope="module")
+def learned(trained_run):
+    return keras_models.open_model(trained_run.model)
+
+
+def test_a_training_begins_where_the_other_ended(trained_run, learned, tmp_path):
+    request = Request(
+        dataset="mnist-sample", init=str(trained_run.path), limit=50, output=tmp_path / "run"
+    )
+    training = beginning.prepare(request, Store())
+    assert all(same(weights(training.learner.model), weights(learned)))
+    assert int(training.learner.model.optimizer.iterations) == 0
+    assert recorded(training.run).init == str(trained_run.path.resolve())
+
+
+def test_the_head_is_made_anew_for_other_classes_even_if_they_are_as_many(trained_run, learned):
+    origin = initial.find(str(trained_run.path))
+    for names in (CLOTHES, CLOTHES[:4]):
+        model = keras_models.build("cnn", len(names))
+        before = weights(model)[-2:]
+        initial.copy_weights(origin, model, names)
+        assert all(same(weights(model)[:-2], weights(learned)[:-2]))
+        assert all(same(weights(model)[-2:], before))
+
+
+def test_the_recipe_of_the_origin_is_kept_but_gentler():
+    architecture = initial.find("bundled").architecture(plugins.load("architecture", "vgg"), "vgg")
+    settings = recorded(beginning.runs.read(BUNDLED_RUN))
+    assert architecture.recipe.augmentation == settings.augmentation == "handwriting"
+    assert architecture.recipe.learning_rate == pytest.approx(settings.learning_rate / 10)
+    assert architecture.recipe.epochs == settings.epochs / 5
+
+
+def test_a_keras_file_on_its_own_is_of_an_unknown_recipe(trained_run, tmp_path):
+    file = tmp_path / "alone.keras"
+    shutil.copy(trained_run.model, file)
+    origin = initial.find(str(file))
+    assert origin.settings is None
+    plain = plugins.load("architecture", "cnn")
+    tuned = origin.architecture(plain, "cnn")
+    assert tuned.recipe.epochs == 1
+    assert tuned.recipe.dropout == plain.recipe.dropout
+    model = keras_models.build("cnn", 10)
+    initial.copy_weights(origin, model, tuple("0123456789"))
+    assert all(same(weights(model), weights(keras_models.open_model(file))))
+
+
+def test_another_network_is_refused(trained_run):
+    origin = initial.find(str(trained_run.path))
+    with pytest.raises(ModelError, match=r"weights of vgg \(289,.* received those of cnn \(684,"):
+        initial.copy_weights(origin, keras_models.build("vgg", 10), tuple("0123456789"))
+
+
+def test_an_exported_model_is_refused(trained_run):
+    with pytest.raises(ModelError, match="an exported model can't be trained"):
+        initial.find(str(trained_run.exported))
