@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
-from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from mnistkit.choices import Optimizer, Schedule, Strength
-from mnistkit.cli import options, output
+from mnistkit.cli import options
+from mnistkit.cli.results import print_run
 from mnistkit.cli.stores import make_store
 from mnistkit.errors import ParityError, UsageError
 
@@ -138,9 +137,9 @@ def train(
                 run = training.resume(resume, epochs, store, progress)
     except ParityError as error:
         # The training itself has its results.
-        _print(runs.read(error.path.parent), format)
+        print_run(runs.read(error.path.parent), format)
         raise
-    _print(run, format)
+    print_run(run, format)
 
 
 def _refuse_other_settings(ctx: typer.Context) -> None:
@@ -162,26 +161,3 @@ def _as_typed(parameter: Any, value: Any) -> str:
     """The option's name, of a switch the one that says `value`."""
     names = parameter.secondary_opts if value is False else parameter.opts
     return str(names[0])
-
-
-def _print(run: Any, format: options.TextOrJson) -> None:
-    metrics = run.record["metrics"]
-    if format == "json":
-        output.document({"run": str(run.path), **run.record})
-        return
-    for name, title in (
-        ("train", "training accuracy"),
-        ("validation", "validation accuracy"),
-        ("test", "test accuracy"),
-    ):
-        if name in metrics:
-            output.line(f"{title:<20} {metrics[name]['accuracy']:.2%}")
-    first = metrics["first_test_image"]
-    output.line(f"{'first test image':<20} {first['predicted']}, labelled {first['label']}")
-    output.line(f"{'run':<20} {run.path}")
-    model = shlex.quote(str(run.path))
-    following = [f"mnistkit predict PICTURE --model {model}", f"mnistkit evaluate --model {model}"]
-    if not run.exported.is_file():
-        following.insert(0, f"mnistkit export --model {model}")
-    for title, command in zip_longest(["next"], following, fillvalue=""):
-        output.line(f"{title:<20} {command}")
