@@ -107,6 +107,20 @@ def write_proved(
     return Exported(path, path.stat().st_size, dict(facts), proof)
 
 
+def export_run(run: runs.Run, model: Any, images: Images) -> None:
+    """Export a run's model beside it, proved on the first of these images.
+
+    Raises:
+        ParityError: Not equal; the run has no exported file.
+    """
+    exported = write_proved(model, run.card(), run.exported, images, ExportRequest(run.path))
+    logger.info(
+        "exported and proved: largest difference %.3g on %d images",
+        exported.parity.max_abs_diff,
+        exported.parity.images,
+    )
+
+
 def _check_probabilities(path: Path, rows: Probabilities) -> None:
     """Raise `ModelError` for a model that ends without a softmax or the like."""
     if not np.isfinite(rows).all():

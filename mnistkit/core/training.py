@@ -116,26 +116,13 @@ def _finish(trained: _Trained) -> Run:
     with _interruptible(run):
         try:
             if run.record["settings"]["export"]:
-                _export(trained)
+                trained.listener.stage("exporting")
+                exporting.export_run(run, trained.model, trained.test.images)
         except (VerificationError, ModelError):
             run.save(status=runs.FINISHED)
             raise
         run.save(status=runs.FINISHED)
     return run
-
-
-def _export(trained: _Trained) -> None:
-    run = trained.run
-    trained.listener.stage("exporting")
-    request = exporting.ExportRequest(run.path)
-    exported = exporting.write_proved(
-        trained.model, run.card(), run.exported, trained.test.images, request
-    )
-    logger.info(
-        "exported and proved: largest difference %.3g on %d images",
-        exported.parity.max_abs_diff,
-        exported.parity.images,
-    )
 
 
 @contextmanager
