@@ -95,6 +95,15 @@ DataDirOption = Annotated[
     ),
 ]
 
+RunFolderOption = Annotated[
+    Path | None,
+    typer.Option("--output", help="The run folder, absent or empty; else one below ./runs."),
+]
+
+ExportOption = Annotated[
+    bool, typer.Option("--export/--no-export", help="Export to ONNX at the end, proved.")
+]
+
 FormatOption = Annotated[TextOrJson, typer.Option("--format", help="How results are printed.")]
 
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]

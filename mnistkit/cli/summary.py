@@ -58,6 +58,9 @@ def _origin_lines(description: Description) -> Iterator[str]:
     packages = ", ".join(f"{name} {version}" for name, version in origin["packages"].items())
     yield ""
     yield f"command     {origin['command']}"
+    for member in origin.get("members", []):
+        accuracy = f"{member['accuracy']:.2%} on {member['dataset']}"
+        yield f"member      {member['run']}, {member['architecture']}, {accuracy}"
     yield f"data        {origin['settings']['dataset']}, SHA-256 {dataset['sha256']}"
     yield f"packages    {packages}"
     metrics = origin["metrics"] or {}

@@ -84,16 +84,11 @@ def train(
         int | None, typer.Option(min=1, help="Use the first N training images only.", metavar="N")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of all that is random.")] = 0,
-    output_dir: Annotated[
-        Path | None,
-        typer.Option("--output", help="The run folder, absent or empty; else one below ./runs."),
-    ] = None,
+    output_dir: options.RunFolderOption = None,
     resume: Annotated[
         Path | None, typer.Option(help="Go on with this run, with its own settings.")
     ] = None,
-    export: Annotated[
-        bool, typer.Option("--export/--no-export", help="Export to ONNX at the end, proved.")
-    ] = True,
+    export: options.ExportOption = True,
     format: options.FormatOption = "text",
 ) -> None:
     """Train a network, measure it, and export it.

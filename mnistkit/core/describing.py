@@ -69,12 +69,19 @@ def _architecture(name: str) -> Description:
 
 def _run(run: runs.Run) -> Description:
     card, record = run.card(), run.record
-    kept = ("settings", "dataset", "packages", "metrics", *runs.CARD_KEYS)
+    kept = ("settings", "members", "dataset", "packages", "metrics", *runs.CARD_KEYS)
     return Description(
         card.architecture,
         card.layers,
         {
-            "command": recorded(run).command(),
+            "command": _command(run),
             **{key: record[key] for key in kept if key in record},
         },
     )
+
+
+def _command(run: runs.Run) -> str:
+    """What makes such a run; a training's follows from its settings."""
+    if run.is_ensemble:
+        return str(run.record["command"])
+    return recorded(run).command()

@@ -1,4 +1,4 @@
-"""The folder of one training, and what it records."""
+"""The folder of one training or ensemble, and what it records."""
 
 from __future__ import annotations
 
@@ -53,6 +53,11 @@ class Run:
         """Whether the training came to its end and was measured."""
         return bool(self.record.get("status") == FINISHED)
 
+    @property
+    def is_ensemble(self) -> bool:
+        """Whether it averages other runs, and has no epochs of its own."""
+        return "members" in self.record
+
     def save(self, **changes: Any) -> None:
         """Change the record and write it."""
         self.record.update(finite(changes), updated=now())
@@ -105,7 +110,7 @@ def check_free(path: Path) -> None:
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise OutputExistsError(
             f"expected {path} to be absent or an empty folder, received one that holds something "
-            "or a file; choose another --output, or go on with --resume"
+            "or a file; choose another --output, or go on with `mnistkit train --resume`"
         )
 
 
@@ -138,7 +143,13 @@ def _check(run: Run) -> None:
     if run.record["format_version"] != FORMAT_VERSION:
         raise ValueError(f"format {run.record['format_version']!r}, not {FORMAT_VERSION}")
     run.card()
-    for text in (run.record["updated"], run.record["dataset"]["sha256"]):
+    texts = [run.record["updated"], run.record["dataset"]["sha256"]]
+    if run.is_ensemble:
+        texts.append(run.record["command"])
+        for member in run.record["members"]:
+            texts += [member["run"], member["architecture"], member["dataset"]]
+            float(member["accuracy"])
+    for text in texts:
         if not isinstance(text, str):
             raise TypeError(f"expected text, received {text!r}")
     if not isinstance(run.record["history"], list):

@@ -165,7 +165,13 @@ def recorded(run: Run) -> Settings:
 
     Raises:
         ModelError: The record is damaged.
+        UsageError: It is an ensemble.
     """
+    if run.is_ensemble:
+        raise UsageError(
+            f"expected the run of a training, received {run.path}, an ensemble, which has no "
+            "epochs to go on with; make another with `mnistkit ensemble`"
+        )
     try:
         return _from_record(run.record["settings"])
     except (KeyError, TypeError, ValueError) as error:

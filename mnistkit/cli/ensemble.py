@@ -1,0 +1,68 @@
+"""`mnistkit ensemble`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mnistkit.cli import options, output
+from mnistkit.cli.results import print_run
+from mnistkit.cli.stores import make_store
+from mnistkit.errors import ParityError
+
+if TYPE_CHECKING:
+    from mnistkit.core.runs import Run
+
+
+def ensemble(
+    members: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUN RUN...", help="Finished run folders, or `bundled`."),
+    ],
+    dataset: Annotated[
+        str | None,
+        typer.Option(
+            help="What to measure it on. Default: the dataset of the first run.",
+            autocompletion=options.complete("dataset"),
+        ),
+    ] = None,
+    data_dir: options.DataDirOption = None,
+    output_dir: options.RunFolderOption = None,
+    export: options.ExportOption = True,
+    format: options.FormatOption = "text",
+) -> None:
+    """Average trained runs into one, with one model.
+
+    Its probabilities are the mean of theirs. The test images are used once, at the end.
+    """
+    from mnistkit.core import ensembles, runs
+
+    request = ensembles.Request(tuple(map(str, members)), dataset, output_dir, export)
+    try:
+        run = ensembles.make(request, make_store(data_dir), output.note)
+    except ParityError as error:
+        # The ensemble itself has its results.
+        _print(runs.read(error.path.parent), format)
+        raise
+    _print(run, format)
+
+
+def _print(run: Run, format: options.TextOrJson) -> None:
+    if format == "text":
+        output.table(
+            ("member", "architecture", "dataset", "test accuracy"),
+            (
+                (
+                    member["run"],
+                    member["architecture"],
+                    member["dataset"],
+                    f"{member['accuracy']:.2%}",
+                )
+                for member in run.record["members"]
+            ),
+            words=3,
+        )
+        output.line("")
+    print_run(run, format)

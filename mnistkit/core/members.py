@@ -1,0 +1,114 @@
+"""The runs an ensemble is made of."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mnistkit.core import data, runs
+from mnistkit.core.data import LabelledImages
+from mnistkit.core.model import BUNDLED, BUNDLED_RUN
+from mnistkit.core.partition import Examples, divide
+from mnistkit.core.runs import Run
+from mnistkit.core.settings import recorded
+from mnistkit.errors import ModelError, UsageError
+
+FEWEST = 2
+
+
+@dataclass(frozen=True)
+class Member:
+    """A finished run, under the name it was given by; `sha256` is of its Keras model's file."""
+
+    name: str
+    run: Run
+    sha256: str
+
+    def has_seen(self, images: LabelledImages) -> bool:
+        """Whether it learned these images, as far as can be told."""
+        return data.was_trained_on(self.run.card(), images)
+
+    def to_json(self, test: LabelledImages) -> dict[str, Any]:
+        """What an ensemble records of it; the accuracy is on its own dataset's test split."""
+        card = self.run.card()
+        return {
+            "run": self.name,
+            "architecture": card.architecture,
+            "dataset": card.dataset,
+            "accuracy": card.accuracy,
+            "sha256": self.sha256,
+            "saw_test_images": self.has_seen(test),
+        }
+
+
+def read_members(names: Sequence[str]) -> list[Member]:
+    """Open the runs of these names, run folders or `bundled`, that can be averaged.
+
+    Raises:
+        ModelError: One is no finished run.
+        UsageError: They are fewer than two, two are the same, or they do not go together.
+    """
+    if len(names) < FEWEST:
+        raise UsageError(
+            f"expected {FEWEST} runs or more, received {len(names)}; name each run folder"
+        )
+    members = [_read(name) for name in names]
+    for number, member in enumerate(members):
+        for other in members[:number]:
+            _check_differs(other, member)
+        _check_agrees(members[0], member)
+    return members
+
+
+def held_out_by_all(members: Sequence[Member], train: LabelledImages) -> Examples | None:
+    """The images that only validated every member; None unless all divided `train` alike."""
+    if any(member.run.is_ensemble for member in members):
+        return None
+    ways = set()
+    for member in members:
+        settings = recorded(member.run)
+        checksum = member.run.record["dataset"]["sha256"]
+        ways.add((checksum, settings.limit, settings.validation, settings.seed))
+    (checksum, limit, validation, seed), *others = ways
+    if others or not validation or checksum != train.checksum():
+        return None
+    return divide(train, limit, validation, seed).validation
+
+
+def _read(name: str) -> Member:
+    run = runs.read(BUNDLED_RUN if name == BUNDLED else Path(name))
+    if not run.finished or not run.model.is_file():
+        status = run.record.get("status") if run.model.is_file() else f"without {run.model.name}"
+        raise ModelError(
+            f"expected finished runs, received {name}, which is {status}; go on with "
+            f"`mnistkit train --resume {shlex.quote(str(run.path))}`"
+        )
+    with run.model.open("rb") as file:
+        return Member(name, run, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def _check_differs(first: Member, other: Member) -> None:
+    if first.sha256 == other.sha256:
+        raise UsageError(
+            f"expected runs that differ, received {first.name} and {other.name}, which hold the "
+            "same model; name it once"
+        )
+
+
+def _check_agrees(first: Member, other: Member) -> None:
+    """Raise `UsageError` where two runs can't answer for the same pictures."""
+    one, two = first.run.card(), other.run.card()
+    if one.class_names != two.class_names:
+        raise UsageError(
+            f"expected runs of the classes {' '.join(one.class_names)}, which {first.name} has, "
+            f"received {other.name} with {' '.join(two.class_names)}; leave one of them out"
+        )
+    if one.preparation != two.preparation:
+        raise UsageError(
+            f"expected runs for pictures prepared by {one.preparation!r}, as {first.name} is, "
+            f"received {other.name} for {two.preparation!r}; leave one of them out"
+        )
