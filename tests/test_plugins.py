@@ -269,6 +269,91 @@ def test_every_built_in_is_found_and_works(survey):
             assert (row["version"], row["state"], row["reason"]) == (__version__, "ok", None)
 
 
+DETAILS = {
+    "commands": {"show": {"summary": "Draw an image of a dataset in the terminal."}},
+    "datasets": {
+        "seven-segment": {
+            "summary": "1,200 digits as a pocket calculator shows them",
+            "licence": "CC0",
+        }
+    },
+    "exporters": {
+        "npz": {"summary": "a perceptron's weights, for NumPy alone", "suffix": ".npz"},
+        "onnx": {"summary": "ONNX, for onnxruntime on any device", "suffix": ".onnx"},
+    },
+}
+
+
+def rows_of(text):
+    """The rows of a table, each a list of its cells."""
+    return [
+        [cell.strip() for cell in line.strip().split("   ") if cell]
+        for line in text.splitlines()
+        if not line.startswith("─")
+    ]
+
+
+@pytest.mark.parametrize("kind", DETAILS)
+def test_one_kind_is_listed_with_its_details_and_without_tensorflow(
+    clean_environment, example, survey, kind
+):
+    environment = environment_with(clean_environment, example)
+
+    def listed(*words):
+        command = [sys.executable, "-c", RUN_AND_TELL, "plugins", "--kind", kind, *words]
+        result = subprocess.run(
+            command, check=True, env=environment, capture_output=True, text=True
+        )
+        printed, _, loaded = result.stdout.rpartition("loaded ")
+        assert "tensorflow" not in loaded
+        return printed
+
+    found = json.loads(listed("--format", "json"))
+    known = {name: row for (of, name, _), row in survey(example).items() if f"{of}s" == kind}
+    rows = {row["name"]: row for row in found}
+    assert rows.keys() == known.keys()
+    assert all(rows[name].items() >= row.items() for name, row in known.items())
+    for name, details in DETAILS[kind].items():
+        assert {key: rows[name][key] for key in details} == details
+    header, *cells = rows_of(listed())
+    assert cells == [[row[key] for key in header] for row in found]
+
+
+UNBUILDABLE = """
+from mnistkit.contracts import Architecture, Recipe
+
+def build(classes, dropout):
+    raise ValueError("no\\nroom")
+
+plugin = Architecture("never\\nbuilt", Recipe(), build)
+"""
+
+
+def test_architectures_are_counted_and_those_that_can_not_be_built_are_broken(
+    mnistkit_with, example, tmp_path
+):
+    plugins = [("architecture", f"{name} = MODULE:{name}") for name in ("absent", "plugin")]
+    site = add_distribution(tmp_path / "site", "careless", plugins, UNBUILDABLE)
+    result = mnistkit_with([example, site], "plugins", "--kind", "architectures")
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    table, absent, unbuilt = result.stdout.rsplit("\n", 3)[:3]
+    assert absent.startswith("architecture absent is broken: ")
+    assert unbuilt.startswith("architecture plugin is broken: ")
+    assert "no room" in unbuilt
+    header, *rows = rows_of(table)
+    assert header == ["name", "summary", "parameters"]
+    found = {row[0]: row[1:] for row in rows}
+    assert found["mlp"] == ["one hidden layer of 64 units, 50,890 parameters", "50,890"]
+    assert found["cnn"][1] == "684,490"
+    assert found["absent"] == found["plugin"] == ["broken"]
+
+
+def test_the_kinds_of_plugins_are_completed(mnistkit_with):
+    completed = mnistkit_with([], environment=completing("mnistkit plugins --kind "))
+    assert completed.stdout.split() == [f"{kind}s" for kind in KINDS]
+
+
 # What is wrong: the module's text, the entry point, and words of the reason.
 IMPORTS_THAT_FAIL = {
     "ImportError": ("import absent_library", "broken = MODULE:plugin", "absent_library"),
