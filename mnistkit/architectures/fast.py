@@ -36,6 +36,7 @@ ARCHITECTURE = Architecture(
         dropout=0.0,
         schedule="one-cycle",
         momentum=0.7,
+        label_smoothing=0.1,
     ),
     build=build,
 )
