@@ -16,7 +16,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from mnistkit.cli.app import app
-from mnistkit.core.keras_models import native_output_hidden
+from mnistkit.core.keras_models import native_output_hidden, open_model
 
 pty = pytest.importorskip("pty", reason="needs a POSIX system: it has pseudo-terminals")
 
@@ -317,3 +317,43 @@ def test_a_terminal_shows_a_live_bar(start):
     assert [line for line in lines if EPOCH.fullmatch(line)]
     assert "tensorflow" not in plain.lower()
     assert "absl" not in plain
+
+
+def test_every_part_of_a_recipe_can_be_chosen_and_is_recorded(tmp_path):
+    chosen = {
+        "schedule": "one-cycle",
+        "optimizer": "sgd",
+        "momentum": 0.8,
+        "weight_decay": 0.001,
+        "ema": 0.5,
+        "label_smoothing": 0.2,
+        "augmentation": "light",
+        "dropout": 0.25,
+    }
+    words = [f"--{name.replace('_', '-')}={value}" for name, value in chosen.items()]
+    words += ["--architecture", "cnn", "--option", "filters=4", "--option", "units=8"]
+    answered = train(*SMALL, *words, "--output", tmp_path / "run")
+    assert answered.exit_code == 0, answered.stderr
+    settings = json.loads((tmp_path / "run" / "run.json").read_text())["settings"]
+    assert chosen.items() <= settings.items()
+    assert settings["options"] == {"filters": 4, "units": 8}
+    rates = open_model(tmp_path / "run" / "model.keras").optimizer.get_config()
+    assert (rates["momentum"], rates["weight_decay"]) == (0.8, 0.001)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--option", "filters"], "expected NAME=VALUE, received 'filters'"),
+        (["--option", "depth=3"], "an option of the architecture (filters, units), received depth"),
+        (["--weight-decay", "-1"], "expected a number from 0 up, received -1"),
+        (["--optimizer", "adam", "--weight-decay", "1"], "choose --optimizer adamw"),
+        (["--schedule", "steps"], "'steps' is not one of 'constant', 'cosine', 'one-cycle'"),
+        (["--init", "nothing"], "no model at nothing"),
+    ],
+    ids=str,
+)
+def test_a_choice_that_can_not_be_made_is_told_in_a_line(words, message):
+    answered = train("--dataset", "mnist-sample", *words)
+    assert answered.exit_code in {2, 3}
+    assert message in " ".join(answered.stderr.split())
