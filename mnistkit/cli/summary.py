@@ -45,8 +45,21 @@ def summary(
             ("total", "", f"{description.total_parameters:,}"),
         ],
     )
-    for line in _origin_lines(description):
+    for line in (*_plan_lines(description.plan), *_origin_lines(description)):
         output.line(line)
+
+
+def _plan_lines(plan: dict[str, Any]) -> Iterator[str]:
+    """What an architecture is for, how it is trained, and what can be chosen."""
+    if not plan:
+        return
+    yield ""
+    yield f"purpose     {plan['summary']}"
+    yield "recipe"
+    yield from (f"  --{name.replace('_', '-')} {value}" for name, value in plan["recipe"].items())
+    for name, values in plan["options"].items():
+        others = ", ".join(str(value) for value in values[1:])
+        yield f"  --option {name}={values[0]}  worth trying: {others}"
 
 
 def _origin_lines(description: Description) -> Iterator[str]:

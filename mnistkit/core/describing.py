@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit import plugins
-from mnistkit.contracts import Layer
+from mnistkit.contracts import Architecture, Layer
 from mnistkit.core import keras_models, model, runs
 from mnistkit.core.settings import recorded
 from mnistkit.errors import ModelError
@@ -17,14 +17,16 @@ CLASSES = 10
 
 @dataclass(frozen=True)
 class Description:
-    """A network's name and layers, and of a run what it records of itself.
+    """A network's name and layers, and where they come from.
 
-    `origin` has the keys of `run.json` it was made from: how the model was trained, on what,
-    and how well it does.
+    `plan` is of an architecture: its summary, its recipe, and its options with the values worth
+    trying. `origin` has the keys of `run.json` a run was made from: how the model was trained, on
+    what, and how well it does.
     """
 
     name: str
     layers: tuple[Layer, ...]
+    plan: dict[str, Any] = field(default_factory=dict)
     origin: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -39,6 +41,7 @@ class Description:
             "name": self.name,
             "layers": layers,
             "total_parameters": self.total_parameters,
+            **self.plan,
             **self.origin,
         }
 
@@ -64,7 +67,13 @@ def describe(subject: str) -> Description:
 
 
 def _architecture(name: str) -> Description:
-    return Description(name, keras_models.layer_table(keras_models.build(name, CLASSES)))
+    architecture: Architecture = plugins.load("architecture", name)
+    plan = {
+        "summary": architecture.summary,
+        "recipe": asdict(architecture.recipe),
+        "options": {option: list(values) for option, values in architecture.options.items()},
+    }
+    return Description(name, keras_models.layer_table(keras_models.build(name, CLASSES)), plan)
 
 
 def _run(run: runs.Run) -> Description:
@@ -73,7 +82,7 @@ def _run(run: runs.Run) -> Description:
     return Description(
         card.architecture,
         card.layers,
-        {
+        origin={
             "command": _command(run),
             **{key: record[key] for key in kept if key in record},
         },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+from dataclasses import asdict
 from importlib.metadata import version
 
 import pytest
@@ -70,8 +71,11 @@ def test_the_table_is_the_same_of_every_form(subjects, kind):
 def test_the_json_is_the_same_of_every_form(subjects, kind):
     answered = summary(subjects[kind], "--format", "json")
     described = json.loads(answered.stdout)
-    origin = ["command", "settings", "dataset", "packages", "metrics"] if kind == "run" else []
-    assert list(described) == ["name", "layers", "total_parameters", *origin]
+    more = {
+        "run": ["command", "settings", "dataset", "packages", "metrics"],
+        "architecture": ["summary", "recipe", "options"],
+    }
+    assert list(described) == ["name", "layers", "total_parameters", *more.get(kind, [])]
     assert described["name"] == "cnn"
     assert described["total_parameters"] == 684_490
     for layer, (type_, output, parameters) in zip(described["layers"], ROWS[:-1], strict=True):
@@ -82,6 +86,15 @@ def test_the_json_is_the_same_of_every_form(subjects, kind):
     recorded = json.loads(summary(subjects["run"], "--format", "json").stdout)
     types = [layer["type"] for layer in recorded["layers"]]
     assert [layer["type"] for layer in described["layers"]] == types
+
+
+def test_an_architecture_tells_its_recipe_as_options_of_train():
+    _, plan = summary("vgg").stdout.split("\n\n")
+    architecture = plugins.load("architecture", "vgg")
+    assert architecture.summary in plan
+    for name, value in asdict(architecture.recipe).items():
+        assert f"--{name.replace('_', '-')} {value}\n" in plan
+    assert "--option width=32  worth trying: 16, 24" in plan
 
 
 def test_a_run_tells_how_it_came_to_be(subjects, trained_run):
