@@ -41,17 +41,19 @@ def strongest(ink: Ink) -> float:
     return float(np.partition(ink.ravel(), rank)[rank])
 
 
-def isolate(ink: Ink) -> tuple[Ink, Box]:
+def isolate(ink: Ink, *, far_pieces: bool = False) -> tuple[Ink, Box]:
     """Return the ink of the digit alone, cropped to it, and its place.
 
     Args:
         ink: Some of it above 0.
+        far_pieces: Whether all that is no speck and no line along the edge belongs to it, as
+            the dot of an i does, rather than what is near.
     """
     peak = strongest(ink)
     noise = min(NOISE_DEVIATIONS * _noise(ink), MAX_NOISE_SHARE * peak)
     ink = np.maximum(ink, 0)
     components = find_components(ink >= max(INK_SHARE * peak, noise), ink)
-    kept = _pieces(components, ink.shape)
+    kept = _pieces(components, ink.shape, far_pieces=far_pieces)
     box = _box(components, kept, ink.shape)
     dropped = components.mask(~kept, ink.shape)[box]
     cropped = np.where(_grown(dropped) & ~components.mask(kept, ink.shape)[box], 0, ink[box])
@@ -71,7 +73,7 @@ def extent(mask: NDArray[np.bool_]) -> Box:
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
-def _pieces(parts: Components, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+def _pieces(parts: Components, shape: tuple[int, ...], *, far_pieces: bool) -> NDArray[np.bool_]:
     """Choose the component with most ink, nearer the middle more so, and what belongs to it."""
     inner, cut = _inner_share(parts, shape), _is_cut(parts, shape)
     line = cut & (inner < MAX_INNER_SHARE)
@@ -82,6 +84,8 @@ def _pieces(parts: Components, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     waiting = ~line & (mass > MIN_PIECE_MASS)
     chosen = np.zeros(len(mass), bool)
     joined = np.arange(len(mass)) == main
+    if far_pieces:
+        return np.asarray(waiting | joined)
     # What is joined brings others near.
     while joined.any():
         chosen |= joined
