@@ -6,7 +6,7 @@ A distribution adds to mnistkit by declaring entry points in these groups:
 |------------------------|--------------------------------------------------------|
 | mnistkit.commands      | a function with Typer parameters, or a `typer.Typer`   |
 | mnistkit.architectures | an `Architecture`                                      |
-| mnistkit.datasets      | a `Dataset`                                            |
+| mnistkit.datasets      | a `Dataset`, or a `DatasetFamily` of `NAME:TEXT` ones  |
 | mnistkit.exporters     | an `Exporter`                                          |
 
 The built-in ones are declared in this project's own pyproject.toml the same way.
@@ -27,6 +27,7 @@ from mnistkit.errors import ModelError
 
 if TYPE_CHECKING:
     from mnistkit.core.classifier import Classifier
+    from mnistkit.datasets.publication import RemoteFile
     from mnistkit.datasets.store import Store
 
 Images = NDArray[np.uint8]
@@ -43,6 +44,7 @@ Options = Mapping[str, int | float | str]
 """What an architecture's own options are set to, by name."""
 
 IMAGE_SHAPE = (28, 28)
+MIN_CLASSES, MAX_CLASSES = 2, 1000
 CARD_FORMAT_VERSION = 1
 
 
@@ -110,7 +112,7 @@ class Dataset:
 
     Args:
         summary: One line for people who choose.
-        class_names: The label of each class index.
+        class_names: The label of each class index; from 2 to 1,000.
         licence: Licence and whom to name.
         preparation: How a picture becomes one of its images, a key of
             `mnistkit.core.preprocessing.PREPARATIONS`.
@@ -118,6 +120,12 @@ class Dataset:
             (n, 28, 28) images, bright ink on black, and int64 (n,) class indices, in
             an order that never changes. Raises `DatasetError`.
         drawn_from: The dataset whose training split all its images come from, if any.
+        parallel_to: The dataset whose training split its own one shows again, and whose
+            test images are in no other split than its own test one, if any.
+        origin: The collection its images were taken from, in unknown part; another dataset
+            of the same origin may have the same images in another split.
+        counts: Images of each split, where that is known before they are loaded.
+        files: What it is made of; none where all of it comes with its package.
     """
 
     summary: str
@@ -126,6 +134,29 @@ class Dataset:
     preparation: str
     load: Callable[[Split, Store], tuple[Images, ClassIndices]]
     drawn_from: str | None = None
+    parallel_to: str | None = None
+    origin: str | None = None
+    counts: Mapping[Split, int] | None = None
+    files: tuple[RemoteFile, ...] = ()
+
+
+@dataclass(frozen=True)
+class DatasetFamily:
+    """Datasets that a text behind the name decides, as in `folder:PATH`.
+
+    Args:
+        summary: One line for people who choose.
+        parameter: What stands behind the colon, as help has it, such as `PATH`.
+        resolve: Called with the text as the user wrote it. Returns the one that is
+            recorded, which means the same from everywhere. Raises `MnistkitError`.
+        make: Called with what `resolve` returned; returns the dataset. What it takes to
+            load is done once, by the first `load`. Raises `DatasetError`.
+    """
+
+    summary: str
+    parameter: str
+    resolve: Callable[[str], str]
+    make: Callable[[str], Dataset]
 
 
 @dataclass(frozen=True)

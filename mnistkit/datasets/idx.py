@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 from mnistkit.contracts import ClassIndices, Images
 from mnistkit.errors import DatasetError
 
-UINT8 = 0x08
+UINT8, INT32 = 0x08, 0x0C
+DTYPES: dict[int, np.dtype[Any]] = {UINT8: np.dtype(np.uint8), INT32: np.dtype(">i4")}
 
 
 def read_images(content: bytes, name: str) -> Images:
@@ -39,6 +41,11 @@ def read_labels(content: bytes, name: str) -> ClassIndices:
     return _read(content, name, dimensions=1).astype(np.int64)
 
 
+def read_extended_labels(content: bytes, name: str) -> ClassIndices:
+    """Read the first column of QMNIST's labels, int32 (n, 8); as `read_labels` otherwise."""
+    return _read(content, name, dimensions=2, kind=INT32)[:, 0].astype(np.int64)
+
+
 def check_counts(images: Images, class_indices: ClassIndices, name: str) -> None:
     """Raise `DatasetError` where there is not one label an image."""
     if len(images) != len(class_indices):
@@ -48,13 +55,15 @@ def check_counts(images: Images, class_indices: ClassIndices, name: str) -> None
         )
 
 
-def _read(content: bytes, name: str, dimensions: int) -> NDArray[np.uint8]:
+def _read(content: bytes, name: str, dimensions: int, kind: int = UINT8) -> NDArray[Any]:
     header = 4 + 4 * dimensions
-    magic = bytes((0, 0, UINT8, dimensions))
+    dtype = DTYPES[kind]
+    magic = bytes((0, 0, kind, dimensions))
     if content[:4] != magic:
         raise DatasetError(
-            f"{name}: expected an IDX file that begins with {magic.hex()} (uint8, {dimensions} "
-            f"dimensions), received {content[:4].hex() or 'an empty file'}; get the file anew"
+            f"{name}: expected an IDX file that begins with {magic.hex()} ({dtype.name}, "
+            f"{dimensions} dimensions), received {content[:4].hex() or 'an empty file'}; get the "
+            "file anew"
         )
     if len(content) < header:
         raise DatasetError(
@@ -62,10 +71,11 @@ def _read(content: bytes, name: str, dimensions: int) -> NDArray[np.uint8]:
             "get the file anew"
         )
     shape = struct.unpack(f">{dimensions}I", content[4:header])
-    expected = header + math.prod(shape)
+    expected = header + math.prod(shape) * dtype.itemsize
     if len(content) != expected:
         raise DatasetError(
             f"{name}: expected {expected:,} bytes for the shape {shape} it states, received "
             f"{len(content):,}; get the file anew"
         )
-    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+    values: NDArray[Any] = np.frombuffer(content, dtype, offset=header)
+    return values.reshape(shape)

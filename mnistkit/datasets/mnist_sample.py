@@ -7,9 +7,10 @@ from importlib.resources import files
 import numpy as np
 
 from mnistkit.contracts import ClassIndices, Dataset, Images, Split
+from mnistkit.datasets.mnist import ORIGIN
 from mnistkit.datasets.store import Store
 
-TRAINING_IMAGES = 4000
+TRAINING_IMAGES, TEST_IMAGES = 4000, 1000
 
 
 def load(split: Split, _store: Store) -> tuple[Images, ClassIndices]:
@@ -23,10 +24,12 @@ def load(split: Split, _store: Store) -> tuple[Images, ClassIndices]:
 
 
 DATASET = Dataset(
-    summary="5,000 of MNIST's training images, bundled: 4,000 to train, 1,000 to test",
+    summary="some of MNIST's training images, bundled",
     class_names=tuple("0123456789"),
     licence="CC BY-SA 3.0; Y. LeCun, C. Cortes, C. J. C. Burges",
     preparation="digit",
     load=load,
     drawn_from="mnist",
+    origin=ORIGIN,
+    counts={"train": TRAINING_IMAGES, "test": TEST_IMAGES},
 )

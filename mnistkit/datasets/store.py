@@ -1,100 +1,66 @@
-"""Where the files of datasets are found, and the one place that fetches.
+"""Where the files of datasets are found.
 
-Order: the folder the user named, the per-user cache, the mirrors.
+Order: the folder the user named, what a package of the operating system has laid, the per-user
+cache, the mirrors.
 """
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import logging
-import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from itertools import product
 from pathlib import Path
-from typing import Protocol
 
-from mnistkit.errors import DatasetError, DatasetUnavailableError, VerificationError
+from mnistkit.datasets.compression import OPENERS, checksum, read
+from mnistkit.datasets.download import DownloadProgress, cached, fetch
+from mnistkit.datasets.publication import Publication, RemoteFile
+from mnistkit.errors import VerificationError
 
 logger = logging.getLogger(__name__)
 
-CONNECT_TIMEOUT = 5.0
-READ_TIMEOUT = 30.0
-ATTEMPTS_AFTER_A_FAILURE = 1
-
-
-class DownloadProgress(Protocol):
-    """Is told how a download goes."""
-
-    total: int
-    """The bytes expected; set before `reset`."""
-
-    def reset(self) -> None:
-        """A download begins, or begins anew."""
-
-    def update(self, n: int) -> None:
-        """`n` more bytes have come."""
-
-    def close(self) -> None:
-        """The download has ended, well or not."""
-
-
-class _PoochProgress:
-    """Passes on what pooch tells; pooch resets at the end only, and closes only after success."""
-
-    def __init__(self, begin: Callable[[], DownloadProgress]) -> None:
-        self._begin = begin
-        self._told: DownloadProgress | None = None
-
-    @property
-    def total(self) -> int:
-        return self._told.total if self._told else 0
-
-    @total.setter
-    def total(self, value: int) -> None:
-        self._told = self._told or self._begin()
-        self._told.total = value
-        self._told.reset()
-
-    def reset(self) -> None:
-        if self._told:
-            self._told.reset()
-
-    def update(self, n: int) -> None:
-        if self._told:
-            self._told.update(n)
-
-    def close(self) -> None:
-        pass
-
-    def end(self) -> None:
-        if self._told:
-            self._told.close()
-
 
 @dataclass(frozen=True)
-class RemoteFile:
-    """A gzipped file that is published on mirrors.
+class StoredFile:
+    """A file that was found or fetched.
 
     Args:
-        name: With the suffix `.gz`, as published.
-        md5: Of the published, compressed file.
-        sha256: Of the decompressed content.
+        file: Which.
+        path: Where it, or its archive, lies.
+        content: Decompressed.
+        fetched: Whether it was compared with its checksum when it was fetched.
     """
 
-    name: str
-    md5: str
-    sha256: str
+    file: RemoteFile
+    path: Path
+    content: bytes
+    fetched: bool
 
-    def verify(self, content: bytes) -> None:
-        """Raise `VerificationError` where the decompressed content is not the real one."""
-        received = hashlib.sha256(content).hexdigest()
-        if received != self.sha256:
-            raise VerificationError(
-                f"{self.name}: expected content with the SHA-256 {self.sha256}, received "
-                f"{received}; delete the file and get it anew"
+    def verify(self) -> None:
+        """Compare with what is known of the published file.
+
+        Raises:
+            VerificationError: The content is not the real one.
+        """
+        if self.file.content is not None:
+            received = checksum(self.file.content, self.content)
+            if received != self.file.content:
+                raise VerificationError(
+                    f"{self.path}: expected content with the checksum {self.file.content}, "
+                    f"received {received}; delete the file and get it anew"
+                )
+        elif not self.fetched and not self._is_the_published_file():
+            logger.info(
+                "%s: not the published file, and no checksum of its content is known; only its "
+                "form was checked",
+                self.path,
             )
+
+    def _is_the_published_file(self) -> bool:
+        published = self.file.to_fetch.published
+        if published is None or self.path.name != self.file.to_fetch.name:
+            return False
+        return checksum(published, self.path.read_bytes()) == published
 
 
 @dataclass(frozen=True)
@@ -109,92 +75,51 @@ class Store:
     data_dir: Path | None = None
     progress: Callable[[str], DownloadProgress] | None = None
 
-    def read(self, folder: str, file: RemoteFile, mirrors: Sequence[str]) -> bytes:
-        """Return the decompressed content, not yet verified.
-
-        Args:
-            folder: The dataset's folder, in the data folder as in the cache.
-            file: The file, stored compressed or plain.
-            mirrors: Base addresses, each ending with a slash, in the order to try.
+    def read(self, file: RemoteFile) -> StoredFile:
+        """Return a file, decompressed but not yet verified.
 
         Raises:
             DatasetUnavailableError: Neither here nor to be had from any mirror.
             DatasetError: Found, but not to be decompressed.
         """
-        found = self._find(folder, file)
-        path = found or self._fetch(folder, file, mirrors)
-        try:
-            content = path.read_bytes()
-            return gzip.decompress(content) if path.suffix == ".gz" else content
-        except (OSError, EOFError, zlib.error) as error:
-            raise DatasetError(
-                f"{path}: expected a whole gzip file that can be read, received: {error}; "
-                "get the file anew"
-            ) from error
+        path = self._find(file)
+        if path is None and file.instead is not None and self._find(file.instead):
+            return self.read(file.instead)
+        if path is None and self.data_dir is not None:
+            place = self.data_dir / file.publication.folder
+            logger.info("no %s in %s; looking in the cache", file.name, place)
+        fetched = path is None
+        path = path or fetch(file.to_fetch, self.progress)
+        inside = file.name if file.archive and path.suffix == ".zip" else None
+        return StoredFile(file, path, read(path, inside), fetched)
 
-    def _find(self, folder: str, file: RemoteFile) -> Path | None:
-        if self.data_dir is None:
-            return None
-        for place in (self.data_dir / folder, self.data_dir):
-            for name in (file.name, file.name.removesuffix(".gz")):
-                if (place / name).is_file():
-                    return place / name
-        logger.info("no %s in %s; looking in the cache", file.name, self.data_dir / folder)
-        return None
+    def locate(self, file: RemoteFile) -> Path | None:
+        """Where a file or its archive lies, in the cache, too; None where it is to be fetched."""
+        found = self._find(file) or (self._find(file.instead) if file.instead else None)
+        fetched = cached(file.to_fetch)
+        return found or (fetched if fetched.is_file() else None)
 
-    def _fetch(self, folder: str, file: RemoteFile, mirrors: Sequence[str]) -> Path:
-        """Download into the per-user cache, unless the file is there already."""
-        import pooch
-        from requests.exceptions import RequestException
+    def is_cached(self, file: RemoteFile) -> bool:
+        """Whether a file would be taken from the cache."""
+        return self.locate(file) == cached(file.to_fetch)
 
-        pooch.get_logger().setLevel(logging.CRITICAL)
-        progress = _PoochProgress(partial(self.progress, file.name)) if self.progress else None
-        downloader = pooch.HTTPDownloader(
-            # pooch takes any object with tqdm's interface, or False for none.
-            progressbar=progress or False,
-            timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-        )
-        reasons = []
-        try:
-            for mirror in mirrors:
-                cache = pooch.create(
-                    path=pooch.os_cache("mnistkit") / folder,
-                    base_url=mirror,
-                    registry={file.name: f"md5:{file.md5}"},
-                    retry_if_failed=ATTEMPTS_AFTER_A_FAILURE,
-                )
-                try:
-                    # Written beside and renamed: two processes that fetch at once both succeed.
-                    return Path(cache.fetch(file.name, downloader=downloader))
-                except (RequestException, ValueError) as error:
-                    logger.debug("%s%s", mirror, file.name, exc_info=True)
-                    reasons.append(f"{mirror.split('/')[2]}: {_reason(error)}")
-        # RequestException is an OSError as well, but caught above.
-        except OSError as error:
-            raise DatasetUnavailableError(
-                f"{file.name} could not be kept in the cache {cache.abspath}: {error}; name "
-                "another place with XDG_CACHE_HOME, or a folder that has the file with --data-dir"
-            ) from error
-        finally:
-            if progress:
-                progress.end()
-        raise DatasetUnavailableError(
-            f"{file.name} is neither in a data folder nor in the cache, and could not be fetched "
-            f"({'; '.join(reasons)}); connect to the network, or name a folder that has it with "
-            "--data-dir or MNISTKIT_DATA"
-        )
+    def _find(self, file: RemoteFile) -> Path | None:
+        """Where a file or its archive lies here, compressed or plain, the cache left out."""
+        suffix = Path(file.name).suffix
+        names = [file.name, file.name.removesuffix(suffix)] if suffix in OPENERS else [file.name]
+        folders = [""]
+        if file.archive is not None:
+            # As unpacking the archive leaves it.
+            folders.append(Path(file.archive.name).stem)
+        places = list(self._places(file.publication))
+        candidates = (Path(*parts) for parts in product(places, folders, names))
+        found = next((path for path in candidates if path.is_file()), None)
+        return found or (self._find(file.archive) if file.archive else None)
 
-
-def _reason(error: Exception) -> str:
-    from requests.exceptions import ConnectionError as NoConnectionError
-    from requests.exceptions import HTTPError, Timeout
-
-    if isinstance(error, Timeout):
-        return "no answer in time"
-    if isinstance(error, HTTPError) and error.response is not None:
-        return f"HTTP {error.response.status_code}"
-    if isinstance(error, NoConnectionError):
-        return "no connection"
-    if isinstance(error, ValueError):
-        return "wrong bytes"
-    return str(error)
+    def _places(self, publication: Publication) -> Iterator[Path]:
+        if self.data_dir is not None:
+            yield self.data_dir / publication.folder
+            if publication.direct or self.data_dir.resolve().name == publication.folder:
+                yield self.data_dir
+        if publication.installed is not None:
+            yield publication.installed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from mnistkit.contracts import Images
+from mnistkit.core.data import load_split
 from mnistkit.core.pictures import GreyPicture, read_picture
+from mnistkit.datasets.store import Store
+from mnistkit.datasets.usps import load_pictures
 
-# Debian's package dataset-fashion-mnist.
-FASHION = Path("/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz")
 FONTS = Path("/usr/share/fonts")
 # Debian's packages fonts-liberation, -lato, -cabin, -oldstandard, -gnutypewriter, -sjfonts, -klee,
 # -rufscript, -dkg-handwriting, -kiloji, -comic-neue. DejaVu is not among them: with its letters
@@ -58,10 +58,8 @@ def nsysu(folder: Path) -> Pictures:
 
 def usps(folder: Path) -> Pictures:
     """Scanned digits of envelopes, 16x16, bright on black."""
-    with gzip.open(folder / "usps" / "zip.test.gz", "rt") as table:
-        values = np.loadtxt(table)
-    pixels = np.rint((values[:, 1:] + 1) * 127.5).astype(np.uint8)
-    return Pictures(list(pixels.reshape(-1, 16, 16)), values[:, 0].astype(np.int64))
+    pictures, digits = load_pictures("test", Store(folder))
+    return Pictures(list(pictures), digits)
 
 
 def hwd(folder: Path) -> Pictures:
@@ -72,8 +70,7 @@ def hwd(folder: Path) -> Pictures:
 
 def fashion() -> Images:
     """Clothes, uint8 (10000, 28, 28), bright on black."""
-    with gzip.open(FASHION) as file:
-        return np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 28, 28)
+    return load_split("fashion-mnist", "test", Store()).images
 
 
 def letters() -> list[GreyPicture]:

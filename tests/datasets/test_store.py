@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import subprocess
 import sys
 import threading
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,17 +17,41 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mnistkit.datasets import store
-from mnistkit.datasets.store import RemoteFile, Store
-from mnistkit.errors import DatasetError, DatasetUnavailableError, VerificationError
+from mnistkit import __version__
+from mnistkit.datasets import download
+from mnistkit.datasets.publication import Publication, RemoteFile
+from mnistkit.datasets.store import Store
+from mnistkit.errors import DatasetError, DatasetUnavailableError
 
 CONTENT = np.random.default_rng(0).bytes(20_000)
 PUBLISHED = gzip.compress(CONTENT, mtime=0)
-FILE = RemoteFile(
-    "digits.gz",
-    md5=hashlib.md5(PUBLISHED, usedforsecurity=False).hexdigest(),
-    sha256=hashlib.sha256(CONTENT).hexdigest(),
-)
+MD5 = f"md5:{hashlib.md5(PUBLISHED, usedforsecurity=False).hexdigest()}"
+SHA256 = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
+
+
+def published(mirrors, name="digits.gz", checksum=MD5, content=SHA256, **more):
+    """A file of the publication `set`."""
+    publication = Publication("set", tuple(mirrors), direct=True)
+    return RemoteFile(publication, name, checksum, content, **more)
+
+
+FILE = published([])
+
+
+def read(store, mirrors):
+    """The content of the file from the store."""
+    return store.read(published(mirrors)).content
+
+
+def archive(**files):
+    """The bytes of a zip archive with these files in a folder."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as file:
+        for name, content in files.items():
+            file.writestr(f"folder/{name}", content)
+    return written.getvalue()
+
+
 OTHER = gzip.compress(b"other")
 
 
@@ -37,6 +63,7 @@ class Mirrors(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.requests = []
+        self.files, self.agents = {}, []
         self.together = threading.Barrier(2, timeout=20)
         self.end = threading.Event()
 
@@ -46,8 +73,10 @@ class Mirrors(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        folder = self.path.split("/")[1]
+        _, folder, name = self.path.split("/")
+        body = self.server.files.get(name, PUBLISHED)
         self.server.requests.append(folder)
+        self.server.agents.append(self.headers["User-Agent"])
         first = self.server.requests.count(folder) == 1
         if folder == "absent":
             self.send_error(404)
@@ -56,19 +85,34 @@ class Handler(BaseHTTPRequestHandler):
         elif folder == "wrong":
             self.answer(b"<html>please log in</html>")
         elif folder == "cut" or (folder == "cut-once" and first):
-            self.answer(PUBLISHED[: len(PUBLISHED) // 2])
+            self.answer(body, body[: len(body) // 2])
+        elif folder == "stalling":
+            self.answer(body, body[: len(body) // 2])
+            self.server.end.wait(20)
+        elif folder == "trickling":
+            self.answer(body, b"")
+            self.trickle(body)
         else:
             if folder == "together":
                 self.server.together.wait()
-            self.answer(PUBLISHED)
+            self.answer(body)
 
-    def answer(self, body):
+    def answer(self, announced, sent=None):
         self.send_response(200)
-        announced = body if body.startswith(b"<html>") else PUBLISHED
         self.send_header("Content-Length", str(len(announced)))
         self.end_headers()
-        self.wfile.write(body)
+        self.wfile.write(announced if sent is None else sent)
+        self.wfile.flush()
         self.close_connection = True
+
+    def trickle(self, body):
+        """Send a kilobyte now and then, as long as somebody listens."""
+        with suppress(OSError):
+            for start in range(0, len(body), 1024):
+                self.wfile.write(body[start : start + 1024])
+                self.wfile.flush()
+                if self.server.end.wait(0.1):
+                    return
 
     def log_message(self, *_words):
         pass
@@ -107,7 +151,7 @@ def test_a_data_folder_is_read_with_and_without_the_subfolder(
 ):
     (tmp_path / "data" / folder).mkdir(parents=True, exist_ok=True)
     (tmp_path / "data" / folder / name).write_bytes(stored)
-    assert Store(tmp_path / "data").read("set", FILE, [mirrors["good"]]) == CONTENT
+    assert read(Store(tmp_path / "data"), [mirrors["good"]]) == CONTENT
     assert mirrors.requests == []
 
 
@@ -115,7 +159,7 @@ def test_the_data_folder_comes_before_the_cache(tmp_path, cache):
     for place, content in ((tmp_path / "data", OTHER), (cache, PUBLISHED)):
         place.mkdir(parents=True)
         (place / FILE.name).write_bytes(content)
-    assert Store(tmp_path / "data").read("set", FILE, []) == b"other"
+    assert read(Store(tmp_path / "data"), []) == b"other"
 
 
 def test_the_cache_comes_before_the_mirrors_where_the_data_folder_lacks_the_file(
@@ -123,13 +167,13 @@ def test_the_cache_comes_before_the_mirrors_where_the_data_folder_lacks_the_file
 ):
     cache.mkdir(parents=True)
     (cache / FILE.name).write_bytes(PUBLISHED)
-    assert Store(tmp_path).read("set", FILE, [mirrors["good"]]) == CONTENT
+    assert read(Store(tmp_path), [mirrors["good"]]) == CONTENT
     assert mirrors.requests == []
 
 
 def test_a_file_is_fetched_once_and_found_in_the_cache_from_then_on(cache, mirrors):
     for _ in range(3):
-        assert Store().read("set", FILE, [mirrors["good"]]) == CONTENT
+        assert read(Store(), [mirrors["good"]]) == CONTENT
     assert mirrors.requests == ["good"]
     assert [path.name for path in cache.iterdir()] == [FILE.name]
 
@@ -137,12 +181,12 @@ def test_a_file_is_fetched_once_and_found_in_the_cache_from_then_on(cache, mirro
 def test_damaged_bytes_in_the_cache_are_fetched_anew(cache, mirrors):
     cache.mkdir(parents=True)
     (cache / FILE.name).write_bytes(PUBLISHED[:100])
-    assert Store().read("set", FILE, [mirrors["good"]]) == CONTENT
+    assert read(Store(), [mirrors["good"]]) == CONTENT
 
 
 @pytest.mark.parametrize("first", ["absent", "wrong", "cut"])
 def test_a_mirror_that_fails_is_followed_by_the_next(cache, mirrors, first):
-    assert Store().read("set", FILE, [mirrors[first], mirrors["good"]]) == CONTENT
+    assert read(Store(), [mirrors[first], mirrors["good"]]) == CONTENT
     assert mirrors.requests[-1] == "good"
     assert set(mirrors.requests[:-1]) == {first}
     assert [path.name for path in cache.iterdir()] == [FILE.name]
@@ -150,26 +194,58 @@ def test_a_mirror_that_fails_is_followed_by_the_next(cache, mirrors, first):
 
 def test_a_mirror_that_is_not_there_is_followed_by_the_next(mirrors):
     nobody = "http://127.0.0.1:9/"
-    assert Store().read("set", FILE, [nobody, mirrors["good"]]) == CONTENT
+    assert read(Store(), [nobody, mirrors["good"]]) == CONTENT
 
 
 def test_a_mirror_that_does_not_answer_is_followed_by_the_next(mirrors, monkeypatch):
-    monkeypatch.setattr(store, "READ_TIMEOUT", 0.1)
-    assert Store().read("set", FILE, [mirrors["silent"], mirrors["good"]]) == CONTENT
+    monkeypatch.setattr(download, "READ_TIMEOUT", 0.1)
+    assert read(Store(), [mirrors["silent"], mirrors["good"]]) == CONTENT
+
+
+def test_a_mirror_that_falls_silent_midway_is_followed_by_the_next(mirrors, monkeypatch):
+    monkeypatch.setattr(download, "READ_TIMEOUT", 0.1)
+    assert read(Store(), [mirrors["stalling"], mirrors["good"]]) == CONTENT
+
+
+def test_a_mirror_that_never_falls_silent_but_is_too_slow_is_followed_by_the_next(
+    mirrors, monkeypatch
+):
+    monkeypatch.setattr(download, "PATIENCE", 0.2)
+    monkeypatch.setattr(download, "MIN_SPEED", 100_000)
+    assert read(Store(), [mirrors["trickling"], mirrors["good"]]) == CONTENT
+    assert mirrors.requests == ["trickling", "trickling", "good"]
+
+
+def test_a_file_in_an_archive_is_read_from_it_and_the_archive_fetched_once(mirrors, cache):
+    content = archive(**{"digits.gz": PUBLISHED, "letters.gz": OTHER})
+    mirrors.files["all.zip"] = content
+    checksum = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    whole = published([mirrors["good"]], "all.zip", checksum, None)
+    for name, expected in (("digits.gz", CONTENT), ("letters.gz", b"other")):
+        stored = Store().read(published([], name, None, None, archive=whole))
+        stored.verify()
+        assert stored.content == expected
+    assert mirrors.requests == ["good"]
+    assert [path.name for path in cache.iterdir()] == ["all.zip"]
+
+
+def test_a_server_is_told_who_asks(mirrors):
+    read(Store(), [mirrors["good"]])
+    assert mirrors.agents == [f"mnistkit/{__version__}"]
 
 
 def test_a_connection_cut_midway_is_tried_again_after_a_pause(mirrors, waits):
-    assert Store().read("set", FILE, [mirrors["cut-once"]]) == CONTENT
+    assert read(Store(), [mirrors["cut-once"]]) == CONTENT
     assert mirrors.requests == ["cut-once", "cut-once"]
     assert len(waits) == 1
 
 
 def test_when_all_fail_each_mirror_is_named_with_its_reason(mirrors, cache, monkeypatch):
-    monkeypatch.setattr(store, "READ_TIMEOUT", 0.1)
+    monkeypatch.setattr(download, "READ_TIMEOUT", 0.1)
     folders = ("absent", "wrong", "silent", "cut")
     nobody = "http://localhost:9/"
     with pytest.raises(DatasetUnavailableError) as failure:
-        Store().read("set", FILE, [*(mirrors[folder] for folder in folders), nobody])
+        read(Store(), [*(mirrors[folder] for folder in folders), nobody])
     message = str(failure.value)
     host = f"127.0.0.1:{mirrors.server_port}: "
     for reason in ("HTTP 404", "wrong bytes", "no answer in time"):
@@ -187,12 +263,12 @@ def test_a_cache_that_can_not_be_written_is_a_data_set_that_can_not_be_had(
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     with pytest.raises(DatasetUnavailableError, match="--data-dir"):
-        Store().read("set", FILE, [mirrors["good"]])
+        read(Store(), [mirrors["good"]])
 
 
 def test_threads_that_fetch_at_once_all_succeed(cache, mirrors):
     with ThreadPoolExecutor(2) as pool:
-        reads = [pool.submit(Store().read, "set", FILE, [mirrors["together"]]) for _ in range(2)]
+        reads = [pool.submit(read, Store(), [mirrors["together"]]) for _ in range(2)]
     assert [read.result() for read in reads] == [CONTENT, CONTENT]
     assert [path.name for path in cache.iterdir()] == [FILE.name]
 
@@ -200,11 +276,12 @@ def test_threads_that_fetch_at_once_all_succeed(cache, mirrors):
 def test_processes_that_fetch_at_once_all_succeed(cache, mirrors):
     program = (
         "import sys\n"
-        "from mnistkit.datasets.store import RemoteFile, Store\n"
-        "file = RemoteFile(*sys.argv[2:])\n"
-        "file.verify(Store().read('set', file, [sys.argv[1]]))\n"
+        "from mnistkit.datasets.publication import Publication, RemoteFile\n"
+        "from mnistkit.datasets.store import Store\n"
+        "publication = Publication('set', (sys.argv[1],))\n"
+        "Store().read(RemoteFile(publication, *sys.argv[2:])).verify()\n"
     )
-    words = [sys.executable, "-c", program, mirrors["together"], FILE.name, FILE.md5, FILE.sha256]
+    words = [sys.executable, "-c", program, mirrors["together"], FILE.name, MD5, SHA256]
     processes = [subprocess.Popen(words) for _ in range(2)]
     assert [process.wait(60) for process in processes] == [0, 0]
     assert mirrors.requests == ["together", "together"]
@@ -235,7 +312,7 @@ def progress_of(mirrors, *folders):
         return bars.setdefault(name, Bar())
 
     with suppress(DatasetUnavailableError):
-        Store(progress=begin).read("set", FILE, [mirrors[folder] for folder in folders])
+        read(Store(progress=begin), [mirrors[folder] for folder in folders])
     assert list(bars) == [FILE.name]
     told = bars[FILE.name].told
     assert told
@@ -264,7 +341,7 @@ def test_nothing_is_told_where_nothing_is_fetched(tmp_path):
     def begin(name):
         raise AssertionError(name)
 
-    assert Store(tmp_path, progress=begin).read("set", FILE, []) == CONTENT
+    assert read(Store(tmp_path, progress=begin), []) == CONTENT
 
 
 @pytest.mark.parametrize(
@@ -280,11 +357,5 @@ def test_nothing_is_told_where_nothing_is_fetched(tmp_path):
 def test_a_damaged_gzip_file_is_refused_and_named(tmp_path, damaged):
     (tmp_path / FILE.name).write_bytes(damaged)
     with pytest.raises(DatasetError, match="expected a whole gzip file") as refusal:
-        Store(tmp_path).read("set", FILE, [])
+        read(Store(tmp_path), [])
     assert str(tmp_path / FILE.name) in str(refusal.value)
-
-
-def test_other_content_does_not_verify():
-    FILE.verify(CONTENT)
-    with pytest.raises(VerificationError, match=FILE.sha256):
-        FILE.verify(CONTENT[:-1] + b"?")

@@ -1,0 +1,161 @@
+"""Fetching from mirrors into the per-user cache, in one place."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from mnistkit import __version__
+from mnistkit.datasets.publication import RemoteFile
+from mnistkit.errors import DatasetUnavailableError
+
+logger = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT = 5.0
+READ_TIMEOUT = 30.0
+ATTEMPTS_AFTER_A_FAILURE = 1
+# A mirror that has sent less than this on average, in bytes a second, is given up after so many
+# seconds.
+MIN_SPEED = 4096
+PATIENCE = 60.0
+
+
+class DownloadProgress(Protocol):
+    """Is told how a download goes."""
+
+    total: int
+    """The bytes expected; set before `reset`."""
+
+    def reset(self) -> None:
+        """A download begins, or begins anew."""
+
+    def update(self, n: int) -> None:
+        """`n` more bytes have come."""
+
+    def close(self) -> None:
+        """The download has ended, well or not."""
+
+
+class _PoochProgress:
+    """Passes on what pooch tells, and gives up a mirror that is too slow.
+
+    pooch resets at the end only, and closes only after success.
+    """
+
+    def __init__(self, begin: Callable[[], DownloadProgress] | None) -> None:
+        self._begin = begin
+        self._told: DownloadProgress | None = None
+        self._total = self._received = 0
+        self._started = 0.0
+
+    @property
+    def total(self) -> int:
+        return self._total
+
+    @total.setter
+    def total(self, value: int) -> None:
+        self._total, self._received, self._started = value, 0, time.monotonic()
+        if self._begin is not None:
+            self._told = self._told or self._begin()
+            self._told.total = value
+            self._told.reset()
+
+    def reset(self) -> None:
+        if self._told:
+            self._told.reset()
+
+    def update(self, n: int) -> None:
+        self._received += n
+        elapsed = time.monotonic() - self._started
+        if elapsed > PATIENCE and self._received < MIN_SPEED * elapsed:
+            from requests.exceptions import Timeout
+
+            raise Timeout
+        if self._told:
+            self._told.update(n)
+
+    def close(self) -> None:
+        pass
+
+    def end(self) -> None:
+        if self._told:
+            self._told.close()
+
+
+def cached(file: RemoteFile) -> Path:
+    """Where a file lies in the cache, once it was fetched."""
+    import pooch
+
+    return Path(pooch.os_cache("mnistkit")) / file.publication.folder / file.name
+
+
+def fetch(file: RemoteFile, begin: Callable[[str], DownloadProgress] | None) -> Path:
+    """Download into the per-user cache, unless the file is there already.
+
+    Args:
+        file: Which; no file in an archive.
+        begin: Called with its name where it is fetched.
+
+    Raises:
+        DatasetUnavailableError: Not to be had from any mirror, or not to be kept.
+    """
+    import pooch
+    from requests.exceptions import RequestException
+
+    pooch.get_logger().setLevel(logging.CRITICAL)
+    progress = _PoochProgress(partial(begin, file.name) if begin else None)
+    downloader = pooch.HTTPDownloader(
+        # pooch takes any object with tqdm's interface.
+        progressbar=progress,
+        timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+        # Some servers turn the default of Python's libraries away.
+        headers={"User-Agent": f"mnistkit/{__version__}"},
+    )
+    folder = cached(file).parent
+    reasons = []
+    try:
+        for mirror in file.publication.mirrors:
+            cache = pooch.create(
+                path=folder,
+                base_url=mirror,
+                registry={file.name: file.published},
+                retry_if_failed=ATTEMPTS_AFTER_A_FAILURE,
+            )
+            try:
+                # Written beside and renamed: two processes that fetch at once both succeed.
+                return Path(cache.fetch(file.name, downloader=downloader))
+            except (RequestException, ValueError) as error:
+                logger.debug("%s%s", mirror, file.name, exc_info=True)
+                reasons.append(f"{mirror.split('/')[2]}: {_reason(error)}")
+    # RequestException is an OSError as well, but caught above.
+    except OSError as error:
+        raise DatasetUnavailableError(
+            f"{file.name} could not be kept in the cache {folder}: {error}; name "
+            "another place with XDG_CACHE_HOME, or a folder that has the file with --data-dir"
+        ) from error
+    finally:
+        progress.end()
+    raise DatasetUnavailableError(
+        f"{file.name} is neither in a data folder nor in the cache, and could not be fetched "
+        f"({'; '.join(reasons)}); connect to the network, or name a folder that has it in "
+        f"{file.publication.folder}/ with --data-dir or MNISTKIT_DATA"
+    )
+
+
+def _reason(error: Exception) -> str:
+    from requests.exceptions import ConnectionError as NoConnectionError
+    from requests.exceptions import HTTPError, Timeout
+
+    if isinstance(error, Timeout):
+        return "no answer in time"
+    if isinstance(error, HTTPError) and error.response is not None:
+        return f"HTTP {error.response.status_code}"
+    if isinstance(error, NoConnectionError):
+        return "no connection"
+    if isinstance(error, ValueError):
+        return "wrong bytes"
+    return str(error)

@@ -1,0 +1,80 @@
+"""EMNIST: handwritten digits and letters, three of its six parts.
+
+All parts are in one archive. The letters' labels begin at 1, and upper and lower case are one
+class; the balanced part tells them apart where they look different.
+
+Reference:
+    G. Cohen, S. Afshar, J. Tapson, A. van Schaik: EMNIST: an extension of MNIST to handwritten
+    letters. IJCNN 2017, arXiv 1702.05373. The checksum of the archive is torchvision's
+    (`datasets/mnist.py`), its size tensorflow/datasets' (`url_checksums/emnist.txt`).
+"""
+
+from __future__ import annotations
+
+from string import ascii_uppercase, digits
+
+from mnistkit.contracts import Dataset, Split
+from mnistkit.datasets.mnist import ORIGIN
+from mnistkit.datasets.publication import Publication, RemoteFile
+from mnistkit.datasets.published import IdxSplit, counts, files, loader
+
+PUBLICATION = Publication(
+    "emnist",
+    (
+        "https://biometrics.nist.gov/cs_links/EMNIST/",
+        "https://www.itl.nist.gov/iaui/vip/cs_links/EMNIST/",
+    ),
+    direct=True,
+)
+ARCHIVE = RemoteFile(
+    PUBLICATION, "gzip.zip", "md5:58c8d27c78d21e728a6bc7b3cc06412e", size=561_753_746
+)
+
+# As the published mapping has them: lower case only where it differs from upper case.
+BALANCED_NAMES = tuple(digits + ascii_uppercase + "abdefghnqrt")
+
+
+def _split(part: str, split: Split, count: int, classes: int, first_label: int = 0) -> IdxSplit:
+    images, labels = (
+        RemoteFile(PUBLICATION, f"emnist-{part}-{split}-{kind}-ubyte.gz", None, archive=ARCHIVE)
+        for kind in ("images-idx3", "labels-idx1")
+    )
+    return IdxSplit(count, images, labels, classes, first_label, transposed=True)
+
+
+def _dataset(summary: str, class_names: tuple[str, ...], splits: dict[Split, IdxSplit]) -> Dataset:
+    return Dataset(
+        summary=summary,
+        class_names=class_names,
+        licence="no licence is stated, https://www.nist.gov/open/license is that of NIST Special "
+        "Database 19; G. Cohen, S. Afshar, J. Tapson, A. van Schaik",
+        preparation="character",
+        load=loader(splits),
+        origin=ORIGIN,
+        counts=counts(splits),
+        files=files(splits),
+    )
+
+
+DIGITS_SPLITS: dict[Split, IdxSplit] = {
+    "train": _split("digits", "train", 240_000, 10),
+    "test": _split("digits", "test", 40_000, 10),
+}
+LETTERS_SPLITS: dict[Split, IdxSplit] = {
+    "train": _split("letters", "train", 124_800, 26, first_label=1),
+    "test": _split("letters", "test", 20_800, 26, first_label=1),
+}
+BALANCED_SPLITS: dict[Split, IdxSplit] = {
+    "train": _split("balanced", "train", 112_800, 47),
+    "test": _split("balanced", "test", 18_800, 47),
+}
+
+DIGITS = _dataset("handwritten digits", tuple(digits), DIGITS_SPLITS)
+LETTERS = _dataset(
+    "handwritten letters, upper and lower case as one class",
+    tuple(ascii_uppercase),
+    LETTERS_SPLITS,
+)
+BALANCED = _dataset(
+    "handwritten digits and letters, as many of each class", BALANCED_NAMES, BALANCED_SPLITS
+)

@@ -1,0 +1,71 @@
+"""QMNIST: MNIST made again from its source, with all 60,000 test images.
+
+Its training images are MNIST's, one by one and in the same order, but for small differences of
+the pixels. The first 10,000 of its test images are MNIST's, the other 50,000 were never
+released with it; `evaluate --limit 10000` measures on the former alone.
+
+Reference:
+    C. Yadav, L. Bottou: Cold case: the lost MNIST digits. NeurIPS 2019, arXiv 1905.10498. The
+    checksums are torchvision's (`datasets/mnist.py`), the sizes datasets-mila/datasets--qmnist's.
+"""
+
+from __future__ import annotations
+
+from mnistkit.contracts import Dataset, Split
+from mnistkit.datasets import idx
+from mnistkit.datasets.mnist import ORIGIN
+from mnistkit.datasets.publication import Publication, RemoteFile
+from mnistkit.datasets.published import IdxSplit, counts, files, loader
+
+PUBLICATION = Publication(
+    "qmnist",
+    ("https://raw.githubusercontent.com/facebookresearch/qmnist/master/",),
+    direct=True,
+)
+
+SPLITS: dict[Split, IdxSplit] = {
+    "train": IdxSplit(
+        60_000,
+        RemoteFile(
+            PUBLICATION,
+            "qmnist-train-images-idx3-ubyte.gz",
+            "md5:ed72d4157d28c017586c42bc6afe6370",
+            size=9_704_059,
+        ),
+        RemoteFile(
+            PUBLICATION,
+            "qmnist-train-labels-idx2-int.gz",
+            "md5:0058f8dd561b90ffdd0f734c6a30e5e4",
+            size=463_024,
+        ),
+        read_labels=idx.read_extended_labels,
+    ),
+    "test": IdxSplit(
+        60_000,
+        RemoteFile(
+            PUBLICATION,
+            "qmnist-test-images-idx3-ubyte.gz",
+            "md5:1394631089c404de565df7b7aeaf9412",
+            size=9_742_279,
+        ),
+        RemoteFile(
+            PUBLICATION,
+            "qmnist-test-labels-idx2-int.gz",
+            "md5:5b5b05890a5e13444e108efe57b788aa",
+            size=526_800,
+        ),
+        read_labels=idx.read_extended_labels,
+    ),
+}
+
+DATASET = Dataset(
+    summary="MNIST's digits made again, with six times as many test images",
+    class_names=tuple("0123456789"),
+    licence="BSD 3-Clause; Facebook, Inc. (C. Yadav, L. Bottou)",
+    preparation="digit",
+    load=loader(SPLITS),
+    parallel_to="mnist",
+    origin=ORIGIN,
+    counts=counts(SPLITS),
+    files=files(SPLITS),
+)
