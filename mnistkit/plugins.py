@@ -70,6 +70,16 @@ def load(kind: Kind, name: str) -> Any:
     return _import(kind, claims[0])
 
 
+def takes_text(dataset: str) -> bool:
+    """Whether a dataset is a family, which a text behind a colon chooses from."""
+    from mnistkit.contracts import DatasetFamily
+
+    try:
+        return isinstance(load("dataset", dataset), DatasetFamily)
+    except PluginError:
+        return False
+
+
 def survey(kinds: Iterable[Kind] = tuple(GROUPS)) -> Iterator[Plugin]:
     """Import every plugin of these kinds and tell its state."""
     for kind in kinds:
@@ -164,12 +174,14 @@ def _misfit(kind: Kind, loaded: Any) -> str | None:
     # Not at the top: NumPy, which the contracts speak of, would slow every start.
     from mnistkit import contracts
 
-    expected = {
-        "architecture": contracts.Architecture,
-        "dataset": contracts.Dataset,
-        "exporter": contracts.Exporter,
+    expected: tuple[type, ...] = {
+        "architecture": (contracts.Architecture,),
+        "dataset": (contracts.Dataset, contracts.DatasetFamily),
+        "exporter": (contracts.Exporter,),
     }[kind]
-    return None if isinstance(loaded, expected) else f"an instance of {expected.__name__}"
+    if isinstance(loaded, expected):
+        return None
+    return f"an instance of {' or '.join(known.__name__ for known in expected)}"
 
 
 def unknown(kind: Kind, name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from mnistkit.errors import UsageError
 BATCH_SIZE = 32
 
 GREY_DIMENSIONS = 2
+MOST_NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -79,3 +80,10 @@ class Classifier:
         if image is None:
             return None
         return self.class_names[int(self.predict(image[np.newaxis])[0].argmax())]
+
+
+def named(class_names: Sequence[str]) -> str:
+    """Classes in a line: all of them, or the first ones and how many there are."""
+    if len(class_names) <= MOST_NAMED:
+        return " ".join(class_names)
+    return f"{' '.join(class_names[:MOST_NAMED])} ... ({len(class_names):,} in all)"

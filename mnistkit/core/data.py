@@ -5,13 +5,24 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from mnistkit import plugins
-from mnistkit.contracts import IMAGE_SHAPE, Card, ClassIndices, Dataset, Images, Split
+from mnistkit.contracts import (
+    IMAGE_SHAPE,
+    MAX_CLASSES,
+    MIN_CLASSES,
+    Card,
+    ClassIndices,
+    Dataset,
+    DatasetFamily,
+    Images,
+    Split,
+)
 from mnistkit.datasets.store import Store
-from mnistkit.errors import DatasetError, DatasetUnavailableError, PluginError
+from mnistkit.errors import DatasetError, DatasetUnavailableError, PluginError, UsageError
 
 logger = logging.getLogger(__name__)
 
@@ -53,16 +64,50 @@ def load_splits(
 
     Raises:
         PluginError: No dataset of that name.
+        UsageError: A name that says too much or too little.
         DatasetError: It can't be had.
     """
     if name is not None:
-        return tuple(_load(name, split, store) for split in splits)
+        return _load(name, splits, store)
     try:
-        return tuple(_load(DEFAULT, split, store) for split in splits)
+        return _load(DEFAULT, splits, store)
     except DatasetUnavailableError as error:
         logger.warning("%s", error)
         logger.warning("using the bundled sample instead: --dataset %s", FALLBACK)
-        return tuple(_load(FALLBACK, split, store) for split in splits)
+        return _load(FALLBACK, splits, store)
+
+
+def find_dataset(name: str) -> tuple[str, Dataset]:
+    """Find a dataset, without loading its images.
+
+    Args:
+        name: As the user wrote it, such as `mnist` or `folder:digits`.
+
+    Returns:
+        The name that leads back to it from everywhere, and the dataset.
+
+    Raises:
+        PluginError: No dataset of that name.
+        UsageError: One that needs a text behind a colon has none, or the other way round.
+        DatasetError: It can't be had, or has too few or too many classes.
+    """
+    kind, colon, text = name.partition(":")
+    if kind not in plugins.names("dataset") and Path(name).exists():
+        raise PluginError(f"no dataset is called {name!r}; did you mean {_own_name(Path(name))}?")
+    plugin: Dataset | DatasetFamily = plugins.load("dataset", kind)
+    if isinstance(plugin, Dataset):
+        if colon:
+            raise UsageError(f"expected no colon behind {kind}, received {name}; leave it out")
+        dataset = plugin
+    else:
+        if not text:
+            raise UsageError(
+                f"expected {kind}:{plugin.parameter}, received {name}; add what is missing"
+            )
+        resolved = plugin.resolve(text)
+        name, dataset = f"{kind}:{resolved}", plugin.make(resolved)
+    _check_classes(name, dataset)
+    return name, dataset
 
 
 def load_for(card: Card, name: str | None, split: Split, store: Store) -> LabelledImages:
@@ -72,23 +117,73 @@ def load_for(card: Card, name: str | None, split: Split, store: Store) -> Labell
 
 
 def was_trained_on(card: Card, images: LabelledImages) -> bool:
-    """Whether a model has seen these images while it was trained, as far as can be told."""
-    if card.dataset == images.name:
-        return images.split == "train"
-    if images.dataset.drawn_from == card.dataset:
-        return card.dataset is not None
+    """Whether a model has seen these images while it was trained, as far as is known."""
     if card.dataset is None:
         return False
-    try:
-        trained: Dataset = plugins.load("dataset", card.dataset)
-    except PluginError:
-        # Not installed here, so nothing is known of where its images came from.
+    if card.dataset == images.name:
+        return images.split == "train"
+    trained = _source(card.dataset, _known(card.dataset), "train")
+    return trained == _source(images.name, images.dataset, images.split)
+
+
+def may_have_trained_on(card: Card, images: LabelledImages) -> bool:
+    """Whether nothing is known against it: both datasets are from one collection."""
+    trained = _known(card.dataset) if card.dataset else None
+    if card.dataset is None or trained is None or images.dataset.origin is None:
         return False
-    return trained.drawn_from == images.name and images.split == "train"
+    apart = (
+        _source(card.dataset, trained, "train")[0]
+        == _source(images.name, images.dataset, images.split)[0]
+    )
+    return trained.origin == images.dataset.origin and not apart
 
 
-def _load(name: str, split: Split, store: Store) -> LabelledImages:
-    dataset: Dataset = plugins.load("dataset", name)
+def _source(name: str, dataset: Dataset | None, split: Split) -> tuple[str, Split]:
+    """The dataset and the split the images of a split are from."""
+    if dataset is not None and dataset.drawn_from is not None:
+        return dataset.drawn_from, "train"
+    if dataset is not None and dataset.parallel_to is not None:
+        return dataset.parallel_to, split
+    return name, split
+
+
+def _known(name: str) -> Dataset | None:
+    """A dataset, where something is known of where its images are from."""
+    try:
+        plugin = plugins.load("dataset", name.partition(":")[0])
+    except PluginError:
+        # Not installed here.
+        return None
+    return plugin if isinstance(plugin, Dataset) else None
+
+
+def _own_name(path: Path) -> str:
+    """What a file or folder of the user's own would be called as a dataset."""
+    kind = {".csv": "csv", ".npz": "npz"}.get(path.suffix, "folder")
+    return f"{kind}:{path}"
+
+
+def _check_classes(name: str, dataset: Dataset) -> None:
+    count = len(dataset.class_names)
+    if not MIN_CLASSES <= count <= MAX_CLASSES:
+        raise DatasetError(
+            f"{name}: expected from {MIN_CLASSES} to {MAX_CLASSES:,} classes, received {count:,}; "
+            "choose another dataset, or divide it otherwise"
+        )
+    unfit = [class_name for class_name in dataset.class_names if not class_name.isprintable()]
+    if unfit:
+        raise DatasetError(
+            f"{name}: expected class names of printable characters, received {unfit[0]!r}; rename "
+            "that class"
+        )
+
+
+def _load(name: str, splits: tuple[Split, ...], store: Store) -> tuple[LabelledImages, ...]:
+    name, dataset = find_dataset(name)
+    return tuple(_load_split(name, dataset, split, store) for split in splits)
+
+
+def _load_split(name: str, dataset: Dataset, split: Split, store: Store) -> LabelledImages:
     received = dataset.load(split, store)
     match received:
         case (np.ndarray() as images, np.ndarray() as class_indices):

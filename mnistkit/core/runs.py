@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit.contracts import CARD_FORMAT_VERSION, Card
-from mnistkit.core.files import finite, write_json
+from mnistkit.core.files import MAX_STEM, finite, write_json
 from mnistkit.errors import ModelError, OutputError, OutputExistsError
 
 logger = logging.getLogger(__name__)
@@ -94,7 +95,7 @@ def create(path: Path | None, architecture: str, dataset: str) -> Run:
     """
     try:
         if path is None:
-            return Run(_new_folder(f"{architecture}-{dataset}"))
+            return Run(_new_folder(f"{architecture}-{_as_file_name(dataset)}"))
         check_free(path)
         path.mkdir(parents=True, exist_ok=True)
         return Run(path)
@@ -103,6 +104,13 @@ def create(path: Path | None, architecture: str, dataset: str) -> Run:
             f"no run folder could be made at {path or RUNS}: {error.strerror}; choose another "
             "--output"
         ) from error
+
+
+def _as_file_name(dataset: str) -> str:
+    """A dataset's name; of one with a path the path's last part, with plain letters alone."""
+    kind, colon, text = dataset.partition(":")
+    last = re.sub(r"[^\w.]+", "-", Path(text).stem, flags=re.ASCII).strip("-.")[:MAX_STEM]
+    return f"{kind}-{last}" if colon and last else kind
 
 
 def check_free(path: Path) -> None:

@@ -103,7 +103,7 @@ def test_only_the_default_falls_back_to_the_sample(trained_run, mnistkit, tmp_pa
     assert fallen_back.returncode == 0
     assert json.loads(fallen_back.stdout)["dataset"] == "mnist-sample"
     assert "using the bundled sample" in fallen_back.stderr
-    for mirror in mnist.MIRRORS:
+    for mirror in mnist.PUBLICATION.mirrors:
         assert mirror.split("/")[2] in fallen_back.stderr
     assert "was trained on mnist" in fallen_back.stderr
     assert named.returncode == 3

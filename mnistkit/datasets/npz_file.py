@@ -1,0 +1,104 @@
+"""`npz:PATH`: arrays as Keras has them: x_train, y_train, x_test and y_test."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnistkit.contracts import IMAGE_SHAPE, Dataset, DatasetFamily, Images, Split
+from mnistkit.datasets import own
+from mnistkit.datasets.own import Labelled, Place
+from mnistkit.errors import DatasetError
+
+ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+SHAPES = ((*IMAGE_SHAPE,), (*IMAGE_SHAPE, 1), (IMAGE_SHAPE[0] * IMAGE_SHAPE[1],))
+
+
+def make(text: str) -> Dataset:
+    """Return the dataset of `[PREPARATION:]PATH`.
+
+    Raises:
+        DatasetError: The file is missing, damaged, or of another form.
+    """
+    place = Place.parse(text)
+    arrays = _read(Path(place.path))
+    labels = {split: _labels(arrays[f"y_{split}"], place.path) for split in ("train", "test")}
+    names = own.naturally_sorted({str(label) for part in labels.values() for label in part})
+    indices = {name: index for index, name in enumerate(names)}
+
+    def labelled(split: Split) -> Labelled:
+        images = _images(arrays[f"x_{split}"], f"{place.path}, x_{split}")
+        if len(images) != len(labels[split]):
+            raise DatasetError(
+                f"{place.path}: expected one label an image, received {len(images):,} images in "
+                f"x_{split} and {len(labels[split]):,} labels in y_{split}; write the file anew"
+            )
+        return images, np.array([indices[str(label)] for label in labels[split]], np.int64)
+
+    splits: dict[Split, Labelled] = {"train": labelled("train"), "test": labelled("test")}
+    own.check(place.path, names, splits)
+    return Dataset(
+        summary=f"the images in {place.path}",
+        class_names=names,
+        licence=own.LICENCE,
+        preparation=place.preparation_for(names),
+        load=lambda split, _store: splits[split],
+        counts={split: len(images) for split, (images, _) in splits.items()},
+    )
+
+
+def _read(path: Path) -> dict[str, NDArray[Any]]:
+    try:
+        # Without pickle, what is in the file can't run.
+        arrays = np.load(path, allow_pickle=False)
+        if not isinstance(arrays, np.lib.npyio.NpzFile):
+            raise _misfit(path, "one array without a name")
+        with arrays:
+            missing = [name for name in ARRAYS if name not in arrays]
+            if missing:
+                raise _misfit(path, f"one without {', '.join(missing)}")
+            return {name: arrays[name] for name in ARRAYS}
+    except (OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile) as error:
+        raise _misfit(path, str(getattr(error, "strerror", None) or error)) from error
+
+
+def _misfit(path: Path, received: str) -> DatasetError:
+    return DatasetError(
+        f"{path}: expected an .npz file of the arrays {', '.join(ARRAYS)}, received: {received}; "
+        "write it with numpy.savez"
+    )
+
+
+def _labels(array: NDArray[Any], path: str) -> list[Any]:
+    """The labels as whole numbers or texts; (n, 1) as well as (n,)."""
+    flat = array.reshape(-1) if array.ndim and array.shape[1:] in {(), (1,)} else None
+    if flat is None or flat.dtype.kind not in "iuU":
+        raise DatasetError(
+            f"{path}: expected labels (n,) that are whole numbers or texts, received "
+            f"{array.dtype} {array.shape}; of one-hot rows take the argmax"
+        )
+    labels: list[Any] = flat.tolist()
+    return labels
+
+
+def _images(array: NDArray[Any], name: str) -> Images:
+    if array.dtype != np.uint8 or array.shape[1:] not in SHAPES:
+        raise DatasetError(
+            f"{name}: expected uint8 images (n, 28, 28), (n, 28, 28, 1) or (n, 784), received "
+            f"{array.dtype} {array.shape}; bring them to 28x28 whole numbers from 0 to 255, or "
+            "save them as pictures for folder:PATH"
+        )
+    return array.reshape(-1, *IMAGE_SHAPE)
+
+
+FAMILY = DatasetFamily(
+    summary="your own arrays x_train, y_train, x_test, y_test, as in Keras",
+    parameter="PATH",
+    resolve=own.resolve,
+    make=make,
+)
