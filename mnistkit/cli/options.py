@@ -24,6 +24,20 @@ def complete(kind: Kind) -> Callable[[str], list[str]]:
     return matching
 
 
+def complete_dataset(incomplete: str) -> list[str]:
+    """Complete the names of datasets, and the path behind a colon."""
+    kind, colon, text = incomplete.partition(":")
+    if not colon:
+        return [
+            f"{name}:" if plugins.takes_text(name) else name
+            for name in complete("dataset")(incomplete)
+        ]
+    folder = Path(text) if text.endswith("/") else Path(text).parent
+    found = sorted(folder.glob("*")) if folder.is_dir() else []
+    paths = [f"{path}/" if path.is_dir() else str(path) for path in found]
+    return [f"{kind}:{path}" for path in paths if path.startswith(text)]
+
+
 def positive(value: float | None) -> float | None:
     """Refuse 0, less, infinity and NaN."""
     if value is not None and not 0 < value < math.inf:
@@ -79,7 +93,11 @@ MinConfidenceOption = Annotated[
 
 DatasetOption = Annotated[
     str | None,
-    typer.Option("--dataset", help="A dataset's name.", autocompletion=complete("dataset")),
+    typer.Option(
+        "--dataset",
+        help="A dataset's name, see `mnistkit datasets`.",
+        autocompletion=complete_dataset,
+    ),
 ]
 
 SplitOption = Annotated[

@@ -13,7 +13,7 @@ from mnistkit.cli import options, output
 from mnistkit.plugins import Kind, Plugin
 
 if TYPE_CHECKING:
-    from mnistkit.core.catalogue import Entry
+    from mnistkit.core.listing import Entry
 
 KINDS: dict[str, Kind] = {f"{kind}s": kind for kind in registry.GROUPS}
 
@@ -47,7 +47,7 @@ def plugins(kind: KindOption = None, format: options.FormatOption = "text") -> N
 
 
 def _list_kind(kind: Kind, format: options.TextOrJson) -> None:
-    from mnistkit.core.catalogue import DETAILS, entries
+    from mnistkit.core.listing import DETAILS, entries
 
     found = list(entries(kind))
     if format == "json":

@@ -1,60 +1,87 @@
-"""The plugins of one kind, with what helps to choose among them."""
+"""Which datasets there are, and where each is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 from mnistkit import plugins
-from mnistkit.core.describing import describe
+from mnistkit.contracts import Dataset, DatasetFamily, Split
+from mnistkit.datasets.store import Store
 from mnistkit.errors import PluginError
-from mnistkit.plugins import Kind, Plugin
 
-DETAILS: dict[Kind, tuple[str, ...]] = {
-    "command": ("summary",),
-    "architecture": ("summary", "parameters"),
-    "dataset": ("summary", "licence"),
-    "exporter": ("summary", "suffix"),
-}
-
-# A command's help is cut off behind so many characters.
-LONGEST_HELP = 1000
+State = Literal["bundled", "found", "cached", "to fetch", "your own", "broken"]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A plugin and its details, by the names in `DETAILS`; None for what it has not."""
+    """What is known of a dataset before it is loaded; None for what is not.
 
-    plugin: Plugin
-    details: dict[str, Any]
+    Args:
+        name: With its parameter, where it takes one.
+        state: Where it is; `bundled` with its package, `found` in a folder.
+        summary: One line; of a broken one, why it is.
+        classes: How many there are.
+        images: How many there are of each split.
+        place: The folder of the files that are here.
+        bytes_to_fetch: Of the files that are not.
+        licence: Licence and whom to name.
+        preparation: How a picture becomes one of its images.
+    """
+
+    name: str
+    state: State
+    summary: str
+    classes: int | None = None
+    images: Mapping[Split, int] | None = None
+    place: str | None = None
+    bytes_to_fetch: int | None = None
+    licence: str | None = None
+    preparation: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        return {**asdict(self.plugin), **self.details}
+        """The entry as plain JSON values."""
+        return asdict(self)
 
 
-def entries(kind: Kind) -> Iterator[Entry]:
-    """List the plugins of a kind; an architecture is built, with ten classes, to be counted."""
-    for plugin in plugins.survey((kind,)):
-        nothing = dict.fromkeys(DETAILS[kind])
-        if plugin.state != "ok":
-            yield Entry(plugin, nothing)
-            continue
+def entries(store: Store) -> Iterator[Entry]:
+    """Yield every dataset by its name; a broken one with its reason."""
+    for name in plugins.names("dataset"):
         try:
-            yield Entry(plugin, nothing | _details(kind, plugin.name))
+            plugin: Dataset | DatasetFamily = plugins.load("dataset", name)
         except PluginError as error:
-            # An architecture whose network can't be built shows only now.
-            reason = " ".join(str(error).split())
-            yield Entry(replace(plugin, state="broken", reason=reason), nothing)
+            yield Entry(name, "broken", str(error))
+        else:
+            yield (
+                Entry(f"{name}:{plugin.parameter}", "your own", plugin.summary)
+                if isinstance(plugin, DatasetFamily)
+                else entry_of(name, plugin, store)
+            )
 
 
-def _details(kind: Kind, name: str) -> dict[str, Any]:
-    loaded = plugins.load(kind, name)
-    match kind:
-        case "command":
-            return {"summary": loaded.get_short_help_str(limit=LONGEST_HELP)}
-        case "architecture":
-            parameters = describe(name).total_parameters
-            return {"summary": loaded.summary, "parameters": parameters}
-    return {key: getattr(loaded, key, None) for key in DETAILS[kind]}
+def entry_of(name: str, dataset: Dataset, store: Store) -> Entry:
+    """Tell what is known of one dataset; nothing is fetched."""
+    found = {file: store.locate(file) for file in dataset.files}
+    missing = {file.to_fetch for file, path in found.items() if path is None}
+    places = [path for path in found.values() if path is not None]
+    sizes = [file.size for file in missing]
+    return Entry(
+        name,
+        _state(dataset, len(missing), cached=any(map(store.is_cached, found))),
+        dataset.summary,
+        len(dataset.class_names),
+        dataset.counts,
+        str(places[0].parent) if places else None,
+        None if None in sizes else sum(size or 0 for size in sizes),
+        dataset.licence,
+        dataset.preparation,
+    )
+
+
+def _state(dataset: Dataset, missing: int, *, cached: bool) -> State:
+    if not dataset.files:
+        return "bundled"
+    if missing:
+        return "to fetch"
+    return "cached" if cached else "found"
