@@ -13,6 +13,10 @@ from mnistkit.cli import options, output
 if TYPE_CHECKING:
     from mnistkit.core.evaluation import Evaluation
 
+# Of the confusion matrix, that its rows fit in a terminal.
+MOST_COLUMNS = 12
+LONGEST_HEADING = 4
+
 
 def evaluate(
     model: options.ModelOption = None,
@@ -20,7 +24,7 @@ def evaluate(
         str | None,
         typer.Option(
             help="A dataset's name. Default: the one the model was trained on.",
-            autocompletion=options.complete("dataset"),
+            autocompletion=options.complete_dataset,
             show_default=False,
         ),
     ] = None,
@@ -62,6 +66,12 @@ def evaluate(
         output.warning(
             f"the model was trained on {classifier.card.dataset} and has seen these images of "
             f"{loaded.name}; the figures say nothing of new ones"
+        )
+    elif data.may_have_trained_on(classifier.card, loaded):
+        output.warning(
+            f"the model was trained on {classifier.card.dataset}, which is from "
+            f"{loaded.dataset.origin} as {loaded.name} is, and may have seen some of these "
+            "images; the figures may flatter it"
         )
     result = evaluation.evaluate(classifier, loaded)
     if format == "json":
@@ -112,14 +122,7 @@ def _print(result: Evaluation) -> None:
         ),
     )
     output.line("")
-    names = result.class_names
-    output.table(
-        ("label", *names),
-        (
-            (name, *(str(count) if count else "." for count in row))
-            for name, row in zip(names, result.confusion_matrix.tolist(), strict=True)
-        ),
-    )
+    _print_confusion_matrix(result)
     confusions = result.top_confusions()
     if confusions:
         output.line("")
@@ -128,3 +131,24 @@ def _print(result: Evaluation) -> None:
             ((row.label, row.predicted, str(row.count)) for row in confusions),
             words=2,
         )
+
+
+def _print_confusion_matrix(result: Evaluation) -> None:
+    """Print the matrix, as long as its rows can be read; long names head their rows alone."""
+    names = result.class_names
+    if len(names) > MOST_COLUMNS:
+        output.line(
+            f"The confusion matrix of {len(names):,} classes is in --format json and in --plot."
+        )
+        return
+    columns = rows = list(names)
+    if max(map(len, names)) > LONGEST_HEADING:
+        columns = [str(position) for position in range(len(names))]
+        rows = [f"{position} {name}" for position, name in enumerate(names)]
+    output.table(
+        ("label", *columns),
+        (
+            (name, *(str(count) if count else "." for count in row))
+            for name, row in zip(rows, result.confusion_matrix.tolist(), strict=True)
+        ),
+    )

@@ -43,13 +43,15 @@ Lines: TypeAlias = "Callable[[Iterable[Prediction], Answers], Iterator[str]]"
 def text_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[str]:
     """Source, label and confidence between tabs; aligned columns on a terminal."""
     aligned = sys.stdout.isatty()
+    width = 0
     if aligned:
-        yield "  ".join(["label  confidence"] * answers.top + ["source"])
+        width = max(len("label"), *map(len, answers.classifier.class_names))
+        yield "  ".join([f"{'label':<{width}}  confidence"] * answers.top + ["source"])
     for prediction in predictions:
         source = output.escaped(prediction.source)
         pairs = _top(prediction, answers) or [(None, None)] * answers.top
         if aligned:
-            yield "  ".join([*(_aligned(*pair) for pair in pairs), source])
+            yield "  ".join([*(_aligned(*pair, width) for pair in pairs), source])
         else:
             cells = (f"{label or ''}\t{_number(confidence)}" for label, confidence in pairs)
             yield "\t".join([source, *cells])
@@ -151,8 +153,8 @@ def _record(prediction: Prediction, answers: Answers) -> dict[str, Any]:
     }
 
 
-def _aligned(label: str | None, confidence: float | None) -> str:
-    return f"{label or '-':<5}  {'-' if confidence is None else f'{confidence:.2%}':>10}"
+def _aligned(label: str | None, confidence: float | None, width: int) -> str:
+    return f"{label or '-':<{width}}  {'-' if confidence is None else f'{confidence:.2%}':>10}"
 
 
 def _number(confidence: float | None) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistkit.contracts import ClassIndices, Probabilities
-from mnistkit.core.classifier import Classifier
+from mnistkit.core.classifier import Classifier, named
 from mnistkit.core.data import LabelledImages
 from mnistkit.errors import UsageError
 
@@ -156,8 +156,8 @@ def evaluate(classifier: Classifier, split: LabelledImages) -> Evaluation:
     """
     if classifier.class_names != split.dataset.class_names:
         raise UsageError(
-            f"expected a model of the classes {' '.join(split.dataset.class_names)}, which "
-            f"{split.name} has, received one of {' '.join(classifier.class_names)}; name another "
+            f"expected a model of the classes {named(split.dataset.class_names)}, which "
+            f"{split.name} has, received one of {named(classifier.class_names)}; name another "
             "--dataset or --model"
         )
     classifier.predict(split.images[:1])

@@ -13,6 +13,9 @@ from mnistkit.core.files import replacing
 from mnistkit.errors import UsageError
 
 COLUMNS = ROWS = 5
+# Of more classes neither names nor numbers could be read.
+MOST_WRITTEN = 50
+LONG_NAME = 3
 SUFFIXES = (".png", ".pdf", ".svg")
 
 
@@ -55,10 +58,13 @@ def _draw_matrix(axes: Any, evaluation: Evaluation) -> None:
     mistakes = matrix.astype(float)
     np.fill_diagonal(mistakes, 0)
     axes.imshow(mistakes, cmap="Oranges")
-    ticks = range(len(evaluation.class_names))
-    axes.set_xticks(ticks, evaluation.class_names)
-    axes.set_yticks(ticks, evaluation.class_names)
     axes.set(xlabel="predicted", ylabel="label")
+    if len(matrix) > MOST_WRITTEN:
+        return
+    ticks = range(len(matrix))
+    upright = max(map(len, evaluation.class_names)) > LONG_NAME
+    axes.set_xticks(ticks, evaluation.class_names, rotation=90 if upright else 0)
+    axes.set_yticks(ticks, evaluation.class_names)
     for row, column in zip(*np.nonzero(matrix), strict=True):
         axes.text(column, row, matrix[row, column], ha="center", va="center", fontsize=8)
 

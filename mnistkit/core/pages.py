@@ -8,13 +8,16 @@ from typing import Literal
 
 import numpy as np
 
-from mnistkit.core.classifier import Classifier
+from mnistkit.core.classifier import Classifier, named
 from mnistkit.core.page.reading import FirstLook, Line, first_look, read_page
 from mnistkit.core.page.turning import find_turn
 from mnistkit.core.page.views import views
 from mnistkit.core.pictures import GreyPicture, Photo
 from mnistkit.core.sources import Source
-from mnistkit.errors import PictureError
+from mnistkit.errors import PictureError, UsageError
+
+# How each mark on a page becomes an image.
+PREPARATION = "digit"
 
 Turn = Literal["auto", "0", "90", "180", "270"]
 
@@ -42,8 +45,10 @@ def read_pages(
     """Yield what is read on each page, in their order.
 
     Raises:
+        UsageError: The model is none of digits.
         ValueError: A source is an image of a dataset, which is no page.
     """
+    _check_reads(classifier)
     for source in sources:
         if source.read is None:
             raise ValueError(f"expected a picture to read, received the image {source.name}")
@@ -52,6 +57,16 @@ def read_pages(
             yield PageAnswer(source.name, picture, tuple(read_page(classifier, picture, seen)))
         except PictureError as error:
             yield PageAnswer(source.name, error=str(error))
+
+
+def _check_reads(classifier: Classifier) -> None:
+    names, preparation = classifier.class_names, classifier.card.preparation
+    if preparation != PREPARATION or not set(names) <= set("0123456789"):
+        raise UsageError(
+            f"expected a model of digits, prepared as {PREPARATION!r}, received one of "
+            f"{named(names)}, prepared as {preparation!r}; choose another --model, such as "
+            "`bundled`"
+        )
 
 
 def upright(
