@@ -54,11 +54,11 @@ def make(text: str) -> Dataset:
 
 def _read(path: Path) -> dict[str, NDArray[Any]]:
     try:
-        # Without pickle, what is in the file can't run.
-        arrays = np.load(path, allow_pickle=False)
-        if not isinstance(arrays, np.lib.npyio.NpzFile):
-            raise _misfit(path, "one array without a name")
-        with arrays:
+        with path.open("rb") as file:
+            # Without pickle, what is in the file can't run.
+            arrays = np.load(file, allow_pickle=False)
+            if not isinstance(arrays, np.lib.npyio.NpzFile):
+                raise _misfit(path, "one array without a name")
             missing = [name for name in ARRAYS if name not in arrays]
             if missing:
                 raise _misfit(path, f"one without {', '.join(missing)}")

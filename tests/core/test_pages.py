@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from sheets import texts, write_sheet
 from mnistkit.core.pages import read_pages, upright
 from mnistkit.core.pictures import ORIENTATION, Photo, read_photo
 from mnistkit.core.sources import Source
-from mnistkit.errors import PictureError
+from mnistkit.errors import PictureError, UsageError
 
 WRITTEN = ["31415 92653", "5897 9323", "846 26433"]
 # By EXIF's tag: how an upright picture is stored, in quarter turns counter-clockwise.
@@ -102,3 +103,18 @@ def test_a_given_turn_is_clockwise_and_takes_the_place_of_exif(
 def test_an_image_of_a_dataset_is_refused(bundled, sample):
     with pytest.raises(ValueError, match="expected a picture"):
         list(read_pages(bundled, [Source("mnist/test/0", image=sample.images[0])], "auto"))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"class_names": tuple("ABCDEFGHIJ")},
+        {"preparation": "object"},
+        {"class_names": tuple(map(str, range(1000)))},
+    ],
+)
+def test_a_model_that_is_none_of_digits_is_refused_before_a_page_is_read(bundled, changes):
+    other = replace(bundled, card=replace(bundled.card, **changes))
+    with pytest.raises(UsageError, match="expected a model of digits") as refusal:
+        next(read_pages(other, [], "auto"))
+    assert len(str(refusal.value)) < 250

@@ -34,6 +34,23 @@ def test_a_run_is_named_by_time_architecture_and_dataset():
     assert re.fullmatch(r"runs/\d{8}-\d{6}-cnn-mnist", run.path.as_posix())
 
 
+@pytest.mark.parametrize(
+    ("dataset", "end"),
+    [
+        ("folder:/home/me/my digits", "folder-my-digits"),
+        ("csv:/a/train.csv,/a/test.csv", "csv-test"),
+        ("npz:/a/b.npz", "npz-b"),
+        ("folder:/", "folder"),
+        ("folder:/../..", "folder"),
+        (f"folder:/{'x' * 250}", f"folder-{'x' * 50}"),
+    ],
+)
+def test_a_run_on_data_of_the_users_own_has_the_last_part_of_its_path(dataset, end):
+    run = runs.create(None, "cnn", dataset)
+    assert run.path.parent == runs.RUNS
+    assert re.fullmatch(rf"\d{{8}}-\d{{6}}-cnn-{end}", run.path.name)
+
+
 def test_runs_that_begin_in_the_same_second_get_folders_of_their_own(monkeypatch):
     monkeypatch.setattr(runs.time, "strftime", lambda _form: "20260102-030405")
     names = [runs.create(None, "cnn", "mnist").path.name for _ in range(3)]

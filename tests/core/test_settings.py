@@ -171,3 +171,9 @@ def test_a_schedule_laid_over_all_epochs_can_not_be_changed(last_epoch):
 def test_no_fewer_epochs_than_are_done():
     with pytest.raises(UsageError, match=r"at least the 3 epochs .* received --epochs 2"):
         to_resume(settings(), 3, 2)
+
+
+def test_the_command_can_be_typed_whatever_the_dataset_is_called():
+    name = "folder:/home/some one's/my digits"
+    words = shlex.split(settings(dataset=name).command())
+    assert words[words.index("--dataset") + 1] == name
