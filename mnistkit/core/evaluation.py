@@ -19,11 +19,13 @@ from numpy.typing import NDArray
 from mnistkit.contracts import ClassIndices, Probabilities
 from mnistkit.core.classifier import Classifier, named
 from mnistkit.core.data import LabelledImages
+from mnistkit.core.model import name_of
 from mnistkit.errors import UsageError
 
 # The 97.5 % point of the normal distribution, for two-sided 95 % intervals.
 Z_95 = 1.959963984540054
 CALIBRATION_BINS = 15
+# Classes in a message, which stays one line.
 
 
 @dataclass(frozen=True)
@@ -154,17 +156,23 @@ def evaluate(classifier: Classifier, split: LabelledImages) -> Evaluation:
     Raises:
         UsageError: The model knows other classes than the dataset has.
     """
-    if classifier.class_names != split.dataset.class_names:
-        raise UsageError(
-            f"expected a model of the classes {named(split.dataset.class_names)}, which "
-            f"{split.name} has, received one of {named(classifier.class_names)}; name another "
-            "--dataset or --model"
-        )
+    check_classes(classifier, split)
     classifier.predict(split.images[:1])
     start = time.perf_counter()
     probabilities = classifier.predict(split.images)
     seconds = time.perf_counter() - start
     return Evaluation(classifier.class_names, probabilities, split.class_indices, seconds)
+
+
+def check_classes(classifier: Classifier, split: LabelledImages) -> None:
+    """Raise `UsageError` where a model knows other classes than the dataset has."""
+    if classifier.class_names != split.dataset.class_names:
+        model = f"{name_of(classifier.path)}, " if classifier.path else ""
+        raise UsageError(
+            f"expected a model of the classes {named(split.dataset.class_names)}, which "
+            f"{split.name} has, received {model}one of {named(classifier.class_names)}; name "
+            "another --dataset or --model"
+        )
 
 
 def wilson_interval(successes: int, count: int) -> tuple[float, float]:
