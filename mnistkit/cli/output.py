@@ -114,13 +114,18 @@ def to_json(value: Any, indent: int | None = None) -> str:
         return json.dumps(finite(value), indent=indent, allow_nan=False)
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1) -> None:
-    """Print a table; the columns after the first `words` hold numbers, set to the right."""
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1, *, dense: bool = False
+) -> None:
+    """Print a table; the columns after the first `words` hold numbers, set to the right.
+
+    One with many columns is `dense`, so that 80 characters hold them.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    drawn = Table(box=SIMPLE_HEAD, show_edge=False)
+    drawn = Table(box=SIMPLE_HEAD, show_edge=False, collapse_padding=dense)
     for position, column in enumerate(columns):
         drawn.add_column(column, justify="left" if position < words else "right")
     for row in rows:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import (
@@ -15,10 +15,13 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
+    track,
 )
 
 from mnistkit.cli import output
 from mnistkit.core import epochs
+
+Item = TypeVar("Item")
 
 
 class DownloadBar:
@@ -49,6 +52,18 @@ class DownloadBar:
     def close(self) -> None:
         """End."""
         self._progress.stop()
+
+
+def counted(items: Iterable[Item], total: int, description: str) -> Iterator[Item]:
+    """Pass items on, with a bar on a terminal of how many there were."""
+    yield from track(
+        items,
+        description,
+        total,
+        console=Console(stderr=True),
+        transient=True,
+        disable=not output.may_animate(),
+    )
 
 
 @contextmanager

@@ -25,7 +25,6 @@ from mnistkit.errors import UsageError
 # The 97.5 % point of the normal distribution, for two-sided 95 % intervals.
 Z_95 = 1.959963984540054
 CALIBRATION_BINS = 15
-# Classes in a message, which stays one line.
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,96 @@
+"""How the models that `evaluate` measured compare, as text or JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mnistkit.cli import output
+from mnistkit.cli.report import Measured, Report
+
+if TYPE_CHECKING:
+    # NumPy, which this brings, would slow the help of every command.
+    from mnistkit.core.comparison import Comparison
+
+LEAST_SHOWN = 1e-99
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A model beside the first on one dataset; `adjusted` is its p-value among all of them."""
+
+    number: int
+    measured: Measured
+    reference: Measured
+    comparison: Comparison
+    adjusted: float
+
+    @property
+    def told_apart(self) -> bool:
+        """Whether chance alone would rarely make such a difference."""
+        from mnistkit.core.comparison import SIGNIFICANCE
+
+        return self.adjusted < SIGNIFICANCE
+
+
+def records(report: Report) -> list[dict[str, Any]]:
+    """The comparisons as JSON values."""
+    return [
+        {
+            "model": compared.measured.model,
+            "reference": compared.reference.model,
+            "dataset": compared.measured.dataset,
+            "split": compared.measured.split,
+            "accuracy_difference": compared.comparison.accuracy_difference,
+            "only_reference_right": compared.comparison.only_reference_right,
+            "only_model_right": compared.comparison.only_model_right,
+            "p_value": compared.comparison.p_value,
+            "adjusted_p_value": compared.adjusted,
+            "told_apart": compared.told_apart,
+        }
+        for compared in _compare(report)
+    ]
+
+
+def print_table(report: Report) -> None:
+    """A table, a line for each model beside the first, and how it is to be read."""
+    rows = _compare(report)
+    adjusted = len(rows) > 1
+    figures = ("points", "only 1 right", "only it right", "p")
+    columns = (*figures, *(("p, Holm",) if adjusted else ()), "told apart")
+    cells = ((*report.place(row.number, row.measured), *_figures(row, adjusted)) for row in rows)
+    output.line("")
+    output.table((*report.places, *columns), cells, words=len(report.places), dense=True)
+    output.line("")
+    output.line("points: of accuracy more than model 1; p: exact McNemar test, two-sided")
+    if adjusted:
+        output.line(f"p, Holm: corrected for {len(rows)} tests, which decides")
+    output.line("told apart: chance alone makes such a difference in less than 5 % of cases")
+
+
+def _compare(report: Report) -> list[Compared]:
+    from mnistkit.core.comparison import compare, holm
+
+    found = [
+        (number, measured, group[0], compare(group[0].evaluation, measured.evaluation))
+        for group in report.groups
+        for number, measured in enumerate(group[1:], start=2)
+    ]
+    adjusted = holm([comparison.p_value for *_, comparison in found])
+    return [Compared(*parts, value) for parts, value in zip(found, adjusted, strict=True)]
+
+
+def _figures(row: Compared, adjusted: bool) -> tuple[str, ...]:
+    comparison = row.comparison
+    return (
+        f"{comparison.accuracy_difference * 100:+.2f}",
+        f"{comparison.only_reference_right:,}",
+        f"{comparison.only_model_right:,}",
+        _p_value(comparison.p_value),
+        *((_p_value(row.adjusted),) if adjusted else ()),
+        "yes" if row.told_apart else "no",
+    )
+
+
+def _p_value(value: float) -> str:
+    return f"{value:.2g}" if value >= LEAST_SHOWN else f"<{LEAST_SHOWN:.0e}"

@@ -1,0 +1,117 @@
+"""Opening and measuring the models that `evaluate` was asked for, with a note for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from mnistkit.cli import output
+from mnistkit.cli.report import Measured
+from mnistkit.errors import UsageError
+
+if TYPE_CHECKING:
+    # NumPy, which these bring, would slow the help of every command.
+    from mnistkit.contracts import Card, Split
+    from mnistkit.core.classifier import Classifier
+    from mnistkit.core.data import LabelledImages
+    from mnistkit.core.model import ModelChoice
+    from mnistkit.datasets.store import Store
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An opened model, its name, and why it was chosen."""
+
+    classifier: Classifier
+    name: str
+    why: str
+
+
+def choose(model: str | None, compare: list[str]) -> list[ModelChoice]:
+    """Find the models a command means, first the one that others are compared with.
+
+    Raises:
+        UsageError: There is one alone to compare.
+        ModelError: What was named is no model.
+    """
+    from mnistkit.core import model as models
+
+    if not compare:
+        return [models.choose(model)]
+    named = [name for name in (model, *compare) if name is not None]
+    if len(named) == 1:
+        raise UsageError(
+            "expected two models or more to compare, received one; name the other with --model"
+        )
+    return [models.choose(name) for name in named]
+
+
+def open_candidate(choice: ModelChoice) -> Candidate:
+    """Open a model that was chosen."""
+    from mnistkit.core.model import name_of, open_any
+
+    classifier = open_any(choice.path)
+    return Candidate(classifier, name_of(classifier.path), choice.why)
+
+
+def load(
+    candidates: list[Candidate],
+    name: str | None,
+    split: Split,
+    store: Store,
+    limit: int | None,
+) -> LabelledImages:
+    """Load the images to measure on; without a name, as the first model was trained on."""
+    from mnistkit.core.data import load_for
+
+    loaded = load_for(candidates[0].classifier.card, name, split, store)
+    return replace(loaded, images=loaded.images[:limit], class_indices=loaded.class_indices[:limit])
+
+
+def measure(
+    candidates: list[Candidate], loaded: LabelledImages, corruptions: bool
+) -> list[Measured]:
+    """Measure every model on a dataset, with corruptions or without.
+
+    Raises:
+        UsageError: One of them knows other classes than the dataset has; none is measured.
+    """
+    from mnistkit.core import evaluation
+
+    for candidate in candidates:
+        evaluation.check_classes(candidate.classifier, loaded)
+    measured = []
+    for candidate in candidates:
+        output.note(
+            f"model: {candidate.name} ({candidate.why}); dataset: {loaded.name}, "
+            f"{loaded.split} split"
+        )
+        _warn_of_seen_images(candidate.classifier.card, loaded)
+        result = evaluation.evaluate(candidate.classifier, loaded)
+        errors = _corruption_errors(candidate.classifier, loaded) if corruptions else {}
+        measured.append(Measured(candidate.name, loaded.name, loaded.split, result, errors))
+    return measured
+
+
+def _warn_of_seen_images(card: Card, loaded: LabelledImages) -> None:
+    from mnistkit.core.data import may_have_trained_on, was_trained_on
+
+    if was_trained_on(card, loaded):
+        output.warning(
+            f"the model was trained on {card.dataset} and has seen these images of "
+            f"{loaded.name}; the figures say nothing of new ones"
+        )
+    elif may_have_trained_on(card, loaded):
+        output.warning(
+            f"the model was trained on {card.dataset}, which is from {loaded.dataset.origin} as "
+            f"{loaded.name} is, and may have seen some of these images; the figures may flatter it"
+        )
+
+
+def _corruption_errors(classifier: Classifier, loaded: LabelledImages) -> dict[str, float]:
+    from mnistkit.cli.progress import counted
+    from mnistkit.core.corruptions import CORRUPTIONS
+    from mnistkit.core.robustness import corruption_errors
+
+    errors = corruption_errors(classifier, loaded)
+    return dict(counted(errors, len(CORRUPTIONS), "corruptions"))
