@@ -161,6 +161,13 @@ def test_a_classifier_is_measured_on_every_image_in_order(classifier, sample):
     assert 0 < result.seconds < 60
 
 
+def test_a_thousand_classes_are_refused_in_a_line(bundled, sample):
+    other = replace(bundled.card, class_names=tuple(map(str, range(1000))))
+    with pytest.raises(UsageError) as refused:
+        evaluate(replace(bundled, card=other), sample)
+    assert "received bundled, one of 0 1 2 3 4 5 6 7 8 9 10 11 and 988 more" in str(refused.value)
+
+
 @pytest.mark.parametrize("names", [tuple("012345678"), tuple("9876543210"), tuple("abcdefghij")])
 def test_a_model_of_other_classes_is_refused_before_it_runs(classifier, sample, names):
     def infer(_images):
