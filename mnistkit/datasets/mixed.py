@@ -1,0 +1,98 @@
+"""`mix:NAME+NAME`: several datasets as one, such as MNIST and digits of one's own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mnistkit import plugins
+from mnistkit.contracts import ClassIndices, Dataset, DatasetFamily, Images, Split
+from mnistkit.core.data import find_dataset
+from mnistkit.datasets.store import Store
+from mnistkit.errors import DatasetError, UsageError
+
+FEWEST = 2
+
+
+@dataclass(frozen=True)
+class _Mixed:
+    """Datasets whose labels are among those of the first."""
+
+    parts: tuple[Dataset, ...]
+
+    def load(self, split: Split, store: Store) -> tuple[Images, ClassIndices]:
+        """Return the images of all, part by part, under the class names of the first."""
+        names = self.parts[0].class_names
+        images, class_indices = [], []
+        for part in self.parts:
+            found, indices = part.load(split, store)
+            images.append(found)
+            class_indices.append(
+                np.array([names.index(name) for name in part.class_names])[indices]
+            )
+        return np.concatenate(images), np.concatenate(class_indices)
+
+
+def resolve(text: str) -> str:
+    """What is recorded for `NAME+NAME`: names that lead back from everywhere.
+
+    Raises:
+        UsageError: One name alone.
+        MnistkitError: One of them is no dataset.
+    """
+    names = _divided(text)
+    if len(names) < FEWEST:
+        raise UsageError(
+            f"expected mix:NAME+NAME, received mix:{text}; name the other dataset behind a +"
+        )
+    return "+".join(find_dataset(name)[0] for name in names)
+
+
+def make(text: str) -> Dataset:
+    """Return the dataset of `NAME+NAME`.
+
+    Raises:
+        DatasetError: One has labels that the first has not, or another preparation.
+    """
+    names = _divided(text)
+    first, *others = (find_dataset(name)[1] for name in names)
+    for name, other in zip(names[1:], others, strict=True):
+        strangers = [label for label in other.class_names if label not in first.class_names]
+        if strangers:
+            raise DatasetError(
+                f"{name}: expected labels that {names[0]} has, received {strangers[0]!r} besides; "
+                "rename the class, or leave the dataset out"
+            )
+        if other.preparation != first.preparation:
+            raise DatasetError(
+                f"{name}: expected pictures prepared by {first.preparation!r}, as for {names[0]}, "
+                f"received {other.preparation!r}; leave it out"
+            )
+    parts = (first, *others)
+    return replace(
+        first,
+        summary=f"the images of {' and '.join(names)}",
+        licence="; ".join(dict.fromkeys(part.licence for part in parts)),
+        load=_Mixed(parts).load,
+        drawn_from=None,
+        parallel_to=None,
+        origin=None,
+        counts=None,
+        files=tuple(file for part in parts for file in part.files),
+    )
+
+
+def _divided(text: str) -> list[str]:
+    """The names in a text; a + in a path divides only in front of a dataset's name."""
+    known = "|".join(map(re.escape, plugins.names("dataset")))
+    return re.split(rf"\+(?=(?:{known})(?:[:+]|$))", text)
+
+
+FAMILY = DatasetFamily(
+    summary="several datasets as one, by the class names of the first",
+    parameter="NAME+NAME",
+    resolve=resolve,
+    make=make,
+)
