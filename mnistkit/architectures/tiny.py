@@ -30,7 +30,7 @@ def build(classes: int, dropout: float) -> Any:
 ARCHITECTURE = Architecture(
     summary="five 3x3 convolutions, 7,714 parameters: for small devices",
     recipe=Recipe(
-        epochs=40,
+        epochs=30,
         batch_size=64,
         learning_rate=1e-2,
         dropout=0.0,
