@@ -8,11 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from filelock import FileLock
 
-from mnistkit.core import training
+from mnistkit.core import runs, training
 from mnistkit.core.classifier import Classifier
 from mnistkit.core.data import LabelledImages, load_split
 from mnistkit.core.model import choose, open_served
@@ -25,6 +28,14 @@ from mnistkit.datasets.store import Store
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
+
+LONGEST = ("test_readme.py", "test_plugins.py", "test_bundled.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no process has to be waited for at the end."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
 
 
 @dataclass
@@ -52,18 +63,27 @@ def listener() -> Silence:
 
 
 @pytest.fixture(scope="session")
-def trained_run(tmp_path_factory: pytest.TempPathFactory, listener: Silence) -> Run:
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all processes of this test run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session")
+def trained_run(shared: Path, listener: Silence) -> Run:
     """A finished run of the default network, good enough to be right most of the time.
 
-    Tests do not change it; one that must works on a copy.
+    The first process that needs it trains it. Tests do not change it; one that must works on a
+    copy.
     """
-    request = Request(
-        dataset="mnist-sample",
-        epochs=2,
-        limit=1500,
-        output=tmp_path_factory.mktemp("runs") / "trained",
-    )
-    return training.begin(request, Store(), listener)
+    output = shared / "trained"
+    with FileLock(shared / "trained.lock"):
+        if not output.exists():
+            request = Request(dataset="mnist-sample", epochs=2, limit=1500, output=output)
+            training.begin(request, Store(), listener)
+    run = runs.read(output)
+    assert run.finished
+    return run
 
 
 @pytest.fixture(scope="session")
@@ -102,15 +122,24 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
 
 
 @pytest.fixture
-def mnistkit(clean_environment: dict[str, str], tmp_path: Path) -> CommandLine:
-    """Run the installed command in `tmp_path`, as a process of its own.
+def offline(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No network and no data for what runs in this process: it takes bundled images, at once."""
+    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=lambda _seconds: None))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("MNISTKIT_DATA", raising=False)
 
-    Takes the words behind `mnistkit`, and options of `subprocess.run`.
+
+@pytest.fixture(scope="session")
+def mnistkit_in(clean_environment: dict[str, str]) -> CommandLine:
+    """Run the installed command in a folder, as a process of its own.
+
+    Takes the folder, the words behind `mnistkit`, and options of `subprocess.run`.
     """
 
-    def run(*words: object, **options) -> subprocess.CompletedProcess:
+    def run(folder: Path, *words: object, **options) -> subprocess.CompletedProcess:
         options = {
-            "cwd": tmp_path,
+            "cwd": folder,
             "env": clean_environment,
             "capture_output": True,
             "text": True,
@@ -120,3 +149,9 @@ def mnistkit(clean_environment: dict[str, str], tmp_path: Path) -> CommandLine:
         return subprocess.run(command, check=False, **options)
 
     return run
+
+
+@pytest.fixture
+def mnistkit(mnistkit_in: CommandLine, tmp_path: Path) -> CommandLine:
+    """Run the installed command in `tmp_path`."""
+    return partial(mnistkit_in, tmp_path)
