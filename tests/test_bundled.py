@@ -11,7 +11,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from mnistkit.cli.app import app
 from mnistkit.core import exporting, keras_models, parity, runs
 from mnistkit.core.calibration import LAYER
 from mnistkit.core.model import BUNDLED_RUN, choose, open_served
@@ -112,6 +114,7 @@ def test_a_folder_of_its_name_is_named_by_its_path(tmp_path, monkeypatch):
     assert choose("./bundled").path == Path("./bundled")
 
 
+@pytest.mark.usefixtures("offline")
 def test_its_export_goes_to_the_working_directory(tmp_path, monkeypatch, sample):
     monkeypatch.chdir(tmp_path)
     before = (BUNDLED_RUN / runs.EXPORTED_FILE).read_bytes()
@@ -125,12 +128,14 @@ def test_its_export_goes_to_the_working_directory(tmp_path, monkeypatch, sample)
     assert (rows.argmax(axis=1) == sample.class_indices[:100]).mean() > 0.98
 
 
+@pytest.mark.usefixtures("offline")
 @pytest.mark.parametrize("words", [[], ["--force"], ["--output", "link/model.onnx", "--force"]])
-def test_its_own_files_are_never_written(mnistkit, tmp_path, words):
+def test_its_own_files_are_never_written(tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
     before = (BUNDLED_RUN / runs.EXPORTED_FILE).read_bytes()
     (tmp_path / "link").symlink_to(BUNDLED_RUN)
-    ended = mnistkit("export", "--model", "link", *words)
-    assert ended.returncode == (2 if "--output" in words else 0)
+    ended = CliRunner().invoke(app, ["export", "--model", "link", *words])
+    assert ended.exit_code == (2 if "--output" in words else 0)
     assert (BUNDLED_RUN / runs.EXPORTED_FILE).read_bytes() == before
     assert (tmp_path / "bundled.onnx").exists() == ("--output" not in words)
 

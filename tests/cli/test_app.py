@@ -229,7 +229,7 @@ SITUATIONS = {
     "all is well": ("predict --model model --dataset mnist-sample --index 0", 0),
     "picture missing": ("predict --model model seven.png", 1),
     "list missing": ("predict --model model --files-from absent.txt", 1),
-    "place that can't be written": ("train --output full/notes/run", 1),
+    "place that can't be written": ("train --dataset mnist-sample --output full/notes/run", 1),
     "unknown option": ("predict --colour", 2),
     "unknown command": ("trian", 2),
     "nonsense number": ("train --epochs 0", 2),

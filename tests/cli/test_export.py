@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -39,13 +38,7 @@ def export(*words):
     return CliRunner().invoke(app, ["export", *map(str, words)])
 
 
-@pytest.fixture(autouse=True)
-def offline(monkeypatch, tmp_path_factory):
-    """No network and no data: a proof takes the bundled images, at once."""
-    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=lambda _seconds: None))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    monkeypatch.delenv("MNISTKIT_DATA", raising=False)
+pytestmark = pytest.mark.usefixtures("offline")
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import onnxruntime
@@ -18,13 +17,7 @@ from mnistkit.datasets.store import Store
 from mnistkit.errors import ModelError, OutputError, OutputExistsError, PluginError, UsageError
 from mnistkit.exporters.onnx import EXPORTER
 
-
-@pytest.fixture(autouse=True)
-def offline(monkeypatch, tmp_path_factory):
-    """No network: a proof takes the bundled images, at once."""
-    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=lambda _seconds: None))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+pytestmark = pytest.mark.usefixtures("offline")
 
 
 @pytest.fixture

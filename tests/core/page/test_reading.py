@@ -159,6 +159,7 @@ def test_thousands_of_specks_are_no_digits_and_take_seconds(bundled, shape):
         row, column = random.integers(0, shape)
         high, wide = random.integers(1, 6, size=2)
         picture[row : row + high, column : column + wide] = 60
-    begin = time.monotonic()
+    # Of computing: how many others compute at the same time says nothing about it.
+    begin = time.process_time()
     assert read_page(bundled, picture) == []
-    assert time.monotonic() - begin < 15
+    assert time.process_time() - begin < 15
