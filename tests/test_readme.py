@@ -26,7 +26,7 @@ EXAMPLE = ROOT / "tests" / "example_plugin"
 
 
 def write_pictures(folder, sample):
-    """A seven, a folder of digits, and a page."""
+    """A seven, a folder of digits, one with a folder a digit, and a page."""
     sevens = [
         image
         for image, index in zip(sample.images, sample.class_indices, strict=True)
@@ -36,6 +36,10 @@ def write_pictures(folder, sample):
     (folder / "digits").mkdir()
     for number, image in enumerate(sample.images[:3]):
         Image.fromarray(image).save(folder / "digits" / f"{number}.png")
+    for number, index in enumerate(sample.class_indices[:200].tolist()):
+        (folder / "my-digits" / str(index)).mkdir(parents=True, exist_ok=True)
+        picture = Image.fromarray(sample.images[number])
+        picture.save(folder / "my-digits" / str(index) / f"{number}.png")
     page = make_page(sample.images, sample.class_indices, PAGE)
     Image.fromarray(page.picture).save(folder / "page.jpg", quality=90)
 

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 from mnistkit.cli.app import app
 
 SHAPES = {
-    "bar 10": lambda y, x: abs(x - 30) < 8,
-    "bar 9": lambda y, x: abs(y - 30) < 8,
-    "disc": lambda y, x: (x - 30) ** 2 + (y - 30) ** 2 < 24**2,
+    "bar 10": lambda place: abs(place[1]) < 8,
+    "bar 9": lambda place: abs(place[0]) < 8,
+    "disc": lambda place: (place**2).sum(axis=0) < 24**2,
 }
 
 
@@ -26,8 +26,8 @@ def call(*words):
 
 def draw(shape, random):
     """A grey shape on white, off the middle, in colour: uint8 (90, 80, 3)."""
-    y, x = np.mgrid[:90, :80] - random.integers(0, 20, (2, 1, 1))
-    inside = SHAPES[shape](y, x) & (abs(y - 30) < 25) & (abs(x - 30) < 25)
+    place = np.mgrid[:90, :80] - 30 - random.integers(0, 20, (2, 1, 1))
+    inside = SHAPES[shape](place) & (abs(place) < 25).all(axis=0)
     picture = np.full((90, 80, 3), 250, np.uint8)
     picture[inside] = random.integers(20, 130, 3)
     return Image.fromarray(picture)

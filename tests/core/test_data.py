@@ -33,6 +33,27 @@ DATASETS = {
 }
 
 # Each breaks the contract in one way, in the order of what it returns.
+FAMILY = """
+import numpy as np
+from mnistkit.contracts import Dataset, DatasetFamily
+
+def make(text):
+    count = int(text)
+    def load(split, store):
+        return np.zeros((count, 28, 28), np.uint8), np.arange(count, dtype=np.int64) % 2
+    return Dataset(f"{count} black images", ("a", "b"), "none", "digit", load)
+
+FAMILY = DatasetFamily("black images", "COUNT", lambda text: str(int(text)), make)
+"""
+FAMILY_PROGRAM = """
+import json
+from mnistkit.core.data import load_splits
+from mnistkit.datasets.store import Store
+
+parts = load_splits("black:007", ("train", "test"), Store())
+print(json.dumps([[part.name, len(part.images)] for part in parts]))
+"""
+
 BREACHES = {
     "float-images": "np.zeros((3, 28, 28)), np.zeros(3, np.int64)",
     "larger-images": "np.zeros((3, 56, 56), np.uint8), np.zeros(3, np.int64)",
@@ -69,21 +90,19 @@ print(json.dumps(answers))
 """
 
 
-@pytest.fixture(scope="module")
-def refusals(tmp_path_factory):
-    """What is said of each breach, by a plugin that is installed for one process."""
-    site = tmp_path_factory.mktemp("site")
-    about = site / "broken_digits-1.0.dist-info"
+def install(site, name, entries, code):
+    """Lay a distribution with one module into a folder, for processes that are told of it."""
+    about = site / f"{name}-1.0.dist-info"
     about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: broken-digits\nVersion: 1.0\n")
-    entries, code = ["[mnistkit.datasets]"], [PLUGIN]
-    for number, (name, returned) in enumerate(BREACHES.items()):
-        entries.append(f"{name} = broken_digits:DATASET_{number}")
-        code.append(f"DATASET_{number} = dataset(lambda split, store: ({returned}))")
-    (about / "entry_points.txt").write_text("\n".join(entries) + "\n")
-    (site / "broken_digits.py").write_text("\n".join(code) + "\n")
+    (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("\n".join(["[mnistkit.datasets]", *entries]) + "\n")
+    (site / f"{name}.py").write_text(code)
+
+
+def run(site, program, *words):
+    """What a program prints as JSON where that folder is installed."""
     answered = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *BREACHES],
+        [sys.executable, "-c", program, *words],
         env=os.environ | {"PYTHONPATH": str(site)},
         capture_output=True,
         text=True,
@@ -91,6 +110,23 @@ def refusals(tmp_path_factory):
         timeout=60,
     )
     return json.loads(answered.stdout)
+
+
+def test_a_family_of_another_package_is_made_by_the_text_behind_the_colon(tmp_path):
+    install(tmp_path, "black_images", ["black = black_images:FAMILY"], FAMILY)
+    assert run(tmp_path, FAMILY_PROGRAM) == [["black:7", 7], ["black:7", 7]]
+
+
+@pytest.fixture(scope="module")
+def refusals(tmp_path_factory):
+    """What is said of each breach, by a plugin that is installed for one process."""
+    site = tmp_path_factory.mktemp("site")
+    entries, code = [], [PLUGIN]
+    for number, (name, returned) in enumerate(BREACHES.items()):
+        entries.append(f"{name} = broken_digits:DATASET_{number}")
+        code.append(f"DATASET_{number} = dataset(lambda split, store: ({returned}))")
+    install(site, "broken_digits", entries, "\n".join(code) + "\n")
+    return run(site, PROGRAM, *BREACHES)
 
 
 @pytest.mark.parametrize("name", BREACHES)
