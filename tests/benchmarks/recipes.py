@@ -1,6 +1,6 @@
 """What trained runs reached, those that differ in nothing but their seed together.
 
-    for seed in 0 1 2; do mnistkit train --architecture fast --seed $seed --output runs/fast-$seed; done
+    for seed in 0 1 2; do mnistkit train --architecture fast --seed $seed; done
     python tests/benchmarks/recipes.py runs/*
 
 Prints a line for each way of training: parameters, epochs, seconds of training, the size of the
