@@ -70,16 +70,6 @@ def load(kind: Kind, name: str) -> Any:
     return _import(kind, claims[0])
 
 
-def takes_text(dataset: str) -> bool:
-    """Whether a dataset is a family, which a text behind a colon chooses from."""
-    from mnistkit.contracts import DatasetFamily
-
-    try:
-        return isinstance(load("dataset", dataset), DatasetFamily)
-    except PluginError:
-        return False
-
-
 def survey(kinds: Iterable[Kind] = tuple(GROUPS)) -> Iterator[Plugin]:
     """Import every plugin of these kinds and tell its state."""
     for kind in kinds:

@@ -230,7 +230,7 @@ def test_the_help_lists_the_example_command_with_its_summary(mnistkit_with, exam
 def test_the_names_of_the_example_are_completed(mnistkit_with, example):
     for line, names in {
         "mnistkit sh": ["show"],
-        "mnistkit summary ": ["cnn", "mlp", "vgg"],
+        "mnistkit summary ": ["cnn", "fast", "mlp", "resnet", "tiny", "vgg"],
         "mnistkit train --dataset s": ["seven-segment"],
         "mnistkit export --exporter ": ["npz", "onnx"],
     }.items():
@@ -316,7 +316,7 @@ def test_one_kind_is_listed_with_its_details_and_without_tensorflow(
     for name, details in DETAILS[kind].items():
         assert {key: rows[name][key] for key in details} == details
     header, *cells = rows_of(listed())
-    assert cells == [[row[key] for key in header] for row in found]
+    assert cells == [[row[key] for key in header if row[key]] for row in found]
 
 
 UNBUILDABLE = """
@@ -639,7 +639,7 @@ def test_a_plugin_is_imported_only_when_it_is_used(mnistkit_with, tmp_path):
     assert mnistkit_with([site], "--help").returncode == 0
     assert mnistkit_with([site], "train", "--help").returncode == 0
     completed = mnistkit_with([site], environment=completing("mnistkit summary "))
-    assert completed.stdout.split() == ["cnn", "lazy", "vgg"]
+    assert completed.stdout.split() == ["cnn", "fast", "lazy", "resnet", "tiny", "vgg"]
     assert "did you mean cnn" in mnistkit_with([site], "summary", "cnm").stderr
     assert mnistkit_with([site], "summary", "cnn").returncode == 0
     assert not (tmp_path / "imported").exists()

@@ -28,10 +28,7 @@ def complete_dataset(incomplete: str) -> list[str]:
     """Complete the names of datasets, and the path behind a colon."""
     kind, colon, text = incomplete.partition(":")
     if not colon:
-        return [
-            f"{name}:" if plugins.takes_text(name) else name
-            for name in complete("dataset")(incomplete)
-        ]
+        return complete("dataset")(incomplete)
     folder = Path(text) if text.endswith("/") else Path(text).parent
     found = sorted(folder.glob("*")) if folder.is_dir() else []
     paths = [f"{path}/" if path.is_dir() else str(path) for path in found]

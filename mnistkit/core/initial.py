@@ -27,7 +27,9 @@ class Origin:
     @property
     def name(self) -> str:
         """What leads back to it from any folder."""
-        return BUNDLED if is_bundled(self.path) else str(self.path.resolve())
+        if is_bundled(self.path):
+            return BUNDLED
+        return str((self.path.parent if self.settings else self.path).resolve())
 
     def architecture(self, architecture: Architecture, name: str) -> Architecture:
         """Return an architecture with the recipe and the options to go on from here.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mnistkit.cli.evaluate import _print_confusion_matrix
+from mnistkit.cli.evaluations import _print_confusion_matrix
 from mnistkit.core import mistakes
 from mnistkit.core.evaluation import Evaluation
 

@@ -370,6 +370,13 @@ def test_the_record_tells_all_that_decided_the_run(whole, watcher):
         "limit": 96,
         "seed": 0,
         "export": False,
+        "optimizer": "adam",
+        "momentum": 0.9,
+        "weight_decay": 0.0,
+        "ema": 0.0,
+        "label_smoothing": 0.0,
+        "options": {"filters": 32, "units": 128},
+        "init": None,
     }
     dataset = record["dataset"]
     assert dataset["sha256"] == load_split("mnist-sample", "train", Store()).checksum()
