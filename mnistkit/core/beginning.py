@@ -41,14 +41,14 @@ def prepare(request: Request, store: Store) -> Training:
     Raises:
         MnistkitError: Something that was asked for is wrong or missing.
     """
-    request, architecture = _with_architecture(request)
+    request, architecture = with_architecture(request)
     if request.output is not None:
         runs.check_free(request.output)
     train, test = load_splits(request.dataset, ("train", "test"), store)
     settings = from_request(request, architecture, train.name)
     partition = divide(train, settings.limit, settings.validation, settings.seed)
-    model = _build(settings, train, partition)
-    learner = _learner(model, settings, train)
+    model = build(settings, train, partition)
+    learner = make_learner(model, settings, train)
     run = runs.create(request.output, settings.architecture, settings.dataset)
     _record_beginning(run, settings, train, partition, model)
     classifier = keras_models.classifier(model, run.card())
@@ -72,7 +72,7 @@ def prepare_again(run: Run, settings: Settings, store: Store) -> Training:
             # It is learned at 1.
             calibration.set_temperature(model, 1.0)
     else:
-        model = _build(settings, train, partition)
+        model = build(settings, train, partition)
     done = epochs.epochs_done(model, len(partition.train), settings.batch_size)
     run.save(
         status=runs.RUNNING,
@@ -81,12 +81,12 @@ def prepare_again(run: Run, settings: Settings, store: Store) -> Training:
         history=run.record["history"][:done],
         metrics=None,
     )
-    learner = _learner(model, settings, train)
+    learner = make_learner(model, settings, train)
     classifier = keras_models.classifier(model, run.card())
     return Training(run, settings, partition, test, learner, classifier)
 
 
-def _with_architecture(request: Request) -> tuple[Request, Architecture]:
+def with_architecture(request: Request) -> tuple[Request, Architecture]:
     """Settle which architecture is trained, and by which recipe."""
     if request.init is None:
         name = request.architecture or DEFAULT_ARCHITECTURE
@@ -107,7 +107,7 @@ def _check_same_data(run: Run, train: LabelledImages) -> None:
         )
 
 
-def _build(settings: Settings, train: LabelledImages, partition: Partition) -> Any:
+def build(settings: Settings, train: LabelledImages, partition: Partition) -> Any:
     """Return the compiled model with its first weights: by the seed, or of another model."""
     keras_models.import_keras()
     epochs.make_deterministic(settings.seed)
@@ -122,7 +122,8 @@ def _build(settings: Settings, train: LabelledImages, partition: Partition) -> A
     return model
 
 
-def _learner(model: Any, settings: Settings, train: LabelledImages) -> Learner:
+def make_learner(model: Any, settings: Settings, train: LabelledImages) -> Learner:
+    """Return what teaches the model of `build`."""
     augment = augmenter(settings.augmentation, train.dataset.class_names)
     return epochs.learner(model, settings.batch_size, augment, settings.label_smoothing)
 

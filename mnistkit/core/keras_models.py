@@ -145,9 +145,14 @@ def find_card(path: Path, model: Any) -> Card:
                 f"{classes}; train anew"
             )
         return card
+    return plain_card(model)
+
+
+def plain_card(model: Any) -> Card:
+    """The card of a model without a run: what the model itself shows."""
     return Card(
         toolkit_version=__version__,
-        class_names=tuple(str(index) for index in range(classes)),
+        class_names=tuple(str(index) for index in range(model.output_shape[-1])),
         architecture=model.name,
         layers=layer_table(model),
         dataset=None,

@@ -149,7 +149,7 @@ def _learn(training: Training, epoch: int, listener: Listener) -> dict[str, Any]
     learned = epochs.learn(training.learner, training.partition.train, random, tell)
     row = {"epoch": epoch + 1, **learned}
     if len(training.partition.validation):
-        validation = _measure(training.classifier, training.partition.validation)
+        validation = measure(training.classifier, training.partition.validation)
         row |= {"validation_loss": validation["nll"], "validation_accuracy": validation["accuracy"]}
     training.run.save(history=[*training.run.record["history"], row])
     # An export of fewer epochs would no longer be this model.
@@ -177,7 +177,7 @@ def _calibrate(training: Training, listener: Listener) -> float | None:
     return temperature
 
 
-def _measure(classifier: Classifier, examples: Examples) -> dict[str, Any]:
+def measure(classifier: Classifier, examples: Examples) -> dict[str, Any]:
     """Measure with dropout off; the mean negative log-likelihood is the loss."""
     probabilities = classifier.predict(examples.images)
     result = evaluation.Evaluation(classifier.class_names, probabilities, examples.class_indices)
@@ -195,7 +195,7 @@ def _final_metrics(training: Training) -> dict[str, Any]:
     }
     first = classifier.predict(test.images[:1])[0].argmax()
     return {
-        **{name: _measure(classifier, part) for name, part in parts.items() if len(part)},
+        **{name: measure(classifier, part) for name, part in parts.items() if len(part)},
         "first_test_image": {
             "label": classifier.class_names[test.class_indices[0]],
             "predicted": classifier.class_names[first],
