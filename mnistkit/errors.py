@@ -10,9 +10,11 @@ MnistkitError
 │   ├── ModelError
 │   ├── DatasetError
 │   │   └── DatasetUnavailableError   neither here nor to be fetched
-│   └── PluginError
+│   ├── PluginError
+│   └── StudyError                a search that can't be reached or gone on with
 ├── VerificationError         4   a checksum or the proof of an export failed
 │   └── ParityError
+├── DivergedError             1   a training whose loss is no number any more
 └── InterruptedRunError     130   Ctrl-C
 
 A message is one line: what was expected, what was received, what to do next.
@@ -79,6 +81,10 @@ class PluginError(MissingError):
     """A plugin that is unknown, broken or refused."""
 
 
+class StudyError(MissingError):
+    """A study whose storage can't be used, or whose trials all fail."""
+
+
 class VerificationError(MnistkitError):
     """A checksum or a proof of equality did not hold."""
 
@@ -103,7 +109,11 @@ class ParityError(VerificationError):
         self.proof = proof
 
 
+class DivergedError(MnistkitError):
+    """A training went astray; of a search, it fails the trial alone."""
+
+
 class InterruptedRunError(MnistkitError):
-    """A training was interrupted; the message says how to go on."""
+    """A training or a search was interrupted; the message says how to go on."""
 
     exit_code = 130
