@@ -1,0 +1,143 @@
+"""What a study leaves in its folder: its record, the winner's command, and plots."""
+
+from __future__ import annotations
+
+import json
+import logging
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from optuna.trial import FrozenTrial, TrialState
+
+from mnistkit.core.files import replacing, write_json
+from mnistkit.core.tuning.space import rounded
+from mnistkit.core.tuning.study import FAILURE, WITHDRAWN, WORKER, Study
+from mnistkit.errors import OutputError, OutputExistsError
+
+logger = logging.getLogger(__name__)
+
+RECORD_FILE = "study.json"
+COMMAND_FILE = "best.sh"
+FORMAT_VERSION = 1
+
+INCHES = (10, 5)
+
+FEWEST_COMPLETE = 2
+"""Trials that learned to their end; fewer have nothing to compare."""
+
+
+def to_json(study: Study, command: str | None) -> dict[str, Any]:
+    """The study as plain JSON values; `command` trains as the best trial did."""
+    trials = study.trials()
+    best = study.best()
+    return {
+        "format_version": FORMAT_VERSION,
+        "study": study.name,
+        "counts": Counter(_state(trial) for trial in trials),
+        "best": {**asdict(best), "command": command} if best else None,
+        "trials": [_row(trial) for trial in trials],
+    }
+
+
+def write(study: Study, command: str | None, folder: Path) -> None:
+    """Write the record, and the command where there is a best trial."""
+    write_json(folder / RECORD_FILE, to_json(study, command))
+    if command:
+        with replacing(folder / COMMAND_FILE) as temporary:
+            temporary.write_text(f"{command}\n", encoding="utf-8")
+
+
+def draw(study: Study, folder: Path) -> None:
+    """Draw the history, the importances and the parallel coordinates, as PNG."""
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    from optuna.visualization import matplotlib as plots
+
+    if len(study.trials(TrialState.COMPLETE)) < FEWEST_COMPLETE:
+        logger.info("no plots: they need %d trials that learned to their end", FEWEST_COMPLETE)
+        return
+    _draw(plots.plot_optimization_history, study, folder / "history.png")
+    _draw(plots.plot_parallel_coordinate, study, folder / "parallel.png")
+    try:
+        _draw(plots.plot_param_importances, study, folder / "importance.png")
+    except UserWarning as warning:
+        logger.info("no importance.png: %s", warning)
+
+
+def _draw(plot: Callable[..., Any], study: Study, path: Path) -> None:
+    """Draw one plot, and leave matplotlib as it was.
+
+    Raises:
+        UserWarning: Optuna has too little to say something of.
+    """
+    from matplotlib import pyplot as plt
+    from matplotlib import rc_context
+
+    with warnings.catch_warnings(), rc_context():
+        # That the plots are experimental, and that equal accuracies make a flat one.
+        warnings.simplefilter("ignore")
+        warnings.filterwarnings("error", ".*importances", UserWarning)
+        try:
+            axes = plot(study.inner, target_name="validation accuracy")
+            axes.figure.set_size_inches(INCHES)
+            with replacing(path) as temporary:
+                axes.figure.savefig(temporary, dpi=120, bbox_inches="tight")
+        finally:
+            plt.close("all")
+
+
+def make_folder(folder: Path, name: str) -> None:
+    """Make a study's folder, or find it again; never one that holds something else.
+
+    Raises:
+        OutputExistsError: It does.
+        OutputError: It can't be made.
+    """
+    record = folder / RECORD_FILE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Hidden is what another worker, which begins the same study, is about to write.
+        if all(path.name.startswith(".") for path in folder.iterdir()):
+            write_json(record, {"format_version": FORMAT_VERSION, "study": name})
+    except OSError as error:
+        raise OutputError(
+            f"no study folder could be made at {folder}: {error.strerror}; choose another --output"
+        ) from error
+    if _study_in(record) != name:
+        raise OutputExistsError(
+            f"expected {folder} to be absent, empty or the folder of study {name!r}, received one "
+            "that holds something else; choose another --output"
+        )
+
+
+def _study_in(record: Path) -> Any:
+    """The name of the study that a record is of; None where it is no record."""
+    try:
+        return json.loads(record.read_bytes())["study"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def _row(trial: FrozenTrial) -> dict[str, Any]:
+    return {
+        "number": trial.number,
+        "state": _state(trial),
+        "accuracies": [
+            trial.intermediate_values[step] for step in sorted(trial.intermediate_values)
+        ],
+        "parameters": rounded(trial.params),
+        "seconds": trial.duration.total_seconds() if trial.duration else None,
+        "worker": trial.user_attrs.get(WORKER),
+        "failure": trial.user_attrs.get(FAILURE),
+    }
+
+
+def _state(trial: FrozenTrial) -> str:
+    """Optuna's, in lower case; a place that was given back at once is no failure."""
+    is_withdrawn = trial.user_attrs.get(FAILURE) == WITHDRAWN
+    return "withdrawn" if is_withdrawn else str(trial.state.name).lower()
