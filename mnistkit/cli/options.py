@@ -14,6 +14,9 @@ from mnistkit.plugins import Kind
 
 TextOrJson = Literal["text", "json"]
 
+SECONDS = {"s": 1, "m": 60, "h": 3600}
+"""In each unit a time is given in."""
+
 
 def complete(kind: Kind) -> Callable[[str], list[str]]:
     """Complete the names of one kind of plugin."""
@@ -62,6 +65,18 @@ def share(value: float | None) -> float | None:
     if value is not None and not 0 <= value < 1:
         raise typer.BadParameter(f"expected a number from 0 to below 1, received {value:g}")
     return value
+
+
+def duration(text: str) -> float:
+    """Read a time such as 30s, 10m or 1.5h, in seconds."""
+    number, unit = text[:-1], text[-1:]
+    try:
+        seconds = float(number) * SECONDS[unit]
+    except (ValueError, KeyError):
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise typer.BadParameter(f"expected a time such as 30s, 10m or 1h, received {text!r}")
+    return seconds
 
 
 def probability(value: float) -> float:

@@ -1,0 +1,128 @@
+"""`mnistkit tune`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from mnistkit.cli import options, output
+from mnistkit.cli.stores import make_store
+from mnistkit.errors import InterruptedRunError
+
+
+def tune(
+    architecture: Annotated[
+        str,
+        typer.Option(
+            help="The network, see `mnistkit plugins`.",
+            autocompletion=options.complete("architecture"),
+        ),
+    ] = "cnn",
+    dataset: options.DatasetOption = None,
+    data_dir: options.DataDirOption = None,
+    trials: Annotated[
+        int, typer.Option(min=1, help="How many the study is to have, those of all its workers.")
+    ] = 50,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            parser=options.duration,
+            metavar="TIME",
+            help="Begin no trial after this time, such as 30s, 10m or 1h.",
+        ),
+    ] = None,
+    study: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Its name; one that is there goes on. Default: the architecture's and the "
+            "dataset's.",
+        ),
+    ] = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Where the study is kept: journal:PATH, sqlite:///PATH, postgresql://... or "
+            "redis://...; one for all machines that work on it. Default: a journal in the "
+            "study's folder.",
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="The most a trial learns. Default: the recipe's.")
+    ] = None,
+    pruner: Annotated[
+        Literal["asha", "hyperband", "none"],
+        typer.Option(help="What ends trials that promise little."),
+    ] = "asha",
+    validation: Annotated[
+        float,
+        typer.Option(
+            callback=options.share,
+            metavar="FRACTION",
+            help="Share of the images held out, which trials are compared by.",
+        ),
+    ] = 0.1,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Use the first N training images only.", metavar="N")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of all that is random.")] = 0,
+    output_dir: Annotated[
+        Path | None,
+        typer.Option("--output", help="The study's folder; else one below ./studies."),
+    ] = None,
+    format: options.FormatOption = "text",
+) -> None:
+    """Search for the recipe that trains a network best.
+
+    Learning rate, dropout, batch size, schedule, augmentation and the architecture's own options,
+    by the accuracy on images held out; the test images are never loaded. The same command, on
+    any machine that reaches the storage, goes on with the study or helps with it.
+    """
+    from mnistkit.core.tuning import require_optuna
+
+    require_optuna()
+    from mnistkit.cli.tuning_progress import tuning_progress
+    from mnistkit.core.settings import Request
+    from mnistkit.core.tuning import search
+
+    training = Request(
+        architecture=architecture,
+        dataset=dataset,
+        epochs=epochs,
+        validation=validation,
+        limit=limit,
+        seed=seed,
+    )
+    asked = search.Search(training, trials, study, storage, output_dir, pruner, timeout)
+    tuning = search.begin(asked, make_store(data_dir))
+    try:
+        with tuning_progress(tuning.plan.epochs) as progress:
+            tuning.work(progress)
+    except InterruptedRunError:
+        _print(tuning.result(), format)
+        raise
+    _print(tuning.result(), format)
+
+
+def _print(result: dict[str, Any], format: options.TextOrJson) -> None:
+    if format == "json":
+        output.document(result)
+        return
+    best, counts = result["best"], result["counts"]
+    finished = counts.get("complete", 0) + counts.get("pruned", 0)
+    output.line(
+        f"{'trials':<20} {finished} finished, {counts.get('pruned', 0)} of them pruned; "
+        f"{counts.get('fail', 0)} failed"
+    )
+    output.line(f"{'study':<20} {result['folder']}")
+    if best is None:
+        output.note("no trial has learned to its end yet; the same command goes on")
+        return
+    output.line(f"{'best trial':<20} {best['number']}")
+    output.line(f"{'validation accuracy':<20} {best['accuracy']:.2%}")
+    for name, value in best["parameters"].items():
+        output.line(f"{name:<20} {value}")
+    output.line(f"{'next':<20} {best['command']}")
