@@ -44,6 +44,9 @@ class Origin:
                 option: (learned.options.get(option, values[0]), *values)
                 for option, values in options.items()
             }
+            if learned.init is not None:
+                # It went on from another model, gently.
+                return replace(architecture, recipe=recipe, options=options)
         gentler = replace(
             recipe,
             epochs=max(1, round(recipe.epochs * SHARE_OF_EPOCHS)),

@@ -23,7 +23,7 @@ class _Mixed:
     parts: tuple[Dataset, ...]
 
     def load(self, split: Split, store: Store) -> tuple[Images, ClassIndices]:
-        """Return the images of all, part by part, under the class names of the first."""
+        """Return the images of all, mixed, under the class names of the first."""
         names = self.parts[0].class_names
         images, class_indices = [], []
         for part in self.parts:
@@ -32,7 +32,9 @@ class _Mixed:
             class_indices.append(
                 np.array([names.index(name) for name in part.class_names])[indices]
             )
-        return np.concatenate(images), np.concatenate(class_indices)
+        # So that the first ones, as of `--limit`, are of every part.
+        order = np.random.default_rng(0).permutation(sum(map(len, images)))
+        return np.concatenate(images)[order], np.concatenate(class_indices)[order]
 
 
 def resolve(text: str) -> str:

@@ -34,7 +34,8 @@ class Augmentation:
         distortion: To the geometry.
         pen: To the strokes, None for nothing.
         habits: Share of the ones, sevens and nines that get a stroke more.
-        outsiders: Images that are no digit, as a share of the batch.
+        outsiders: Images that are no digit, as a share of the batch; none where the classes
+            are others than digits, as there are letters among them.
         mirrored: Share of the images whose left is made right.
         erased: Share of the images with a square of `HOLE` pixels blotted out.
     """
@@ -89,6 +90,8 @@ def augmenter(name: Strength, class_names: tuple[str, ...]) -> Augmenter:
     rows = np.eye(len(class_names), dtype=np.float32)
     if augmentation is None:
         return lambda images, class_indices, _: (images, rows[class_indices])
+    digits = set(class_names) <= set("0123456789")
+    share = augmentation.outsiders if digits else 0.0
     habits = {class_names.index(label): HABITS[label] for label in HABITS if label in class_names}
 
     def augment(
@@ -99,7 +102,8 @@ def augmenter(name: Strength, class_names: tuple[str, ...]) -> Augmenter:
             has_habit = random.random(len(ink)) < augmentation.habits
             chosen = np.flatnonzero(has_habit & (class_indices == index))
             ink[chosen] = habit(ink[chosen], random)
-        strangers = outsiders(ink, round(len(ink) * augmentation.outsiders), random)
+        count = round(len(ink) * share)
+        strangers = outsiders(ink, count, random) if count else ink[:0]
         ink = distort(np.concatenate([ink, strangers]), augmentation.distortion, random)
         if augmentation.pen:
             ink = write_with(ink, augmentation.pen, random)
