@@ -19,8 +19,17 @@ OPENERS: dict[str, Callable[[bytes], bytes]] = {
     ".xz": lzma.decompress,
 }
 KINDS = {".gz": "gzip ", ".bz2": "bzip2 ", ".xz": "xz ", ".zip": "zip "}
-# What reading damaged files raises.
-BROKEN = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
+# What reading damaged files raises; RuntimeError is an archive with a password, or of a method
+# that zipfile has not.
+BROKEN = (
+    OSError,
+    EOFError,
+    ValueError,
+    RuntimeError,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+)
 
 
 def read(path: Path, inside: str | None = None) -> bytes:

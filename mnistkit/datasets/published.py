@@ -60,10 +60,10 @@ class IdxSplit:
         expected = (self.count, *IMAGE_SHAPE)
         first, last = self.first_label, self.first_label + self.classes - 1
         if images.shape != expected or not first <= labels.min() <= labels.max() <= last:
+            range_of = f" with labels from {labels.min()} to {labels.max()}" if len(labels) else ""
             raise DatasetError(
                 f"{name}: expected {expected} images with labels from {first} to {last}, received "
-                f"{images.shape} with labels from {labels.min()} to {labels.max()}; get the files "
-                "anew"
+                f"{images.shape}{range_of}; get the files anew"
             )
 
 

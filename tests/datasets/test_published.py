@@ -89,6 +89,7 @@ def test_emnist_is_turned_upright_and_its_letters_count_from_0(tmp_path, caplog)
     [
         pytest.param(4, (3, 28, 28), [1, 2, 3], r"expected \(4, 28, 28\)", id="count"),
         pytest.param(3, (3, 27, 28), [1, 2, 3], r"received \(3, 27, 28\)", id="size"),
+        pytest.param(3, (0, 28, 28), [], r"received \(0, 28, 28\); get", id="no images"),
         pytest.param(3, (3, 28, 28), [0, 1, 2], "labels from 0 to 2", id="label below the first"),
         pytest.param(3, (3, 28, 28), [1, 2, 27], "labels from 1 to 27", id="label above the last"),
     ],

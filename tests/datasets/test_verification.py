@@ -114,6 +114,17 @@ def test_a_damaged_archive_is_refused(tmp_path):
         Store(tmp_path).read(remote(archive=remote(name="all.zip")))
 
 
+def test_an_archive_with_a_password_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("digits.gz", PUBLISHED)
+    written = bytearray((tmp_path / "all.zip").read_bytes())
+    # The flag of a password, in the central directory.
+    written[written.index(b"PK\x01\x02") + 8] |= 1
+    laid(tmp_path / "all.zip", bytes(written))
+    with pytest.raises(DatasetError, match="encrypted"):
+        Store(tmp_path).read(remote(archive=remote(name="all.zip")))
+
+
 def test_another_form_is_taken_where_the_first_one_is_not_found(tmp_path):
     file = remote(name="first.gz", instead=remote(name="second.gz"))
     laid(tmp_path / "second.gz")
