@@ -21,6 +21,7 @@ from mnistkit.contracts import (
     Images,
     Split,
 )
+from mnistkit.core.files import is_there
 from mnistkit.datasets.store import Store
 from mnistkit.errors import DatasetError, DatasetUnavailableError, PluginError, UsageError
 
@@ -92,7 +93,7 @@ def find_dataset(name: str) -> tuple[str, Dataset]:
         DatasetError: It can't be had, or has too few or too many classes.
     """
     kind, colon, text = name.partition(":")
-    if kind not in plugins.names("dataset") and Path(name).exists():
+    if kind not in plugins.names("dataset") and is_there(Path(name)):
         raise PluginError(f"no dataset is called {name!r}; did you mean {_own_name(Path(name))}?")
     plugin: Dataset | DatasetFamily = plugins.load("dataset", kind)
     if isinstance(plugin, Dataset):

@@ -18,10 +18,30 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+Stamp = tuple[int, int] | None
+"""When a file was last changed, in nanoseconds, and its size in bytes; None where it is not."""
+
 # With a number, a suffix and what a temporary name adds, no file system refuses it.
 MAX_STEM = 50
 # Of libjpeg, in pixels.
 MAX_JPEG_SIDE = 65_500
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is such a file or folder; there is none of a name that no folder could have."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def stamp(path: str | Path) -> Stamp:
+    """What is another one when a file was written in between."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 @contextmanager

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mnistkit.contracts import IMAGE_SHAPE, Dataset, DatasetFamily, Images, Split
+from mnistkit.core.files import Stamp, is_there, stamp
 from mnistkit.datasets import own
 from mnistkit.datasets.compression import read
 from mnistkit.datasets.own import Labelled, Place
@@ -30,36 +32,43 @@ def resolve(text: str) -> str:
 def make(text: str) -> Dataset:
     """Return the dataset of `[PREPARATION:]TRAIN.csv[,TEST.csv]`.
 
+    What the classes are is known when all is read; a second time in a process, nothing is.
+
     Raises:
         DatasetError: A file is missing, damaged, or of another form.
     """
+    return _make(text, tuple(map(stamp, _paths(Place.parse(text).path))))
+
+
+@cache
+def _make(text: str, _stamps: tuple[Stamp, ...]) -> Dataset:
     place = Place.parse(text)
     files = [_read(Path(path)) for path in _paths(place.path)]
-    names = own.naturally_sorted({label for _, labels in files for label in labels.tolist()})
+    labels = (label for _, labels in files for label in labels.tolist())
+    names = own.class_names(labels, place.path)
     indexed = [(images, _indices(labels, names)) for images, labels in files]
     splits: dict[Split, Labelled]
     if len(indexed) == 1:
         splits = own.divide(*indexed[0])
     else:
         splits = {"train": indexed[0], "test": indexed[1]}
-    own.check(place.path, names, splits)
     return Dataset(
         summary=f"the images in {place.path}",
         class_names=names,
         licence=own.LICENCE,
         preparation=place.preparation_for(names),
-        load=lambda split, _store: splits[split],
+        load=own.loader(place.path, names, lambda: splits),
         counts={split: len(images) for split, (images, _) in splits.items()},
     )
 
 
 def _paths(text: str) -> list[str]:
     """One path, or the two before and behind a comma; a file's name may have one."""
-    if "," not in text or Path(text).is_file():
+    if "," not in text or is_there(Path(text)):
         return [text]
     commas = [place for place, letter in enumerate(text) if letter == ","]
     divisions = [[text[:place], text[place + 1 :]] for place in commas]
-    both = (pair for pair in divisions if all(Path(path).is_file() for path in pair))
+    both = (pair for pair in divisions if all(is_there(Path(path)) for path in pair))
     return next(both, divisions[0])
 
 
@@ -79,15 +88,20 @@ def _read(path: Path) -> tuple[Images, NDArray[np.str_]]:
         del lines[0]
     if not lines:
         raise DatasetError(f"{path}: expected lines of a label and {PIXELS} pixels, received none")
-    columns = lines[0].count(",") + 1
-    if columns != PIXELS + 1:
-        without = ": the label is missing" if columns == PIXELS else ""
-        raise DatasetError(
-            f"{path}: expected a label and {PIXELS} pixels a line, received {columns} "
-            f"columns{without}; name a file of labelled images of 28x28"
-        )
+    _check_columns(path, lines)
     labels = np.array([line.partition(",")[0].strip().strip("\"'") for line in lines])
     return _pixels(path, lines), labels
+
+
+def _check_columns(path: Path, lines: list[str]) -> None:
+    for number, line in enumerate(lines, 1):
+        columns = line.count(",") + 1
+        if columns != PIXELS + 1:
+            without = ": the label is missing" if columns == PIXELS else ""
+            raise DatasetError(
+                f"{path}: expected a label and {PIXELS} pixels a line, received {columns} columns"
+                f"{without} in image {number:,}; name a whole file of labelled images of 28x28"
+            )
 
 
 def _pixels(path: Path, lines: list[str]) -> Images:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,6 @@ from mnistkit.core.pictures import SUFFIXES, read_picture, walk_pictures
 from mnistkit.core.preprocessing import PREPARATIONS
 from mnistkit.datasets import own
 from mnistkit.datasets.own import Labelled, Place
-from mnistkit.datasets.store import Store
 from mnistkit.errors import DatasetError, PictureError
 
 logger = logging.getLogger(__name__)
@@ -31,7 +29,7 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class _Folder:
-    """A folder of pictures, which are prepared once for both splits.
+    """A folder of pictures.
 
     Args:
         path: With a folder a class, or with `train` and `test`, which have these.
@@ -45,18 +43,11 @@ class _Folder:
     preparation: str
     divided: bool
 
-    def load(self, split: Split, _store: Store) -> Labelled:
-        """Return the images of a split, mixed by what they show."""
-        return self._splits[split]
-
-    @cached_property
-    def _splits(self) -> dict[Split, Labelled]:
+    def splits(self) -> dict[Split, Labelled]:
+        """Return the images of both splits, mixed by what they show."""
         if self.divided:
-            splits = {split: self._prepare(self.path / split) for split in SPLITS}
-        else:
-            splits = own.divide(*self._prepare(self.path))
-        own.check(str(self.path), self.class_names, splits)
-        return splits
+            return {split: self._prepare(self.path / split) for split in SPLITS}
+        return own.divide(*self._prepare(self.path))
 
     def _prepare(self, folder: Path) -> Labelled:
         """Read and prepare every picture below a folder."""
@@ -112,9 +103,10 @@ def make(text: str) -> Dataset:
     """
     place = Place.parse(text)
     path = Path(place.path)
-    divided = all((path / split).is_dir() for split in SPLITS)
-    names = _class_names(path / "train" if divided else path)
+    names = _class_names(path)
+    divided = set(SPLITS) <= set(names)
     if divided:
+        names = _class_names(path / "train")
         new = set(_class_names(path / "test")) - set(names)
         if new:
             raise DatasetError(
@@ -127,7 +119,7 @@ def make(text: str) -> Dataset:
         class_names=names,
         licence=own.LICENCE,
         preparation=preparation,
-        load=_Folder(path, names, preparation, divided).load,
+        load=own.loader(str(path), names, _Folder(path, names, preparation, divided).splits),
     )
 
 

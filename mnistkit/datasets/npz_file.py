@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistkit.contracts import IMAGE_SHAPE, Dataset, DatasetFamily, Images, Split
+from mnistkit.core.files import Stamp, stamp
 from mnistkit.datasets import own
 from mnistkit.datasets.own import Labelled, Place
 from mnistkit.errors import DatasetError
 
+SPLITS: tuple[Split, Split] = ("train", "test")
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 SHAPES = ((*IMAGE_SHAPE,), (*IMAGE_SHAPE, 1), (IMAGE_SHAPE[0] * IMAGE_SHAPE[1],))
 
@@ -25,65 +26,71 @@ def make(text: str) -> Dataset:
     Raises:
         DatasetError: The file is missing, damaged, or of another form.
     """
+    return _make(text, stamp(Place.parse(text).path))
+
+
+@cache
+def _make(text: str, _stamp: Stamp) -> Dataset:
     place = Place.parse(text)
-    arrays = _read(Path(place.path))
-    labels = {split: _labels(arrays[f"y_{split}"], place.path) for split in ("train", "test")}
-    names = own.naturally_sorted({str(label) for part in labels.values() for label in part})
+    labels = {split: _labels(_read(place.path, f"y_{split}"), place.path) for split in SPLITS}
+    names = own.class_names((label for part in labels.values() for label in part), place.path)
     indices = {name: index for index, name in enumerate(names)}
 
     def labelled(split: Split) -> Labelled:
-        images = _images(arrays[f"x_{split}"], f"{place.path}, x_{split}")
+        images = _images(_read(place.path, f"x_{split}"), f"{place.path}, x_{split}")
         if len(images) != len(labels[split]):
             raise DatasetError(
                 f"{place.path}: expected one label an image, received {len(images):,} images in "
                 f"x_{split} and {len(labels[split]):,} labels in y_{split}; write the file anew"
             )
-        return images, np.array([indices[str(label)] for label in labels[split]], np.int64)
+        return images, np.array([indices[label] for label in labels[split]], np.int64)
 
-    splits: dict[Split, Labelled] = {"train": labelled("train"), "test": labelled("test")}
-    own.check(place.path, names, splits)
     return Dataset(
         summary=f"the images in {place.path}",
         class_names=names,
         licence=own.LICENCE,
         preparation=place.preparation_for(names),
-        load=lambda split, _store: splits[split],
-        counts={split: len(images) for split, (images, _) in splits.items()},
+        load=own.loader(place.path, names, lambda: {split: labelled(split) for split in SPLITS}),
+        counts={split: len(part) for split, part in labels.items()},
     )
 
 
-def _read(path: Path) -> dict[str, NDArray[Any]]:
+def _read(path: str, name: str) -> NDArray[Any]:
+    """Read one of the arrays, where all are there."""
     try:
-        with path.open("rb") as file:
+        with Path(path).open("rb") as file:
             # Without pickle, what is in the file can't run.
             arrays = np.load(file, allow_pickle=False)
-            if not isinstance(arrays, np.lib.npyio.NpzFile):
-                raise _misfit(path, "one array without a name")
-            missing = [name for name in ARRAYS if name not in arrays]
-            if missing:
-                raise _misfit(path, f"one without {', '.join(missing)}")
-            return {name: arrays[name] for name in ARRAYS}
-    except (OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile) as error:
+            named = isinstance(arrays, np.lib.npyio.NpzFile)
+            missing = [wanted for wanted in ARRAYS if wanted not in arrays] if named else []
+            array = arrays[name] if named and not missing else None
+    # NumPy raises what it likes on a damaged file: ValueError, OverflowError, MemoryError,
+    # zipfile's and zlib's errors, RuntimeError for a password among others.
+    except Exception as error:
         raise _misfit(path, str(getattr(error, "strerror", None) or error)) from error
+    if missing:
+        raise _misfit(path, f"one without {', '.join(missing)}")
+    if not isinstance(array, np.ndarray):
+        raise _misfit(path, f"other bytes as {name}" if named else "one array without a name")
+    return array
 
 
-def _misfit(path: Path, received: str) -> DatasetError:
+def _misfit(path: str, received: str) -> DatasetError:
     return DatasetError(
         f"{path}: expected an .npz file of the arrays {', '.join(ARRAYS)}, received: {received}; "
         "write it with numpy.savez"
     )
 
 
-def _labels(array: NDArray[Any], path: str) -> list[Any]:
-    """The labels as whole numbers or texts; (n, 1) as well as (n,)."""
+def _labels(array: NDArray[Any], path: str) -> list[str]:
+    """The labels, of whole numbers or texts; (n, 1) as well as (n,)."""
     flat = array.reshape(-1) if array.ndim and array.shape[1:] in {(), (1,)} else None
     if flat is None or flat.dtype.kind not in "iuU":
         raise DatasetError(
             f"{path}: expected labels (n,) that are whole numbers or texts, received "
             f"{array.dtype} {array.shape}; of one-hot rows take the argmax"
         )
-    labels: list[Any] = flat.tolist()
-    return labels
+    return [str(label) for label in flat.tolist()]
 
 
 def _images(array: NDArray[Any], name: str) -> Images:

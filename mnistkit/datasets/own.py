@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from mnistkit.contracts import ClassIndices, Images, Split
 from mnistkit.core.preprocessing import PREPARATIONS
+from mnistkit.datasets.store import Store
 from mnistkit.errors import DatasetError, UsageError
 
 logger = logging.getLogger(__name__)
@@ -65,13 +67,21 @@ def absolute(path: str) -> str:
     """A path that means the same from everywhere, and can be recorded.
 
     Raises:
-        UsageError: It has characters that can't be.
+        UsageError: It has characters that can't be, is none, or in the home of nobody.
     """
+    if not path:
+        raise UsageError("expected a path behind the last colon or comma, received none; add it")
     if not path.isprintable():
         raise UsageError(
             f"expected a path of printable characters, received {path!r}; rename what is there"
         )
-    return str(Path(path).expanduser().absolute())
+    try:
+        return str(Path(path).expanduser().absolute())
+    except RuntimeError as error:
+        raise UsageError(
+            f"expected the home folder of a user of this machine, received {path}; write the path "
+            "in full"
+        ) from error
 
 
 def resolve(text: str) -> str:
@@ -88,6 +98,20 @@ def naturally_sorted(names: Iterable[str]) -> tuple[str, ...]:
         return [(0, int(number), number) if number else (1, 0, text) for number, text in parts]
 
     return tuple(sorted(names, key=key))
+
+
+def class_names(labels: Iterable[str], name: str) -> tuple[str, ...]:
+    """The classes of these labels.
+
+    Raises:
+        DatasetError: A label is empty.
+    """
+    names = naturally_sorted(set(labels))
+    if not all(map(str.strip, names)):
+        raise DatasetError(
+            f"{name}: expected a label for every image, received an empty one; add what is missing"
+        )
+    return names
 
 
 def digests(images: Images) -> NDArray[np.bytes_]:
@@ -107,6 +131,20 @@ def divide(images: Images, class_indices: ClassIndices) -> dict[Split, Labelled]
         "train": (images[~for_test], class_indices[~for_test]),
         "test": (images[for_test], class_indices[for_test]),
     }
+
+
+def loader(
+    name: str, class_names: Sequence[str], divided: Callable[[], Mapping[Split, Labelled]]
+) -> Callable[[Split, Store], Labelled]:
+    """Return a dataset's `load`, which calls `divided` and checks what it returns once."""
+
+    @cache
+    def splits() -> Mapping[Split, Labelled]:
+        found = divided()
+        check(name, class_names, found)
+        return found
+
+    return lambda split, _store: splits()[split]
 
 
 def check(name: str, class_names: Sequence[str], splits: Mapping[Split, Labelled]) -> None:

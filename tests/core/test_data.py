@@ -232,6 +232,11 @@ def test_a_path_for_a_name_is_answered_with_what_it_would_be_called(tmp_path, na
         load_split(str(path), "test", Store())
 
 
+def test_a_name_longer_than_any_file_has_is_no_dataset():
+    with pytest.raises(PluginError, match="no dataset"):
+        load_split("x" * 300, "test", Store())
+
+
 def one_image(name, split):
     images, class_indices = np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.int64)
     return LabelledImages(name, DATASETS[name], split, images, class_indices)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mnistkit.core.data import find_dataset, load_split
+from mnistkit.datasets import csv_file
 from mnistkit.datasets.store import Store
 from mnistkit.errors import DatasetError, UsageError
 
@@ -45,6 +46,16 @@ def test_the_images_of_both_come_under_their_own_labels(own):
         some = replace(mixed, images=mixed.images[:500], class_indices=mixed.class_indices[:500])
         assert labelled(some) & labelled(first)
         assert labelled(some) & labelled(second) or split == "test"
+
+
+def test_a_file_is_read_and_warned_of_once(tmp_path, sample, monkeypatch, caplog):
+    rows = np.column_stack([sample.class_indices[:150], 255 - sample.images[:150].reshape(150, -1)])
+    np.savetxt(tmp_path / "own.csv", rows, "%d", ",")
+    read = []
+    monkeypatch.setattr(csv_file, "read", lambda path: read.append(path) or path.read_bytes())
+    load_splits(f"mix:mnist-sample+csv:{tmp_path / 'own.csv'}", ("train", "test"), Store())
+    assert read == [tmp_path / "own.csv"]
+    assert caplog.text.count("dark on white") == 1
 
 
 def test_one_dataset_alone_is_no_mix():

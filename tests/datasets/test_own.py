@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import logging
+import zipfile
 
 import numpy as np
 import pytest
@@ -167,7 +169,14 @@ def test_class_names_are_sorted_as_people_do():
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("folder", "expected folder:PATH"), ("csv:", "expected csv:TRAIN"), ("mnist:x", "no colon")],
+    [
+        ("folder", "expected folder:PATH"),
+        ("csv:", "expected csv:TRAIN"),
+        ("mnist:x", "no colon"),
+        ("folder:object:", "received none"),
+        ("csv:a.csv,", "received none"),
+        ("folder:~nosuchuser/x", "received ~nosuchuser/x"),
+    ],
 )
 def test_a_name_that_says_too_little_or_too_much_is_refused(name, said):
     with pytest.raises(UsageError, match=said):
@@ -212,7 +221,10 @@ def test_two_csv_files_are_the_splits(tmp_path, sample, monkeypatch):
         pytest.param(b"0," * 783 + b"0\n", "784 columns: the label is missing", id="no label"),
         pytest.param(b"0,1,2\n", "received 3 columns", id="narrow"),
         pytest.param(b"0," * 784 + b"256\n", "from 0 to 255", id="too bright"),
-        pytest.param(b"0," * 784 + b"0\n1,2\n", "from 0 to 255", id="ragged"),
+        pytest.param(b"0," * 784 + b"x\n", "received none", id="a line that is taken for a header"),
+        pytest.param(b"0," * 784 + b"0\n" + b"1," * 784 + b"\n", "from 0 to 255", id="a gap"),
+        pytest.param(b"0," * 784 + b"0\n5\n", "received 1 columns in image 2", id="cut short"),
+        pytest.param(b"," + b"0," * 783 + b"0\n", "a label for every image", id="an empty label"),
         pytest.param(b"\xff\xfe\0\0", "UTF-8", id="not text"),
     ],
 )
@@ -222,6 +234,22 @@ def test_a_csv_file_of_another_form_is_refused(tmp_path, content, said):
         find_dataset(f"csv:{tmp_path / 'x.csv'}")
     assert str(tmp_path / "x.csv") in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_a_second_csv_file_that_was_cut_short_is_named(tmp_path, sample):
+    (tmp_path / "train.csv").write_text(table(sample, slice(20)))
+    (tmp_path / "test.csv").write_text(table(sample, slice(20, 40)) + "5")
+    with pytest.raises(DatasetError, match=r"test\.csv: .* received 1 columns in image 21"):
+        find_dataset(f"csv:{tmp_path / 'train.csv'},{tmp_path / 'test.csv'}")
+
+
+def test_a_csv_file_is_read_again_when_it_was_written_in_between(tmp_path, sample):
+    name = f"csv:{tmp_path / 'x.csv'}"
+    counts = []
+    for count in (150, 160):
+        (tmp_path / "x.csv").write_text(table(sample, slice(count)))
+        counts.append(sum(len(part.images) for part in load_splits(name, BOTH, Store())))
+    assert counts == [150, 160]
 
 
 def keras_form(sample, **changes):
@@ -251,13 +279,66 @@ def test_arrays_as_keras_has_them_are_read(tmp_path, sample):
         ({"y_train": np.eye(10)[[0] * 100]}, "argmax"),
         ({"y_train": np.zeros(99, int)}, "99 labels"),
         ({"y_train": np.array([object()] * 100)}, "pickle"),
+        ({"y_train": np.array(["", *"0123456789" * 10][:100])}, "a label for every image"),
     ],
 )
 def test_arrays_of_another_form_are_refused(tmp_path, sample, changes, said):
     np.savez(tmp_path / "x.npz", **keras_form(sample, **changes))
     with pytest.raises(DatasetError, match=said) as refusal:
-        find_dataset(f"npz:{tmp_path / 'x.npz'}")
+        load_split(f"npz:{tmp_path / 'x.npz'}", "train", Store())
     assert "\n" not in str(refusal.value)
+
+
+def header(shape):
+    """The beginning of an array's file."""
+    written = io.BytesIO()
+    parts = {"descr": "|u1", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(written, parts)
+    return written.getvalue()
+
+
+def rewrite(path, member, content, *, method=None, password=False):
+    """Change a member of an archive, and what the archive says of how it is written."""
+    with zipfile.ZipFile(path) as old:
+        members = {name: old.read(name) for name in old.namelist()} | {member: content}
+    with zipfile.ZipFile(path, "w") as new:
+        for name, kept in members.items():
+            new.writestr(name, kept)
+    written = bytearray(path.read_bytes())
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = written.index(member.encode(), written.index(signature))
+        start = written.rindex(signature, 0, start)
+        written[start + flags] |= password
+        if method is not None:
+            written[start + flags + 2] = method
+    path.write_bytes(written)
+
+
+@pytest.mark.parametrize(
+    ("content", "changes", "said"),
+    [
+        pytest.param(b"no array", {}, "other bytes as x_train", id="no array"),
+        pytest.param(b"no array", {"password": True}, "encrypted", id="a password"),
+        pytest.param(b"no array", {"method": 99}, "compression", id="an unknown method"),
+        pytest.param(header((10**19, 28, 28)), {}, r"numpy\.savez", id="more than can be counted"),
+    ],
+)
+def test_an_archive_that_holds_something_else_is_refused(tmp_path, sample, content, changes, said):
+    np.savez(tmp_path / "x.npz", **keras_form(sample))
+    rewrite(tmp_path / "x.npz", "x_train.npy", content, **changes)
+    with pytest.raises(DatasetError, match=said) as refusal:
+        load_split(f"npz:{tmp_path / 'x.npz'}", "train", Store())
+    assert "\n" not in str(refusal.value)
+
+
+def test_of_arrays_the_images_are_read_once_by_the_first_load(tmp_path, sample):
+    path = tmp_path / "x.npz"
+    np.savez(path, **keras_form(sample))
+    _, dataset = find_dataset(f"npz:{path}")
+    images, _ = dataset.load("train", Store())
+    path.unlink()
+    assert dataset.load("train", Store())[0] is images
+    assert len(dataset.load("test", Store())[0]) == dataset.counts["test"] == 50
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 cut"])
@@ -273,8 +354,16 @@ def test_what_is_not_there_is_refused_with_its_path(tmp_path, kind):
         find_dataset(f"{kind}:{tmp_path / 'nowhere'}")
 
 
+@pytest.mark.parametrize("kind", ["folder:", "csv:", "csv:a,", "npz:"])
+def test_a_name_longer_than_any_file_has_is_refused(tmp_path, monkeypatch, kind):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").write_text("0," * 784 + "0")
+    with pytest.raises(DatasetError, match="x" * 300):
+        find_dataset(kind + "x" * 300)
+
+
 def test_images_that_are_dark_on_white_are_warned_of(tmp_path, sample, caplog):
     arrays = keras_form(sample, x_train=255 - sample.images[:100])
     np.savez(tmp_path / "x.npz", **arrays)
-    find_dataset(f"npz:{tmp_path / 'x.npz'}")
+    load_split(f"npz:{tmp_path / 'x.npz'}", "test", Store())
     assert "dark on white" in caplog.text
