@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from threading import Event, Thread
+from typing import Any, Protocol
 
 from mnistkit import __version__
 from mnistkit.datasets.publication import RemoteFile
@@ -40,17 +42,46 @@ class DownloadProgress(Protocol):
         """The download has ended, well or not."""
 
 
-class _PoochProgress:
-    """Passes on what pooch tells, and gives up a mirror that is too slow.
+class _Watch:
+    """Gives up an answer whose bytes come too slowly, however few come at a time.
 
-    pooch resets at the end only, and closes only after success.
+    Every byte begins the read timeout anew, and pooch tells of whole kilobytes only.
     """
+
+    def __init__(self) -> None:
+        self.gave_up = False
+        self._ended = Event()
+
+    def begin(self, response: Any, **_options: Any) -> None:
+        """Watch an answer whose header has come; requests calls it."""
+        self.end()
+        self.gave_up, self._ended = False, Event()
+        Thread(target=self._watch, args=(response.raw, self._ended), daemon=True).start()
+
+    def end(self) -> None:
+        self._ended.set()
+
+    def _watch(self, raw: Any, ended: Event) -> None:
+        started = time.monotonic()
+        # When too little has come, unless more comes until then.
+        due = PATIENCE
+        while not ended.wait(due - (time.monotonic() - started)):
+            due = raw.tell() / MIN_SPEED
+            if due < time.monotonic() - started:
+                self.gave_up = True
+                # Where it is all read by now, there is nothing to end.
+                with suppress(OSError, RuntimeError, ValueError):
+                    raw.shutdown()
+                return
+
+
+class _PoochProgress:
+    """Passes on what pooch tells, which resets at the end only, and closes only after success."""
 
     def __init__(self, begin: Callable[[], DownloadProgress] | None) -> None:
         self._begin = begin
         self._told: DownloadProgress | None = None
-        self._total = self._received = 0
-        self._started = 0.0
+        self._total = 0
 
     @property
     def total(self) -> int:
@@ -58,7 +89,7 @@ class _PoochProgress:
 
     @total.setter
     def total(self, value: int) -> None:
-        self._total, self._received, self._started = value, 0, time.monotonic()
+        self._total = value
         if self._begin is not None:
             self._told = self._told or self._begin()
             self._told.total = value
@@ -69,12 +100,6 @@ class _PoochProgress:
             self._told.reset()
 
     def update(self, n: int) -> None:
-        self._received += n
-        elapsed = time.monotonic() - self._started
-        if elapsed > PATIENCE and self._received < MIN_SPEED * elapsed:
-            from requests.exceptions import Timeout
-
-            raise Timeout
         if self._told:
             self._told.update(n)
 
@@ -108,17 +133,11 @@ def fetch(file: RemoteFile, begin: Callable[[str], DownloadProgress] | None) -> 
 
     pooch.get_logger().setLevel(logging.CRITICAL)
     progress = _PoochProgress(partial(begin, file.name) if begin else None)
-    downloader = pooch.HTTPDownloader(
-        # pooch takes any object with tqdm's interface.
-        progressbar=progress,
-        timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-        # Some servers turn the default of Python's libraries away.
-        headers={"User-Agent": f"mnistkit/{__version__}"},
-    )
     folder = cached(file).parent
     reasons = []
     try:
         for mirror in file.publication.mirrors:
+            watch = _Watch()
             cache = pooch.create(
                 path=folder,
                 base_url=mirror,
@@ -127,10 +146,13 @@ def fetch(file: RemoteFile, begin: Callable[[str], DownloadProgress] | None) -> 
             )
             try:
                 # Written beside and renamed: two processes that fetch at once both succeed.
-                return Path(cache.fetch(file.name, downloader=downloader))
+                return Path(cache.fetch(file.name, downloader=_downloader(progress, watch)))
             except (RequestException, ValueError) as error:
                 logger.debug("%s%s", mirror, file.name, exc_info=True)
-                reasons.append(f"{mirror.split('/')[2]}: {_reason(error)}")
+                reason = "too slow" if watch.gave_up else _reason(error)
+                reasons.append(f"{mirror.split('/')[2]}: {reason}")
+            finally:
+                watch.end()
     # RequestException is an OSError as well, but caught above.
     except OSError as error:
         raise DatasetUnavailableError(
@@ -143,6 +165,19 @@ def fetch(file: RemoteFile, begin: Callable[[str], DownloadProgress] | None) -> 
         f"{file.name} is neither in a data folder nor in the cache, and could not be fetched "
         f"({'; '.join(reasons)}); connect to the network, or name a folder that has it in "
         f"{file.publication.folder}/ with --data-dir or MNISTKIT_DATA"
+    )
+
+
+def _downloader(progress: _PoochProgress, watch: _Watch) -> Any:
+    import pooch
+
+    return pooch.HTTPDownloader(
+        # pooch takes any object with tqdm's interface.
+        progressbar=progress,
+        timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+        # Some servers turn the default of Python's libraries away.
+        headers={"User-Agent": f"mnistkit/{__version__}"},
+        hooks={"response": watch.begin},
     )
 
 

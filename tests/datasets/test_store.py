@@ -89,9 +89,9 @@ class Handler(BaseHTTPRequestHandler):
         elif folder == "stalling":
             self.answer(body, body[: len(body) // 2])
             self.server.end.wait(20)
-        elif folder == "trickling":
+        elif folder in {"trickling", "dripping"}:
             self.answer(body, b"")
-            self.trickle(body)
+            self.trickle(body, 1024 if folder == "trickling" else 1)
         else:
             if folder == "together":
                 self.server.together.wait()
@@ -105,13 +105,13 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         self.close_connection = True
 
-    def trickle(self, body):
-        """Send a kilobyte now and then, as long as somebody listens."""
+    def trickle(self, body, size):
+        """Send so many bytes now and then, as long as somebody listens."""
         with suppress(OSError):
-            for start in range(0, len(body), 1024):
-                self.wfile.write(body[start : start + 1024])
+            for start in range(0, len(body), size):
+                self.wfile.write(body[start : start + size])
                 self.wfile.flush()
-                if self.server.end.wait(0.1):
+                if self.server.end.wait(0.02):
                     return
 
     def log_message(self, *_words):
@@ -207,13 +207,21 @@ def test_a_mirror_that_falls_silent_midway_is_followed_by_the_next(mirrors, monk
     assert read(Store(), [mirrors["stalling"], mirrors["good"]]) == CONTENT
 
 
+@pytest.mark.parametrize("folder", ["trickling", "dripping"])
 def test_a_mirror_that_never_falls_silent_but_is_too_slow_is_followed_by_the_next(
-    mirrors, monkeypatch
+    mirrors, monkeypatch, folder
 ):
     monkeypatch.setattr(download, "PATIENCE", 0.2)
     monkeypatch.setattr(download, "MIN_SPEED", 100_000)
-    assert read(Store(), [mirrors["trickling"], mirrors["good"]]) == CONTENT
-    assert mirrors.requests == ["trickling", "trickling", "good"]
+    assert read(Store(), [mirrors[folder], mirrors["good"]]) == CONTENT
+    assert mirrors.requests == [folder, folder, "good"]
+
+
+def test_a_mirror_is_given_time_as_long_as_enough_comes(mirrors, monkeypatch):
+    monkeypatch.setattr(download, "PATIENCE", 0.1)
+    monkeypatch.setattr(download, "MIN_SPEED", 5_000)
+    assert read(Store(), [mirrors["trickling"]]) == CONTENT
+    assert mirrors.requests == ["trickling"]
 
 
 def test_a_file_in_an_archive_is_read_from_it_and_the_archive_fetched_once(mirrors, cache):
@@ -242,13 +250,14 @@ def test_a_connection_cut_midway_is_tried_again_after_a_pause(mirrors, waits):
 
 def test_when_all_fail_each_mirror_is_named_with_its_reason(mirrors, cache, monkeypatch):
     monkeypatch.setattr(download, "READ_TIMEOUT", 0.1)
-    folders = ("absent", "wrong", "silent", "cut")
+    monkeypatch.setattr(download, "PATIENCE", 0.3)
+    folders = ("absent", "wrong", "silent", "cut", "dripping")
     nobody = "http://localhost:9/"
     with pytest.raises(DatasetUnavailableError) as failure:
         read(Store(), [*(mirrors[folder] for folder in folders), nobody])
     message = str(failure.value)
     host = f"127.0.0.1:{mirrors.server_port}: "
-    for reason in ("HTTP 404", "wrong bytes", "no answer in time"):
+    for reason in ("HTTP 404", "wrong bytes", "no answer in time", "too slow"):
         assert host + reason in message
     assert message.count(host) == len(folders)
     assert "localhost:9: no connection" in message
