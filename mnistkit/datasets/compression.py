@@ -9,6 +9,7 @@ import lzma
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from mnistkit.errors import DatasetError
@@ -64,3 +65,11 @@ def checksum(like: str, content: bytes) -> str:
     """The checksum of bytes in the form of another one."""
     algorithm = like.partition(":")[0]
     return f"{algorithm}:{hashlib.new(algorithm, content, usedforsecurity=False).hexdigest()}"
+
+
+def file_checksum(like: str, path: Path) -> str:
+    """The checksum of a file as it lies there, which may be larger than the memory."""
+    algorithm = like.partition(":")[0]
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, partial(hashlib.new, algorithm, usedforsecurity=False))
+    return f"{algorithm}:{digest.hexdigest()}"

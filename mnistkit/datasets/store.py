@@ -9,10 +9,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from pathlib import Path
 
-from mnistkit.datasets.compression import OPENERS, checksum, read
+from mnistkit.core.files import Stamp, stamp
+from mnistkit.datasets.compression import OPENERS, checksum, file_checksum, read
 from mnistkit.datasets.download import DownloadProgress, cached, fetch
 from mnistkit.datasets.publication import Publication, RemoteFile
 from mnistkit.errors import VerificationError
@@ -60,7 +62,13 @@ class StoredFile:
         published = self.file.to_fetch.published
         if published is None or self.path.name != self.file.to_fetch.name:
             return False
-        return checksum(published, self.path.read_bytes()) == published
+        return _file_checksum(published, self.path, stamp(self.path)) == published
+
+
+@cache
+def _file_checksum(like: str, path: Path, _stamp: Stamp) -> str:
+    """As `file_checksum`; once, of an archive of many files."""
+    return file_checksum(like, path)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,11 @@ import gzip
 import hashlib
 import logging
 import zipfile
+from dataclasses import replace
 
 import pytest
 
+from mnistkit.datasets import store
 from mnistkit.datasets.publication import Publication, RemoteFile
 from mnistkit.datasets.store import Store
 from mnistkit.errors import DatasetError, VerificationError
@@ -112,6 +114,31 @@ def test_a_damaged_archive_is_refused(tmp_path):
     laid(tmp_path / "all.zip", b"no archive")
     with pytest.raises(DatasetError, match="expected a whole zip file"):
         Store(tmp_path).read(remote(archive=remote(name="all.zip")))
+
+
+def test_an_archive_of_many_files_is_verified_once_and_anew_when_it_was_written(
+    tmp_path, told, monkeypatch
+):
+    def lay_archive(*names):
+        with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+            for name in names:
+                archive.writestr(name, PUBLISHED)
+
+    def verify(*names):
+        for name in names:
+            Store(tmp_path).read(remote(name=name, archive=whole)).verify()
+
+    read = []
+    counted = store.file_checksum
+    monkeypatch.setattr(store, "file_checksum", lambda *of: read.append(of) or counted(*of))
+    lay_archive("images.gz", "labels.gz")
+    published = checksum("md5", (tmp_path / "all.zip").read_bytes())
+    whole = replace(remote(name="all.zip"), published=published)
+    verify("images.gz", "labels.gz", "images.gz")
+    assert (len(read), told()) == (1, "")
+    lay_archive("images.gz")
+    verify("images.gz")
+    assert (len(read), "not the published file" in told()) == (2, True)
 
 
 def test_an_archive_with_a_password_is_refused(tmp_path):
