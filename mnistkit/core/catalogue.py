@@ -20,7 +20,8 @@ class Entry:
 
     Args:
         name: With its parameter, where it takes one.
-        state: Where it is; `bundled` with its package, `found` in a folder.
+        state: Where it is; `bundled` with its package, `found` in a folder; `your own` where
+            a parameter says what it is.
         summary: One line; of a broken one, why it is.
         classes: How many there are.
         images: How many there are of each split.
@@ -68,7 +69,9 @@ def entry_of(name: str, dataset: Dataset, store: Store) -> Entry:
     sizes = [file.size for file in missing]
     return Entry(
         name,
-        _state(dataset, len(missing), cached=any(map(store.is_cached, found))),
+        "your own"
+        if ":" in name
+        else _state(dataset, len(missing), cached=any(map(store.is_cached, found))),
         dataset.summary,
         len(dataset.class_names),
         dataset.counts,

@@ -39,11 +39,11 @@ def draw(loaded: LabelledImages, path: Path) -> None:
     axes = figure.subplots()
     axes.imshow(grid, cmap="gray", vmin=0, vmax=255)
     axes.set_xticks([])
-    axes.set_yticks([(row + 0.5) * pitch for row in range(len(names))], names)
+    # matplotlib takes what is between dollar signs for mathematics.
+    axes.set_yticks([(row + 0.5) * pitch for row in range(len(names))], names, parse_math=False)
     axes.tick_params(length=0)
     title = f"{loaded.name}, {loaded.split}"
     left_out = len(loaded.dataset.class_names) - len(names)
-    # matplotlib takes what is between dollar signs for mathematics.
     axes.set_title(f"{title}; {left_out:,} more classes" if left_out else title, parse_math=False)
     with replacing(path) as temporary:
         figure.savefig(temporary)

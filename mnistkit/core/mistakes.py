@@ -63,8 +63,9 @@ def _draw_matrix(axes: Any, evaluation: Evaluation) -> None:
         return
     ticks = range(len(matrix))
     upright = max(map(len, evaluation.class_names)) > LONG_NAME
-    axes.set_xticks(ticks, evaluation.class_names, rotation=90 if upright else 0)
-    axes.set_yticks(ticks, evaluation.class_names)
+    # matplotlib takes what is between dollar signs for mathematics.
+    axes.set_xticks(ticks, evaluation.class_names, rotation=90 if upright else 0, parse_math=False)
+    axes.set_yticks(ticks, evaluation.class_names, parse_math=False)
     for row, column in zip(*np.nonzero(matrix), strict=True):
         axes.text(column, row, matrix[row, column], ha="center", va="center", fontsize=8)
 
@@ -77,4 +78,5 @@ def _draw_mistake(panel: Any, evaluation: Evaluation, images: Images, position: 
     panel.set_title(
         f"{names[evaluation.class_indices[position]]} as {names[predicted]}, {confidence:.0%}",
         fontsize=9,
+        parse_math=False,
     )

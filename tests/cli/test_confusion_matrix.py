@@ -45,7 +45,11 @@ def test_of_many_classes_it_is_said_where_the_matrix_is(capsys, count):
     )
 
 
-@pytest.mark.parametrize("names", [FASHION, tuple(map(str, range(300)))], ids=["long", "many"])
+@pytest.mark.parametrize(
+    "names",
+    [FASHION, tuple(map(str, range(300))), (r"$\foo$", "$", "_^")],
+    ids=["long", "many", "no formula"],
+)
 def test_it_is_drawn_for_all_of_them(tmp_path, names):
     images = np.zeros((2 * len(names), 28, 28), np.uint8)
     mistakes.draw(evaluation(names), images, tmp_path / "matrix.png")

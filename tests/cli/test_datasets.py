@@ -98,7 +98,18 @@ def test_a_folder_of_more_classes_than_fit_is_shown(datasets, tmp_path):
     assert answered.exit_code == 0, answered.stderr
     assert "preparation  object" in answered.stdout
     assert "10 more classes" in answered.stdout
+    shown = json.loads(datasets("show", f"folder:{tmp_path / 'many'}", "--format", "json").stdout)
+    assert shown["state"] == "your own"
     assert answered.stdout.index("class 9 ") < answered.stdout.index("class 10 ")
+
+
+def test_a_class_whose_name_looks_like_a_formula_is_drawn(datasets, tmp_path, sample):
+    labels = np.where(np.arange(40) % 2, r"$\foo$", "$x^")
+    parts = {"x_train": sample.images[:20], "y_train": labels[:20]}
+    np.savez(tmp_path / "x.npz", **parts, x_test=sample.images[20:40], y_test=labels[20:])
+    answered = datasets("show", f"npz:{tmp_path / 'x.npz'}", "--plot", tmp_path / "plot.png")
+    assert answered.exit_code == 0, answered.stderr
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_fetching_goes_on_after_a_failure_and_ends_with_its_code(datasets):
