@@ -83,7 +83,6 @@ class Classifier:
 
 
 def named(class_names: Sequence[str]) -> str:
-    """Classes in a line: all of them, or the first ones and how many there are."""
-    if len(class_names) <= MOST_NAMED:
-        return " ".join(class_names)
-    return f"{' '.join(class_names[:MOST_NAMED])} ... ({len(class_names):,} in all)"
+    """Classes in a line: all of them, or the first ones and how many more there are."""
+    more = len(class_names) - MOST_NAMED
+    return ", ".join(class_names[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")

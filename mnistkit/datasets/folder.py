@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from mnistkit.contracts import ClassIndices, Dataset, DatasetFamily, Images, Split
+from mnistkit.core.classifier import named
 from mnistkit.core.pictures import SUFFIXES, read_picture, walk_pictures
 from mnistkit.core.preprocessing import PREPARATIONS
 from mnistkit.datasets import own
@@ -111,7 +112,7 @@ def make(text: str) -> Dataset:
         if new:
             raise DatasetError(
                 f"{path / 'test'}: expected the classes of {path / 'train'}, received "
-                f"{own.some(own.naturally_sorted(new))} besides; take them away, or add them there"
+                f"{named(own.naturally_sorted(new))} besides; take them away, or add them there"
             )
     preparation = place.preparation_for(names)
     return Dataset(

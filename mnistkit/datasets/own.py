@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistkit.contracts import ClassIndices, Images, Split
+from mnistkit.core.classifier import named
 from mnistkit.core.preprocessing import PREPARATIONS
 from mnistkit.datasets.store import Store
 from mnistkit.errors import DatasetError, UsageError
@@ -160,7 +161,7 @@ def check(name: str, class_names: Sequence[str], splits: Mapping[Split, Labelled
         if split == "train" and missing:
             raise DatasetError(
                 f"{name}: expected training images of every class, received none of "
-                f"{some(missing)}; add some, or take the class away"
+                f"{named(missing)}; add some, or take the class away"
             )
         if split == "test" and not len(class_indices):
             raise DatasetError(
@@ -168,7 +169,7 @@ def check(name: str, class_names: Sequence[str], splits: Mapping[Split, Labelled
                 "images; add more, or divide them into training and test images yourself"
             )
         if missing:
-            logger.warning("%s: there are no test images of %s", name, some(missing))
+            logger.warning("%s: there are no test images of %s", name, named(missing))
     twice = int(np.isin(digests(images), digests(splits["train"][0])).sum())
     if twice:
         logger.warning("%s: %s test images are training images, too", name, f"{twice:,}")
@@ -176,9 +177,3 @@ def check(name: str, class_names: Sequence[str], splits: Mapping[Split, Labelled
         logger.warning(
             "%s: the images look dark on white; models expect them bright on black", name
         )
-
-
-def some(names: Sequence[str], most: int = 5) -> str:
-    """The first of many names, and how many more there are."""
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
