@@ -13,7 +13,7 @@ from mnistkit.contracts import IMAGE_SHAPE, ClassIndices, Images
 from mnistkit.core.augmentation.outsiders import outsiders
 from mnistkit.core.augmentation.pens import Pen, write_with
 from mnistkit.core.augmentation.strokes import HABITS
-from mnistkit.core.augmentation.warping import Distortion, Ink, distort
+from mnistkit.core.augmentation.warping import Distortion, Ink, distort, to_images, to_ink
 from mnistkit.errors import PluginError
 
 Targets = NDArray[np.float32]
@@ -22,7 +22,6 @@ Targets = NDArray[np.float32]
 Augmenter = Callable[[Images, ClassIndices, np.random.Generator], tuple[Images, Targets]]
 """Makes a batch to learn of examples: they come first, then images that are no digit."""
 
-WHITE = np.float32(255)
 HOLE = 8
 
 
@@ -97,7 +96,7 @@ def augmenter(name: Strength, class_names: tuple[str, ...]) -> Augmenter:
     def augment(
         images: Images, class_indices: ClassIndices, random: np.random.Generator
     ) -> tuple[Images, Targets]:
-        ink = images.astype(np.float32) / WHITE
+        ink = to_ink(images)
         for index, habit in habits.items():
             has_habit = random.random(len(ink)) < augmentation.habits
             chosen = np.flatnonzero(has_habit & (class_indices == index))
@@ -113,7 +112,7 @@ def augmenter(name: Strength, class_names: tuple[str, ...]) -> Augmenter:
         if augmentation.erased:
             erase(ink, augmentation.erased, random)
         even = np.full((len(strangers), len(class_names)), 1 / len(class_names), np.float32)
-        return _to_images(ink), np.concatenate([rows[class_indices], even])
+        return to_images(ink), np.concatenate([rows[class_indices], even])
 
     return augment
 
@@ -129,8 +128,3 @@ def erase(ink: Ink, share: float, random: np.random.Generator) -> None:
     corners = random.integers(-HOLE // 2, IMAGE_SHAPE[0] - HOLE // 2, (len(chosen), 2))
     for image, (top, left) in zip(chosen, corners, strict=True):
         ink[image, max(top, 0) : top + HOLE, max(left, 0) : left + HOLE] = 0
-
-
-def _to_images(ink: Ink) -> Images:
-    images: Images = np.rint(np.clip(ink, 0, 1) * WHITE).astype(np.uint8)
-    return images

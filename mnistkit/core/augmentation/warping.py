@@ -12,11 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.contracts import IMAGE_SHAPE
+from mnistkit.contracts import IMAGE_SHAPE, Images
 
 Ink = NDArray[np.float32]
 """float32 (n, 28, 28) in [0, 1]."""
 
+WHITE = np.float32(255)
 SIDE = IMAGE_SHAPE[0]
 MIDDLE = np.float32(14)
 # Control points a side of the bending, between which it is smooth.
@@ -42,6 +43,18 @@ class Distortion:
     aspect: float
     shift: float
     bend: float
+
+
+def to_ink(images: Images) -> Ink:
+    """Bring images to the range of ink."""
+    ink: Ink = images.astype(np.float32) / WHITE
+    return ink
+
+
+def to_images(ink: Ink) -> Images:
+    """Bring ink back to images; what is out of its range is black or white."""
+    images: Images = np.rint(np.clip(ink, 0, 1) * WHITE).astype(np.uint8)
+    return images
 
 
 def distort(ink: Ink, distortion: Distortion, random: np.random.Generator) -> Ink:

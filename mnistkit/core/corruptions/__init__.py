@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from mnistkit.contracts import Images
-from mnistkit.core.augmentation.warping import Ink
+from mnistkit.core.augmentation.warping import Ink, to_images, to_ink
 from mnistkit.core.corruptions.blurs import glass_blur, motion_blur
 from mnistkit.core.corruptions.edges import canny_edges
 from mnistkit.core.corruptions.geometry import rotate, scale, shear, translate
@@ -51,7 +51,6 @@ CORRUPTIONS: dict[str, Corruption] = {
 """By the names MNIST-C gives them, in its order."""
 
 SEED = 0
-WHITE = np.float32(255)
 # As fast as more, with a few megabytes.
 CHUNK = 250
 
@@ -70,9 +69,7 @@ def corrupt(images: Images, name: str, first: int = 0) -> Images:
     number = zlib.crc32(name.encode())
     positions = range(first, first + len(images))
     randoms = [np.random.default_rng((SEED, number, position)) for position in positions]
-    ink = CORRUPTIONS[name](images.astype(np.float32) / WHITE, randoms)
-    corrupted: Images = np.rint(np.clip(ink, 0, 1) * WHITE).astype(np.uint8)
-    return corrupted
+    return to_images(CORRUPTIONS[name](to_ink(images), randoms))
 
 
 def corrupted_chunks(images: Images, name: str) -> Iterator[Images]:

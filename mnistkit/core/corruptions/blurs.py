@@ -7,9 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.core.augmentation.warping import SIDE, Ink
-
-WHITE = np.float32(255)
+from mnistkit.core.augmentation.warping import SIDE, WHITE, Ink
 
 GLASS_SIGMA = 0.7
 GLASS_ROUNDS = 2
