@@ -13,7 +13,7 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import dropwhile
 from pathlib import Path
@@ -23,7 +23,7 @@ from mnistkit import __version__, plugins
 from mnistkit.contracts import IMAGE_SHAPE, Architecture, Card, Images, Layer, Probabilities
 from mnistkit.core import runs
 from mnistkit.core.classifier import Classifier
-from mnistkit.errors import ModelError, PluginError
+from mnistkit.errors import MnistkitError, ModelError, PluginError, UsageError
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +81,7 @@ def build(name: str, classes: int, dropout: float | None = None, **options: Any)
         **options: The architecture's own; what is not there has its default.
 
     Raises:
+        UsageError: It can't be built with options that are not among its own values.
         PluginError: No such architecture, or it does not keep to its contract.
     """
     import_keras()
@@ -91,16 +92,32 @@ def build(name: str, classes: int, dropout: float | None = None, **options: Any)
         model = architecture.build(classes, dropout, **{**defaults, **options})
     # It may be anybody's code.
     except Exception as error:
-        raise PluginError(
-            f"architecture {name!r} can't be built for {classes} classes: "
-            f"{type(error).__name__}: {error}; its plugin has to be repaired"
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise _unbuilt(
+            architecture,
+            options,
+            f"architecture {name!r} can't be built for {classes} classes: {reason}",
         ) from error
     if not _fits(model) or model.output_shape[-1] != classes:
-        raise PluginError(
+        raise _unbuilt(
+            architecture,
+            options,
             f"architecture {name!r}: expected a model from uint8 (n, 28, 28) to (n, {classes}), "
-            f"received {_described(model)}; its plugin has to be repaired"
+            f"received {_described(model)}",
         )
     return model
+
+
+def _unbuilt(architecture: Architecture, options: Mapping[str, Any], reason: str) -> MnistkitError:
+    """Whose fault it is: the user's, where a value was chosen that nobody said to be good."""
+    own = [
+        f"{option}={value}"
+        for option, value in options.items()
+        if value not in architecture.options.get(option, ())
+    ]
+    if own:
+        return UsageError(f"{reason}; choose another --option than {', '.join(own)}")
+    return PluginError(f"{reason}; its plugin has to be repaired")
 
 
 def open_classifier(path: Path) -> Classifier:

@@ -14,7 +14,7 @@ import pytest
 
 from mnistkit.architectures.cnn import ARCHITECTURE
 from mnistkit.core import keras_models
-from mnistkit.errors import ModelError
+from mnistkit.errors import ModelError, UsageError
 
 TABLE = [
     ("Conv2D", (62, 62, 32), 896),
@@ -114,6 +114,13 @@ def test_a_trained_model_opens_where_mnistkit_is_not_installed(trained_run, samp
     expected = keras_models.open_classifier(trained_run.model).predict(sample.images[:20])
     received = np.load(tmp_path / "probabilities.npy")
     np.testing.assert_allclose(received, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("option", ["filters", "units"])
+def test_an_option_no_network_can_be_built_with_is_the_users_to_change(option):
+    with pytest.raises(UsageError, match=f"choose another --option than {option}=0$") as refusal:
+        keras_models.build("cnn", 10, 0.5, **{option: 0})
+    assert "\n" not in str(refusal.value)
 
 
 def test_the_layer_table_of_the_cnn(keras):
