@@ -6,12 +6,18 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from mnistkit.choices import Optimizer, Schedule, Strength
 from mnistkit.contracts import Architecture, Options, Recipe
 from mnistkit.core.runs import RECORD_FILE, Run
-from mnistkit.errors import ModelError, UsageError
+from mnistkit.errors import ModelError, PluginError, UsageError
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "schedule": get_args(Schedule),
+    "optimizer": get_args(Optimizer),
+    "augmentation": get_args(Strength),
+}
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,7 @@ def from_request(request: Request, architecture: Architecture, dataset: str) -> 
 
     Raises:
         UsageError: An option the architecture has not, or choices that don't go together.
+        PluginError: The recipe has a name that is not there.
     """
     recipe = asdict(architecture.recipe)
     asked = {name: value for name, value in asdict(request).items() if value is not None}
@@ -126,12 +133,26 @@ def from_request(request: Request, architecture: Architecture, dataset: str) -> 
     values = {"limit": None, "init": None, **recipe, **asked}
     values |= {"dataset": dataset, "options": options}
     settings = Settings(**{field.name: values[field.name] for field in fields(Settings)})
+    unknown = _unknown_choice(settings)
+    if unknown:
+        raise PluginError(
+            f"{unknown} from the recipe of {settings.architecture!r}; its plugin has to be repaired"
+        )
     if settings.optimizer == "adam" and settings.weight_decay:
         raise UsageError(
             f"expected no weight decay with adam, received {settings.weight_decay:g}; choose "
             "--optimizer adamw"
         )
     return settings
+
+
+def _unknown_choice(settings: Settings) -> str | None:
+    """Which name was expected where another one stands."""
+    for name, known in CHOICES.items():
+        received = getattr(settings, name)
+        if received not in known:
+            return f"expected {name} to be one of {', '.join(known)}, received {received!r}"
+    return None
 
 
 def _options(architecture: Architecture, given: Options) -> dict[str, Any]:
@@ -188,6 +209,9 @@ def _from_record(values: Any) -> Settings:
         raise ValueError(f"epochs, batch_size and limit are {counts}")
     if not 0 <= settings.validation < 1 or not isinstance(settings.seed, int):
         raise ValueError(f"validation is {settings.validation!r}, seed {settings.seed!r}")
+    unknown = _unknown_choice(settings)
+    if unknown:
+        raise ValueError(unknown)
     return settings
 
 

@@ -12,7 +12,7 @@ import pytest
 from mnistkit.contracts import Architecture, Recipe
 from mnistkit.core.runs import Run
 from mnistkit.core.settings import Request, from_request, recorded, to_resume
-from mnistkit.errors import UsageError
+from mnistkit.errors import ModelError, PluginError, UsageError
 
 RECIPE = Recipe(
     epochs=7,
@@ -107,6 +107,17 @@ def test_adam_leaves_the_weight_decay_of_the_recipe_aside_and_refuses_one_asked_
     assert from_request(Request("cnn", optimizer="adam"), NETWORK, "mnist").weight_decay == 0
     with pytest.raises(UsageError, match=r"no weight decay with adam, received 0\.1; choose"):
         from_request(Request("cnn", optimizer="adam", weight_decay=0.1), NETWORK, "mnist")
+
+
+@pytest.mark.parametrize("name", ["schedule", "optimizer", "augmentation"])
+def test_a_name_that_is_not_there_is_refused_in_a_recipe_and_in_a_record(name):
+    strange = replace(NETWORK, recipe=replace(RECIPE, **{name: "nope"}))
+    with pytest.raises(PluginError, match=f"expected {name} to be one of .*, received 'nope' from"):
+        from_request(Request("cnn"), strange, "mnist")
+    for damaged in ("nope", ["nope"]):
+        record = {"settings": asdict(settings(**{name: damaged}))}
+        with pytest.raises(ModelError, match=f"damaged one .*{name} to be one of"):
+            recorded(Run(Path("run"), record))
 
 
 def test_the_command_says_all_that_was_settled():

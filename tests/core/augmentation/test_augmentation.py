@@ -7,7 +7,6 @@ import pytest
 
 from mnistkit.core.augmentation import AUGMENTATIONS, HOLE, augmenter, erase
 from mnistkit.core.augmentation.strokes import HABITS
-from mnistkit.errors import PluginError
 
 NAMES = tuple("0123456789")
 CHANGING = [name for name, augmentation in AUGMENTATIONS.items() if augmentation is not None]
@@ -106,11 +105,6 @@ def test_habits_go_by_the_label_and_not_by_its_place(sample, name, monkeypatch):
     assert met == [0]
     augment(sample.images[:300], np.ones(300, np.int64), np.random.default_rng(0))
     assert met[1] == pytest.approx(300 * AUGMENTATIONS[name].habits, abs=40)
-
-
-def test_an_unknown_name_is_refused():
-    with pytest.raises(PluginError, match=r"none, light, .*, handwriting, received 'nope'"):
-        augmenter("nope", ("0",))
 
 
 def test_the_strengths_go_from_light_to_strong(sample):
