@@ -92,7 +92,7 @@ def build(name: str, classes: int, dropout: float | None = None, **options: Any)
         model = architecture.build(classes, dropout, **{**defaults, **options})
     # It may be anybody's code.
     except Exception as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        reason = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
         raise _unbuilt(
             architecture,
             options,
