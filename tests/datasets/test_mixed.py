@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mnistkit.core.data import find_dataset, load_split
+from mnistkit.core.data import find_dataset, load_split, load_splits
 from mnistkit.datasets import csv_file
 from mnistkit.datasets.store import Store
 from mnistkit.errors import DatasetError, UsageError
