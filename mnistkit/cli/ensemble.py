@@ -25,7 +25,7 @@ def ensemble(
         str | None,
         typer.Option(
             help="What to measure it on. Default: the dataset of the first run.",
-            autocompletion=options.complete("dataset"),
+            autocompletion=options.complete_dataset,
         ),
     ] = None,
     data_dir: options.DataDirOption = None,

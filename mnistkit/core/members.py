@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit.core import data, runs
+from mnistkit.core.classifier import named
 from mnistkit.core.data import LabelledImages
 from mnistkit.core.model import BUNDLED, BUNDLED_RUN
 from mnistkit.core.partition import Examples, divide
@@ -104,8 +105,8 @@ def _check_agrees(first: Member, other: Member) -> None:
     one, two = first.run.card(), other.run.card()
     if one.class_names != two.class_names:
         raise UsageError(
-            f"expected runs of the classes {' '.join(one.class_names)}, which {first.name} has, "
-            f"received {other.name} with {' '.join(two.class_names)}; leave one of them out"
+            f"expected runs of the classes {named(one.class_names)}, which {first.name} has, "
+            f"received {other.name} with {named(two.class_names)}; leave one of them out"
         )
     if one.preparation != two.preparation:
         raise UsageError(

@@ -241,6 +241,7 @@ def test_a_training_of_another_dataset_can_be_a_member(first, second, tmp_path):
 
 
 LETTERS = list("abcdefghij")
+MANY = list(map(str, range(1000)))
 
 
 @pytest.fixture
@@ -253,12 +254,13 @@ def inside(tmp_path, monkeypatch):
     ("changes", "said"),
     [
         ({"dataset": {"class_names": LETTERS}}, "other with a b c d e f g h i j"),
+        ({"dataset": {"class_names": MANY}}, r"other with 0 1 .* 11 \.\.\. \(1,000 in all\)"),
         ({"dataset": {"class_names": ["0", "1"]}}, "other with 0 1; leave one"),
         ({"dataset": {"preparation": "object"}}, "other for 'object'"),
         ({"status": "interrupted"}, "other, which is interrupted; .*train --resume other"),
         ({"updated": 3}, r"other/run\.json: .*damaged"),
     ],
-    ids=str,
+    ids=["letters", "many", "two", "objects", "interrupted", "damaged"],
 )
 def test_members_that_do_not_go_together_are_refused(first, second, inside, changes, said):
     changed(second, inside / "other", **changes)
