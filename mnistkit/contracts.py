@@ -124,6 +124,7 @@ class Dataset:
             test images are in no other split than its own test one, if any.
         origin: The collection its images were taken from, in unknown part; another dataset
             of the same origin may have the same images in another split.
+        parts: The names of the datasets it joins, split by split, if it is made of others.
         counts: Images of each split, where that is known before they are loaded.
         files: What it is made of; none where all of it comes with its package.
     """
@@ -136,6 +137,7 @@ class Dataset:
     drawn_from: str | None = None
     parallel_to: str | None = None
     origin: str | None = None
+    parts: tuple[str, ...] = ()
     counts: Mapping[Split, int] | None = None
     files: tuple[RemoteFile, ...] = ()
 
@@ -196,6 +198,8 @@ class Card:
 
     `accuracy` is the share of right answers on `dataset`'s test split, or None where
     it was not measured. `dataset` is None for a model that was not trained here.
+    `learned_from` names each dataset whose training split its weights were learned from:
+    its own, those of the model it began with and of the runs it averages.
     """
 
     toolkit_version: str
@@ -205,6 +209,7 @@ class Card:
     dataset: str | None
     preparation: str
     accuracy: float | None
+    learned_from: tuple[str, ...] = ()
     format_version: int = CARD_FORMAT_VERSION
 
     def to_json(self) -> dict[str, Any]:
@@ -215,6 +220,8 @@ class Card:
     def from_json(cls, values: Any) -> Card:
         """Read a card back, checking every part of it: it may come from anywhere.
 
+        One without `learned_from`, as the first ones are, learned from its `dataset`.
+
         Raises:
             ModelError: The values are no card, or one of a later format.
         """
@@ -224,12 +231,16 @@ class Card:
                 f"expected a model card of format {CARD_FORMAT_VERSION}, received format "
                 f"{version}; open the model with the mnistkit that wrote it"
             )
+        if isinstance(values, dict) and values.keys() == CARD_TYPES.keys() - {"learned_from"}:
+            own = values["dataset"]
+            values = {**values, "learned_from": [] if own is None else [own]}
         try:
             _check_types(values, CARD_TYPES)
             for row in values["layers"]:
                 _check_types(row, LAYER_TYPES)
                 _check_items(row["output_shape"], int | None)
             _check_items(values["class_names"], str)
+            _check_items(values["learned_from"], str)
         except (TypeError, KeyError) as error:
             raise ModelError(
                 f"expected a model card as mnistkit writes it, received a damaged one ({error}); "
@@ -238,8 +249,8 @@ class Card:
         layers = [
             Layer(**{**row, "output_shape": tuple(row["output_shape"])}) for row in values["layers"]
         ]
-        names = tuple(values["class_names"])
-        return cls(**{**values, "layers": tuple(layers), "class_names": names})
+        texts = {name: tuple(values[name]) for name in ("class_names", "learned_from")}
+        return cls(**{**values, **texts, "layers": tuple(layers)})
 
 
 CARD_TYPES: dict[str, Any] = {
@@ -251,6 +262,7 @@ CARD_TYPES: dict[str, Any] = {
     "dataset": str | None,
     "preparation": str,
     "accuracy": float | int | None,
+    "learned_from": list | tuple,
 }
 LAYER_TYPES: dict[str, Any] = {
     "name": str,

@@ -94,17 +94,19 @@ def measure(
 
 
 def _warn_of_seen_images(card: Card, loaded: LabelledImages) -> None:
-    from mnistkit.core.data import may_have_trained_on, was_trained_on
+    from mnistkit.core import lineage
 
-    if was_trained_on(card, loaded):
+    seen = lineage.overlapping(card.learned_from, loaded)
+    related = lineage.related(card.learned_from, loaded)
+    if seen:
         output.warning(
-            f"the model was trained on {card.dataset} and has seen these images of "
+            f"the model was trained on {' and '.join(seen)} and has seen these images of "
             f"{loaded.name}; the figures say nothing of new ones"
         )
-    elif may_have_trained_on(card, loaded):
+    elif related:
         output.warning(
-            f"the model was trained on {card.dataset}, which is from {loaded.dataset.origin} as "
-            f"{loaded.name} is, and may have seen some of these images; the figures may flatter it"
+            f"the model was trained on {' and '.join(related)}, from the same collection as "
+            f"{loaded.name}, and may have seen some of these images; the figures may flatter it"
         )
 
 

@@ -112,50 +112,9 @@ def find_dataset(name: str) -> tuple[str, Dataset]:
 
 
 def load_for(card: Card, name: str | None, split: Split, store: Store) -> LabelledImages:
-    """Load a split to measure a model on; without a name, of the dataset it was trained on."""
+    """Load a split to measure a model on; without a name, of its card's dataset."""
     own = card.dataset if card.dataset != DEFAULT else None
     return load_split(name or own, split, store)
-
-
-def was_trained_on(card: Card, images: LabelledImages) -> bool:
-    """Whether a model has seen these images while it was trained, as far as is known."""
-    if card.dataset is None:
-        return False
-    if card.dataset == images.name:
-        return images.split == "train"
-    trained = _source(card.dataset, _known(card.dataset), "train")
-    return trained == _source(images.name, images.dataset, images.split)
-
-
-def may_have_trained_on(card: Card, images: LabelledImages) -> bool:
-    """Whether nothing is known against it: both datasets are from one collection."""
-    trained = _known(card.dataset) if card.dataset else None
-    if card.dataset is None or trained is None or images.dataset.origin is None:
-        return False
-    apart = (
-        _source(card.dataset, trained, "train")[0]
-        == _source(images.name, images.dataset, images.split)[0]
-    )
-    return trained.origin == images.dataset.origin and not apart
-
-
-def _source(name: str, dataset: Dataset | None, split: Split) -> tuple[str, Split]:
-    """The dataset and the split the images of a split are from."""
-    if dataset is not None and dataset.drawn_from is not None:
-        return dataset.drawn_from, "train"
-    if dataset is not None and dataset.parallel_to is not None:
-        return dataset.parallel_to, split
-    return name, split
-
-
-def _known(name: str) -> Dataset | None:
-    """A dataset, where something is known of where its images are from."""
-    try:
-        plugin = plugins.load("dataset", name.partition(":")[0])
-    except PluginError:
-        # Not installed here.
-        return None
-    return plugin if isinstance(plugin, Dataset) else None
 
 
 def _own_name(path: Path) -> str:

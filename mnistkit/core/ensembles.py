@@ -169,6 +169,7 @@ def _record(
 ) -> dict[str, Any]:
     """The record of an ensemble that is not measured yet, with the keys of a training's."""
     card = members[0].run.card()
+    learned_from = [name for member in members for name in member.run.learned_from]
     return {
         "format_version": runs.FORMAT_VERSION,
         "status": runs.RUNNING,
@@ -180,6 +181,7 @@ def _record(
             "export": request.export,
         },
         "members": [member.to_json(test) for member in members],
+        "learned_from": list(dict.fromkeys(learned_from)),
         "dataset": {
             "class_names": list(card.class_names),
             "preparation": card.preparation,

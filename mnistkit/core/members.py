@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mnistkit.core import data, runs
+from mnistkit.core import lineage, runs
 from mnistkit.core.classifier import named
 from mnistkit.core.data import LabelledImages
+from mnistkit.core.files import sha256
 from mnistkit.core.model import BUNDLED, BUNDLED_RUN
 from mnistkit.core.partition import Examples, divide
 from mnistkit.core.runs import Run
@@ -31,7 +31,7 @@ class Member:
 
     def has_seen(self, images: LabelledImages) -> bool:
         """Whether it learned these images, as far as can be told."""
-        return data.was_trained_on(self.run.card(), images)
+        return bool(lineage.overlapping(self.run.learned_from, images))
 
     def to_json(self, test: LabelledImages) -> dict[str, Any]:
         """What an ensemble records of it; the accuracy is on its own dataset's test split."""
@@ -66,8 +66,13 @@ def read_members(names: Sequence[str]) -> list[Member]:
 
 
 def held_out_by_all(members: Sequence[Member], train: LabelledImages) -> Examples | None:
-    """The images that only validated every member; None unless all divided `train` alike."""
-    if any(member.run.is_ensemble for member in members):
+    """The images that only validated every member; None unless all divided `train` alike.
+
+    None, too, where one began with a model that may know them.
+    """
+    if any(
+        member.run.is_ensemble or member.run.record.get("validation_learned") for member in members
+    ):
         return None
     ways = set()
     for member in members:
@@ -88,8 +93,7 @@ def _read(name: str) -> Member:
             f"expected finished runs, received {name}, which is {status}; go on with "
             f"`mnistkit train --resume {shlex.quote(str(run.path))}`"
         )
-    with run.model.open("rb") as file:
-        return Member(name, run, hashlib.file_digest(file, "sha256").hexdigest())
+    return Member(name, run, sha256(run.model))
 
 
 def _check_differs(first: Member, other: Member) -> None:

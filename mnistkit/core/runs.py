@@ -6,7 +6,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,6 +59,16 @@ class Run:
         """Whether it averages other runs, and has no epochs of its own."""
         return "members" in self.record
 
+    @property
+    def learned_from(self) -> Sequence[str]:
+        """Each dataset whose training split its weights were learned from; see `Card`."""
+        if "learned_from" in self.record:
+            names: Sequence[str] = self.record["learned_from"]
+            return names
+        # The first runs do not record it; these are all that they tell.
+        trainings = self.record.get("members", [self.record["settings"]])
+        return list(dict.fromkeys(training["dataset"] for training in trainings))
+
     def save(self, **changes: Any) -> None:
         """Change the record and write it."""
         self.record.update(finite(changes), updated=now())
@@ -77,6 +87,7 @@ class Run:
                 "dataset": self.record["settings"]["dataset"],
                 "preparation": self.record["dataset"]["preparation"],
                 "accuracy": metrics["test"]["accuracy"] if metrics else None,
+                "learned_from": self.learned_from,
             }
         )
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 import numpy as np
 
 from mnistkit import plugins
 from mnistkit.contracts import ClassIndices, Dataset, DatasetFamily, Images, Split
+from mnistkit.core import lineage
 from mnistkit.core.data import find_dataset
 from mnistkit.datasets.store import Store
 from mnistkit.errors import DatasetError, UsageError
@@ -56,7 +59,8 @@ def make(text: str) -> Dataset:
     """Return the dataset of `NAME+NAME`.
 
     Raises:
-        DatasetError: One has labels that the first has not, or another preparation.
+        DatasetError: One has labels that the first has not, or another preparation, or
+            images in its test split that another has in its training split.
     """
     names = _divided(text)
     first, *others = (find_dataset(name)[1] for name in names)
@@ -73,6 +77,7 @@ def make(text: str) -> Dataset:
                 f"received {other.preparation!r}; leave it out"
             )
     parts = (first, *others)
+    _check_apart(names, parts)
     return replace(
         first,
         summary=f"the images of {' and '.join(names)}",
@@ -81,9 +86,24 @@ def make(text: str) -> Dataset:
         drawn_from=None,
         parallel_to=None,
         origin=None,
+        parts=tuple(
+            leaf
+            for name, part in zip(names, parts, strict=True)
+            for leaf in lineage.leaves(name, part)
+        ),
         counts=None,
         files=tuple(file for part in parts for file in part.files),
     )
+
+
+def _check_apart(names: Sequence[str], parts: Sequence[Dataset]) -> None:
+    """Raise `DatasetError` where one part's test images are another's training images."""
+    for (name, part), (other, learned) in permutations(zip(names, parts, strict=True), 2):
+        if lineage.leaks(name, part, other, learned):
+            raise DatasetError(
+                f"{name}: expected test images that are in no training split beside it, received "
+                f"some of {other}'s; leave one of the two out"
+            )
 
 
 def _divided(text: str) -> list[str]:

@@ -179,10 +179,15 @@ def test_the_record_tells_what_it_was_made_of(whole, first, second):
 def test_members_that_learned_the_test_images_are_named(whole, first, second, tmp_path, caplog):
     # The sample is drawn from what the bundled model learned.
     assert [member["saw_test_images"] for member in whole.record["members"]] == [False, False, True]
-    other = changed(second, tmp_path / "other", settings={"dataset": "mnist"})
-    make(first, other, output=tmp_path / "seen", export=False)
+    other = changed(second, tmp_path / "other", learned_from=["usps", "mnist"])
+    seen = make(first, other, output=tmp_path / "seen", export=False)
     (warned,) = caplog.messages
     assert warned.startswith(f"{other} learned from the test images of mnist-sample")
+    assert seen.card().learned_from == ("mnist-sample", "usps", "mnist")
+    caplog.clear()
+    make(seen.path, second, output=tmp_path / "nested", export=False)
+    (warned,) = caplog.messages
+    assert warned.startswith(f"{seen.path} learned from")
     caplog.clear()
     make(first, second, output=tmp_path / "unseen", export=False)
     assert caplog.messages == []
@@ -205,6 +210,7 @@ def test_images_that_all_members_held_out_validate(small, keras, first, second):
         {"settings": {"seed": 7}},
         {"settings": {"limit": 1400}},
         {"dataset": {"sha256": "0" * 64}},
+        {"validation_learned": True},
     ],
     ids=str,
 )

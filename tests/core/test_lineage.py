@@ -1,0 +1,123 @@
+"""Which images a model has learned."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from mnistkit.contracts import Card
+from mnistkit.core import lineage, runs
+from mnistkit.core.data import LabelledImages, find_dataset
+from mnistkit.core.model import BUNDLED_RUN
+from mnistkit.errors import DatasetError, ModelError
+
+
+@pytest.fixture(scope="module")
+def own(sample, tmp_path_factory):
+    """Sixty images of one's own: the last ten are for testing."""
+    file = tmp_path_factory.mktemp("own") / "own.npz"
+    images, labels = 255 - sample.images[:60], sample.class_indices[:60]
+    splits = {"x_train": images[:50], "y_train": labels[:50]}
+    np.savez(file, x_test=images[50:], y_test=labels[50:], **splits)
+    return f"npz:{file}"
+
+
+def one_image(name, split):
+    images, class_indices = np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.int64)
+    name, dataset = find_dataset(name)
+    return LabelledImages(name, dataset, split, images, class_indices)
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "name", "split", "seen"),
+    [
+        ("mnist", "mnist", "train", True),
+        ("mnist", "mnist", "test", False),
+        ("mnist", "mnist-sample", "train", True),
+        ("mnist", "mnist-sample", "test", True),
+        ("mnist-sample", "mnist-sample", "train", True),
+        ("mnist-sample", "mnist-sample", "test", False),
+        ("mnist-sample", "mnist", "train", True),
+        ("mnist-sample", "mnist", "test", False),
+        ("not-installed", "mnist", "train", False),
+        ("not-installed", "mnist-sample", "test", False),
+        ("qmnist", "mnist", "train", True),
+        ("qmnist", "mnist", "test", False),
+        ("mnist", "qmnist", "train", True),
+        ("mnist", "qmnist", "test", False),
+        ("qmnist", "mnist-sample", "test", True),
+        ("mnist-sample", "qmnist", "train", True),
+        ("emnist-digits", "mnist", "train", False),
+        ("folder:/somewhere", "mnist", "train", False),
+        ("qmnist", "mix:mnist+usps", "train", True),
+        ("usps", "mix:mnist+usps", "test", False),
+        ("mnist", "mix:usps+mnist-sample", "test", True),
+    ],
+)
+def test_images_a_model_was_trained_on_are_known(trained_on, name, split, seen):
+    learned_from = ["kmnist", trained_on]
+    held = lineage.overlapping(learned_from, one_image(name, split))
+    assert held == ([trained_on] if seen else [])
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "name", "split", "possible"),
+    [
+        ("emnist-digits", "mnist", "test", True),
+        ("emnist-digits", "qmnist", "train", True),
+        ("qmnist", "emnist-digits", "test", True),
+        ("mnist-sample", "emnist-digits", "test", True),
+        ("mnist", "mnist", "test", False),
+        ("qmnist", "mnist", "test", False),
+        ("mnist-sample", "mnist", "test", False),
+        ("usps", "mnist", "test", False),
+        ("mnist", "usps", "test", False),
+        ("not-installed", "mnist", "test", False),
+        ("folder:/somewhere", "mnist", "test", False),
+        ("emnist-digits", "mix:usps+mnist", "test", True),
+        ("usps", "mix:usps+mnist", "test", False),
+    ],
+)
+def test_images_a_model_may_have_seen_are_known(trained_on, name, split, possible):
+    learned_from = ["kmnist", trained_on]
+    held = lineage.related(learned_from, one_image(name, split))
+    assert held == ([trained_on] if possible else [])
+
+
+def test_a_mix_has_seen_what_each_of_its_parts_has(own):
+    learned_from = lineage.leaves("mix", find_dataset(f"mix:mnist+{own}")[1])
+    assert learned_from == ("mnist", own)
+    for name, split, seen in [
+        ("mnist", "train", ["mnist"]),
+        ("mnist-sample", "test", ["mnist"]),
+        (own, "train", [own]),
+        (own, "test", []),
+        (f"mix:mnist+{own}", "train", ["mnist", own]),
+        (f"mix:mnist+{own}", "test", []),
+    ]:
+        assert lineage.overlapping(learned_from, one_image(name, split)) == seen
+
+
+@pytest.mark.parametrize("text", ["mnist+mnist-sample", "mnist-sample+usps+qmnist"])
+def test_a_mix_that_would_learn_its_own_test_images_is_refused(text):
+    with pytest.raises(DatasetError, match=r"^mnist-sample: .* some of q?mnist's; leave one"):
+        find_dataset(f"mix:{text}")
+
+
+def test_a_card_tells_what_was_learned_even_an_old_one(bundled, trained_run):
+    assert bundled.card.learned_from == ("mnist",)
+    assert runs.read(BUNDLED_RUN).card().learned_from == ("mnist",)
+    card = replace(trained_run.card(), learned_from=("mnist", "usps"))
+    values = json.loads(json.dumps(card.to_json()))
+    assert Card.from_json(values) == card
+    with pytest.raises(ModelError, match="damaged one"):
+        Card.from_json(values | {"learned_from": [3]})
+
+
+def test_an_old_ensemble_learned_what_its_members_did(trained_run):
+    members = [{"dataset": "mnist"}, {"dataset": "usps"}, {"dataset": "mnist"}]
+    record = {**trained_run.record, "members": members}
+    del record["learned_from"]
+    assert runs.Run(trained_run.path, record).card().learned_from == ("mnist", "usps")
