@@ -51,6 +51,7 @@ def prepare(request: Request, store: Store) -> Training:
     learner = make_learner(model, settings, train)
     run = runs.create(request.output, settings.architecture, settings.dataset)
     _record_beginning(run, settings, train, partition, model)
+    initial.warn_of_learned(run, test)
     classifier = keras_models.classifier(model, run.card())
     return Training(run, settings, partition, test, learner, classifier)
 
@@ -59,7 +60,8 @@ def prepare_again(run: Run, settings: Settings, store: Store) -> Training:
     """Open a run where it stopped.
 
     Raises:
-        VerificationError: The dataset is not the one the run began with.
+        VerificationError: The dataset, or the model to begin with, is not the one the run
+            began with.
         MnistkitError: Something it needs is wrong or missing.
     """
     train, test = load_splits(settings.dataset, ("train", "test"), store)
@@ -72,6 +74,7 @@ def prepare_again(run: Run, settings: Settings, store: Store) -> Training:
             # It is learned at 1.
             calibration.set_temperature(model, 1.0)
     else:
+        initial.check_same(run)
         model = build(settings, train, partition)
     done = epochs.epochs_done(model, len(partition.train), settings.batch_size)
     run.save(
@@ -143,6 +146,7 @@ def _record_beginning(
             "training_images": len(partition.train),
             "validation_images": len(partition.validation),
         },
+        **initial.record(settings, train),
         packages={package: version(package) for package in PACKAGES},
         layers=[asdict(layer) for layer in keras_models.layer_table(model)],
         history=[],

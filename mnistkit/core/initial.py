@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from mnistkit.contracts import Architecture, Recipe
-from mnistkit.core import keras_models, runs
+from mnistkit.core import keras_models, lineage, runs
+from mnistkit.core.data import LabelledImages
+from mnistkit.core.files import sha256
 from mnistkit.core.model import BUNDLED, choose, is_bundled
+from mnistkit.core.runs import Run
 from mnistkit.core.settings import Settings, recorded
-from mnistkit.errors import ModelError
+from mnistkit.errors import ModelError, VerificationError
+
+logger = logging.getLogger(__name__)
 
 # What was learned is to be kept: fewer and smaller steps than from nothing.
 SHARE_OF_EPOCHS = 0.2
@@ -19,10 +26,11 @@ SHARE_OF_LEARNING_RATE = 0.1
 
 @dataclass(frozen=True)
 class Origin:
-    """A `.keras` file, and the settings it was trained with where they are known."""
+    """A `.keras` file, and the run and the settings it was trained with where they are known."""
 
     path: Path
-    settings: Settings | None
+    run: Run | None = None
+    settings: Settings | None = None
 
     @property
     def name(self) -> str:
@@ -30,6 +38,23 @@ class Origin:
         if is_bundled(self.path):
             return BUNDLED
         return str((self.path.parent if self.settings else self.path).resolve())
+
+    @property
+    def learned_from(self) -> Sequence[str]:
+        """Each dataset it learned from; nothing where its run is not known."""
+        return self.run.learned_from if self.run else ()
+
+    def may_know_held_out(self, settings: Settings, train: LabelledImages) -> bool:
+        """Whether it may have learned images that a training on `train` holds out."""
+        if not settings.validation or not lineage.overlapping(self.learned_from, train):
+            return False
+        return not self._held_out_the_same(settings, train)
+
+    def _held_out_the_same(self, settings: Settings, train: LabelledImages) -> bool:
+        if self.run is None or self.settings is None or self.run.record.get("validation_learned"):
+            return False
+        ways = [(way.limit, way.validation, way.seed) for way in (self.settings, settings)]
+        return ways[0] == ways[1] and self.run.record["dataset"]["sha256"] == train.checksum()
 
     def architecture(self, architecture: Architecture, name: str) -> Architecture:
         """Return an architecture with the recipe and the options to go on from here.
@@ -73,8 +98,50 @@ def find(name: str) -> Origin:
     folder = path if path.is_dir() else path.parent
     if path.is_dir() or (path.name == runs.MODEL_FILE and (folder / runs.RECORD_FILE).is_file()):
         run = runs.read(folder)
-        return Origin(run.model, recorded(run))
-    return Origin(path, None)
+        return Origin(run.model, run, recorded(run))
+    return Origin(path)
+
+
+def record(settings: Settings, train: LabelledImages) -> dict[str, Any]:
+    """What a run records of all that its weights learned from, and of what they begin with."""
+    origin = find(settings.init) if settings.init else None
+    own = lineage.leaves(train.name, train.dataset)
+    return {
+        "learned_from": list(dict.fromkeys((*own, *(origin.learned_from if origin else ())))),
+        "validation_learned": bool(origin and origin.may_know_held_out(settings, train)),
+        "init_sha256": sha256(origin.path) if origin else None,
+    }
+
+
+def check_same(run: Run) -> None:
+    """Raise `VerificationError` where a run began with another model than is there now."""
+    init, expected = run.record["settings"].get("init"), run.record.get("init_sha256")
+    if not init or not expected:
+        return
+    received = sha256(find(init).path)
+    if received != expected:
+        raise VerificationError(
+            f"expected {init} as it was when {run.path} began, with the SHA-256 {expected}, "
+            f"received {received}; find the same model or start a new run"
+        )
+
+
+def warn_of_learned(run: Run, test: LabelledImages) -> None:
+    """Say where a run's figures are worth less for what it begins with."""
+    init = run.record["settings"]["init"]
+    if init and lineage.overlapping(find(init).learned_from, test):
+        logger.warning(
+            "%s learned from the test images of %s; the accuracy says nothing of new ones, "
+            "evaluate on another --dataset",
+            init,
+            test.name,
+        )
+    if run.record["validation_learned"]:
+        logger.warning(
+            "%s may have learned images that validate this run; its validation accuracy and "
+            "temperature may flatter it, compare it on another dataset",
+            init,
+        )
 
 
 def copy_weights(origin: Origin, model: Any, class_names: tuple[str, ...]) -> None:

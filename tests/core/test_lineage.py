@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from mnistkit.contracts import Card
-from mnistkit.core import lineage, runs
+from mnistkit.core import beginning, lineage, runs
 from mnistkit.core.data import LabelledImages, find_dataset
 from mnistkit.core.model import BUNDLED_RUN
-from mnistkit.errors import DatasetError, ModelError
+from mnistkit.core.settings import Request, recorded
+from mnistkit.datasets.store import Store
+from mnistkit.errors import DatasetError, ModelError, VerificationError
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +125,55 @@ def test_an_old_ensemble_learned_what_its_members_did(trained_run):
     record = {**trained_run.record, "members": members}
     del record["learned_from"]
     assert runs.Run(trained_run.path, record).card().learned_from == ("mnist", "usps")
+
+
+def begin(init, output, dataset="mnist-sample", **asked):
+    request = Request(dataset=dataset, init=str(init), output=output, **asked)
+    return beginning.prepare(request, Store()).run
+
+
+def test_a_training_warns_where_its_test_images_were_learned(own, tmp_path, caplog):
+    run = begin("bundled", tmp_path / "sample", limit=50, validation=0)
+    (warned,) = caplog.messages
+    assert warned.startswith("bundled learned from the test images of mnist-sample")
+    assert run.card().learned_from == ("mnist-sample", "mnist")
+    caplog.clear()
+    run = begin("bundled", tmp_path / "own", dataset=own)
+    assert "learned" not in caplog.text
+    # What came before is known of whatever goes on from it.
+    assert run.card().learned_from == (own, "mnist")
+    shutil.copy(BUNDLED_RUN / "model.keras", run.model)
+    begin(run.path, tmp_path / "again", limit=50, validation=0)
+    assert "learned from the test images" in caplog.text
+
+
+def test_a_training_warns_where_its_validation_images_may_have_been_learned(
+    trained_run, tmp_path, caplog
+):
+    began = recorded(trained_run)
+    run = begin(trained_run.path, tmp_path / "same", limit=began.limit)
+    assert caplog.messages == []
+    assert run.record["validation_learned"] is False
+    run = begin(trained_run.path, tmp_path / "other", limit=began.limit, seed=1)
+    (warned,) = caplog.messages
+    assert "may have learned images that validate" in warned
+    assert run.record["validation_learned"] is True
+    caplog.clear()
+    # Divided as by the second one, but not as by the first.
+    shutil.copy(trained_run.model, run.model)
+    begin(run.path, tmp_path / "third", limit=began.limit, seed=1)
+    assert "may have learned images that validate" in caplog.text
+
+
+def test_a_run_does_not_begin_anew_with_a_model_that_has_changed(trained_run, tmp_path):
+    origin = tmp_path / "origin.keras"
+    shutil.copy(trained_run.model, origin)
+    run = begin(origin, tmp_path / "run", limit=50)
+    settings = recorded(run)
+    beginning.prepare_again(run, settings, Store())
+    shutil.copy(BUNDLED_RUN / "model.keras", origin)
+    with pytest.raises(VerificationError, match=r"origin\.keras as it was when .*/run began"):
+        beginning.prepare_again(run, settings, Store())
+    # Once an epoch is done it is not needed.
+    shutil.copy(trained_run.model, run.model)
+    beginning.prepare_again(run, settings, Store())
