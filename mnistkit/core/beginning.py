@@ -11,7 +11,7 @@ from mnistkit.contracts import Architecture
 from mnistkit.core import calibration, epochs, initial, keras_models, optimization, runs
 from mnistkit.core.augmentation import augmenter
 from mnistkit.core.classifier import Classifier
-from mnistkit.core.data import LabelledImages, load_splits
+from mnistkit.core.data import DEFAULT, LabelledImages, load_splits
 from mnistkit.core.epochs import Learner
 from mnistkit.core.partition import Partition, divide
 from mnistkit.core.runs import Run
@@ -42,10 +42,12 @@ def prepare(request: Request, store: Store) -> Training:
         MnistkitError: Something that was asked for is wrong or missing.
     """
     request, architecture = with_architecture(request)
+    # Before a dataset is fetched for what can't be trained.
+    asked = from_request(request, architecture, request.dataset or DEFAULT)
     if request.output is not None:
         runs.check_free(request.output)
     train, test = load_splits(request.dataset, ("train", "test"), store)
-    settings = from_request(request, architecture, train.name)
+    settings = replace(asked, dataset=train.name)
     partition = divide(train, settings.limit, settings.validation, settings.seed)
     model = build(settings, train, partition)
     learner = make_learner(model, settings, train)
