@@ -28,7 +28,7 @@ def build(classes: int, dropout: float) -> Any:
 
 
 ARCHITECTURE = Architecture(
-    summary="five 3x3 convolutions, 7,714 parameters: for small devices",
+    summary="five 3x3 convolutions, for small devices",
     recipe=Recipe(
         epochs=30,
         batch_size=64,
