@@ -97,7 +97,7 @@ class Settings:
     init: str | None = None
 
     def command(self) -> str:
-        """The command that trains so; the rest is the architecture's recipe."""
+        """The command that trains so, with every choice spelled out."""
         return shlex.join(["mnistkit", "train", *self._words()])
 
     def _words(self) -> Iterator[str]:
