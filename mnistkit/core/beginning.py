@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from typing import Any
@@ -19,7 +20,10 @@ from mnistkit.core.settings import Request, Settings, from_request
 from mnistkit.datasets.store import Store
 from mnistkit.errors import VerificationError
 
+logger = logging.getLogger(__name__)
+
 DEFAULT_ARCHITECTURE = "cnn"
+FEW_STEPS = 100
 PACKAGES = ("mnistkit", "tensorflow", "keras", "numpy", "tf2onnx", "onnxruntime")
 
 
@@ -50,6 +54,7 @@ def prepare(request: Request, store: Store) -> Training:
     settings = replace(asked, dataset=train.name)
     partition = divide(train, settings.limit, settings.validation, settings.seed)
     model = build(settings, train, partition)
+    _warn_of_few_steps(model, settings, partition)
     learner = make_learner(model, settings, train)
     run = runs.create(request.output, settings.architecture, settings.dataset)
     _record_beginning(run, settings, train, partition, model)
@@ -101,6 +106,19 @@ def with_architecture(request: Request) -> tuple[Request, Architecture]:
     name = request.architecture or own
     architecture = origin.architecture(plugins.load("architecture", name), name)
     return replace(request, architecture=name, init=origin.name), architecture
+
+
+def _warn_of_few_steps(model: Any, settings: Settings, partition: Partition) -> None:
+    """Say so where the averages of normalization will hardly have left their first values."""
+    steps = settings.epochs * epochs.steps_per_epoch(len(partition.train), settings.batch_size)
+    normalized = any(type(layer).__name__ == "BatchNormalization" for layer in model.layers)
+    if normalized and steps < FEW_STEPS:
+        logger.warning(
+            "%s normalizes by averages over its steps, and %d may be too few of them for a model "
+            "that answers as it learned; choose a smaller --batch-size or more --epochs",
+            settings.architecture,
+            steps,
+        )
 
 
 def _check_same_data(run: Run, train: LabelledImages) -> None:

@@ -357,3 +357,10 @@ def test_a_choice_that_can_not_be_made_is_told_in_a_line(words, message):
     answered = train("--dataset", "mnist-sample", *words)
     assert answered.exit_code in {2, 3}
     assert message in " ".join(answered.stderr.split())
+
+
+@pytest.mark.parametrize(("architecture", "warned"), [("fast", True), ("cnn", False)])
+def test_too_few_steps_for_normalization_are_warned_of(tmp_path, architecture, warned):
+    answered = train(*SMALL, "--architecture", architecture, "--output", tmp_path / "run")
+    assert answered.exit_code == 0, answered.stderr
+    assert ("choose a smaller --batch-size" in " ".join(answered.stderr.split())) == warned
