@@ -115,7 +115,7 @@ def _warn_of_few_steps(model: Any, settings: Settings, partition: Partition) -> 
     if normalized and steps < FEW_STEPS:
         logger.warning(
             "%s normalizes by averages over its steps, and %d may be too few of them for a model "
-            "that answers as it learned; choose a smaller --batch-size or more --epochs",
+            "that answers as it trained; choose a smaller --batch-size or more --epochs",
             settings.architecture,
             steps,
         )

@@ -134,7 +134,7 @@ def begin(init, output, dataset="mnist-sample", **asked):
 
 def test_a_training_warns_where_its_test_images_were_learned(own, tmp_path, caplog):
     run = begin("bundled", tmp_path / "sample", limit=50, validation=0)
-    (warned,) = caplog.messages
+    (warned,) = [message for message in caplog.messages if "learned" in message]
     assert warned.startswith("bundled learned from the test images of mnist-sample")
     assert run.card().learned_from == ("mnist-sample", "mnist")
     caplog.clear()
