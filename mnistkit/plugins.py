@@ -177,7 +177,9 @@ def _misfit(kind: Kind, loaded: Any) -> str | None:
 def unknown(kind: Kind, name: str) -> str:
     """Say that there is no such plugin, and which names come nearest."""
     known = names(kind)
-    nearest = get_close_matches(name, known, n=3) or known
+    nearest = get_close_matches(name, known, n=3)
+    if not nearest:
+        return f"no {kind} is called {name!r}; choose one of {', '.join(known)}"
     return f"no {kind} is called {name!r}; did you mean {' or '.join(nearest)}?"
 
 

@@ -23,7 +23,12 @@ from mnistkit.errors import VerificationError
 logger = logging.getLogger(__name__)
 
 DEFAULT_ARCHITECTURE = "cnn"
-FEW_STEPS = 100
+# A recipe's batch is for tens of thousands of images. A folder of one's own may have less than one
+# batch of them, and would be learned in a step an epoch.
+FEWEST_BATCHES = 10
+SMALLEST_BATCH = 8
+# Of an average over ten steps, that the first values are a hundredth of it.
+FEW_STEPS = 44
 PACKAGES = ("mnistkit", "tensorflow", "keras", "numpy", "tf2onnx", "onnxruntime")
 
 
@@ -51,8 +56,10 @@ def prepare(request: Request, store: Store) -> Training:
     if request.output is not None:
         runs.check_free(request.output)
     train, test = load_splits(request.dataset, ("train", "test"), store)
+    partition = divide(train, asked.limit, asked.validation, asked.seed)
     settings = replace(asked, dataset=train.name)
-    partition = divide(train, settings.limit, settings.validation, settings.seed)
+    if request.batch_size is None:
+        settings = replace(settings, batch_size=_fitting(asked.batch_size, len(partition.train)))
     model = build(settings, train, partition)
     _warn_of_few_steps(model, settings, partition)
     learner = make_learner(model, settings, train)
@@ -106,6 +113,11 @@ def with_architecture(request: Request) -> tuple[Request, Architecture]:
     name = request.architecture or own
     architecture = origin.architecture(plugins.load("architecture", name), name)
     return replace(request, architecture=name, init=origin.name), architecture
+
+
+def _fitting(batch_size: int, images: int) -> int:
+    """A recipe's batch, or a smaller one where the images are too few for it."""
+    return min(batch_size, max(SMALLEST_BATCH, images // FEWEST_BATCHES))
 
 
 def _warn_of_few_steps(model: Any, settings: Settings, partition: Partition) -> None:

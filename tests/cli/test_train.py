@@ -364,3 +364,12 @@ def test_too_few_steps_for_normalization_are_warned_of(tmp_path, architecture, w
     answered = train(*SMALL, "--architecture", architecture, "--output", tmp_path / "run")
     assert answered.exit_code == 0, answered.stderr
     assert ("choose a smaller --batch-size" in " ".join(answered.stderr.split())) == warned
+
+
+def test_a_recipe_takes_smaller_batches_of_few_images_unless_told_otherwise(tmp_path):
+    sizes = []
+    for number, words in enumerate([(), ("--batch-size", "32")]):
+        run = tmp_path / str(number)
+        assert train(*SMALL, *words, "--output", run).exit_code == 0
+        sizes.append(json.loads((run / "run.json").read_text())["settings"]["batch_size"])
+    assert sizes == [8, 32]
