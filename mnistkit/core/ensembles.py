@@ -24,8 +24,8 @@ from mnistkit.core import evaluation, exporting, keras_models, runs
 from mnistkit.core.beginning import PACKAGES
 from mnistkit.core.classifier import Classifier
 from mnistkit.core.data import LabelledImages, load_splits
-from mnistkit.core.evaluation import Evaluation
 from mnistkit.core.files import finite, replacing
+from mnistkit.core.measures import final_metrics
 from mnistkit.core.members import Member, held_out_by_all, read_members
 from mnistkit.core.partition import Examples
 from mnistkit.core.runs import Run
@@ -198,24 +198,9 @@ def _measure(
     classifier: Classifier, test: LabelledImages, held_out: Examples | None
 ) -> dict[str, Any]:
     """Measure the test split, its only use, and what every member held out."""
-    tested = evaluation.evaluate(classifier, test)
-    parts = {"test": tested}
-    if held_out is not None:
-        probabilities = classifier.predict(held_out.images)
-        parts["validation"] = Evaluation(
-            classifier.class_names, probabilities, held_out.class_indices
-        )
-    return {
-        **{
-            name: {"accuracy": part.accuracy, "nll": part.nll, "count": part.count}
-            for name, part in parts.items()
-        },
-        "first_test_image": {
-            "label": classifier.class_names[test.class_indices[0]],
-            "predicted": classifier.class_names[tested.predicted[0]],
-        },
-        "temperature": None,
-    }
+    evaluation.check_classes(classifier, test)
+    parts = {} if held_out is None else {"validation": held_out}
+    return {**final_metrics(classifier, parts, test), "temperature": None}
 
 
 def _export(run: Run, model: Any, test: LabelledImages) -> None:

@@ -13,7 +13,6 @@ from typing import Any, Protocol
 from mnistkit.core import (
     calibration,
     epochs,
-    evaluation,
     exporting,
     history,
     keras_models,
@@ -21,11 +20,10 @@ from mnistkit.core import (
     runs,
 )
 from mnistkit.core.beginning import Training, prepare, prepare_again
-from mnistkit.core.classifier import Classifier
 from mnistkit.core.data import LabelledImages
 from mnistkit.core.epochs import Progress
 from mnistkit.core.files import replacing
-from mnistkit.core.partition import Examples
+from mnistkit.core.measures import final_metrics, measure
 from mnistkit.core.runs import Run
 from mnistkit.core.settings import Request, recorded, to_resume
 from mnistkit.datasets.store import Store
@@ -177,27 +175,7 @@ def _calibrate(training: Training, listener: Listener) -> float | None:
     return temperature
 
 
-def measure(classifier: Classifier, examples: Examples) -> dict[str, Any]:
-    """Measure with dropout off; the mean negative log-likelihood is the loss."""
-    probabilities = classifier.predict(examples.images)
-    result = evaluation.Evaluation(classifier.class_names, probabilities, examples.class_indices)
-    return {"accuracy": result.accuracy, "nll": result.nll, "count": result.count}
-
-
 def _final_metrics(training: Training) -> dict[str, Any]:
-    """Measure all parts; the only use of the test split."""
-    classifier = training.classifier
-    test = Examples(training.test.images, training.test.class_indices)
-    parts = {
-        "train": training.partition.train,
-        "validation": training.partition.validation,
-        "test": test,
-    }
-    first = classifier.predict(test.images[:1])[0].argmax()
-    return {
-        **{name: measure(classifier, part) for name, part in parts.items() if len(part)},
-        "first_test_image": {
-            "label": classifier.class_names[test.class_indices[0]],
-            "predicted": classifier.class_names[first],
-        },
-    }
+    learned, held_out = training.partition.train, training.partition.validation
+    parts = {"train": learned, "validation": held_out}
+    return final_metrics(training.classifier, parts, training.test)

@@ -13,9 +13,9 @@ from mnistkit.contracts import Architecture
 from mnistkit.core import beginning, epochs, keras_models, memory, optimization
 from mnistkit.core.data import LabelledImages
 from mnistkit.core.epochs import Progress
+from mnistkit.core.measures import measure
 from mnistkit.core.partition import divide
 from mnistkit.core.settings import Request, Settings, from_request
-from mnistkit.core.training import measure
 from mnistkit.core.tuning.space import Parameters, request_for
 from mnistkit.core.tuning.worker import Report
 from mnistkit.errors import DivergedError
