@@ -77,7 +77,7 @@ def test_without_optuna_the_command_says_how_to_install_it(monkeypatch):
     monkeypatch.setattr(tuning, "find_spec", lambda _: None)
     answered = tune(*SMALL)
     assert answered.exit_code == 3
-    assert "pip install 'mnistkit[tune]'" in answered.stderr
+    assert "pip install '.[tune]'" in answered.stderr
 
 
 @pytest.mark.parametrize("time", ["0s", "3", "h", "-1h", "3x", "nans"])

@@ -25,5 +25,5 @@ def require_optuna() -> None:
     if find_spec("optuna") is None:
         raise MissingError(
             "expected Optuna, which searches, received an installation without it; install it "
-            "with `pip install 'mnistkit[tune]'`"
+            "with `pip install '.[tune]'` in mnistkit's folder"
         )
