@@ -22,6 +22,7 @@ A message is one line: what was expected, what was received, what to do next.
 
 from __future__ import annotations
 
+import errno
 import math
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,47 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mnistkit.core.parity import Parity
+
+# Of errno, in the words of people who know files and folders.
+REASONS = {
+    errno.ENOENT: "no such file",
+    errno.ENOTDIR: "no such file",
+    errno.EISDIR: "is a folder, not a file",
+    errno.EEXIST: "there is a file of this name already",
+    errno.EACCES: "no permission",
+    errno.EPERM: "no permission",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.ELOOP: "its symbolic links lead in a circle",
+    errno.ENXIO: "is a socket or a device, not a file",
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "the file is too large",
+    errno.EROFS: "the disk is read-only",
+    errno.EIO: "the disk could not be read or written",
+    errno.EMFILE: "too many files are open",
+    errno.ENFILE: "too many files are open",
+}
+FOLDER_REASONS = {
+    errno.ENOENT: "no such folder",
+    errno.ENOTDIR: "is not a folder, or in none",
+}
+"""Where a folder is wanted, to look into or to write into."""
+
+
+def reason_of(error: Exception, *, folder: bool = False) -> str:
+    """Return in plain words why a file, or a `folder`, could not be read or written.
+
+    Args:
+        error: An OSError, or a ValueError, which a path with a NUL character is.
+        folder: Whether a folder was wanted.
+    """
+    if not isinstance(error, OSError):
+        nul = "null" in str(error)
+        return "a path can't hold a NUL character" if nul else str(error)
+    if error.errno is None or not error.strerror:
+        return str(error) or type(error).__name__
+    known = REASONS | FOLDER_REASONS if folder else REASONS
+    return known.get(error.errno, error.strerror[:1].lower() + error.strerror[1:])
 
 
 class MnistkitError(Exception):

@@ -17,7 +17,7 @@ from typer.exceptions import TyperException
 
 from mnistkit import __version__, plugins
 from mnistkit.cli import output
-from mnistkit.errors import MnistkitError, PluginError
+from mnistkit.errors import MnistkitError, PluginError, reason_of
 
 VERBOSITY = {
     "quiet": (logging.ERROR, "Print nothing but results and errors."),
@@ -80,8 +80,9 @@ class PluginGroup(TyperGroup):
             raise typer.Exit(error.exit_code) from error
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
-            reason = error.strerror or error
-            output.error(f"{place}{reason}; check the path, the rights and the free space")
+            output.error(
+                f"{place}{reason_of(error)}; check the path, the rights and the free space"
+            )
             _abandon_stdout()
             raise typer.Exit(1) from error
         # Nothing a user does may end in a traceback; with --debug this shows it.

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mnistkit.errors import OutputError, OutputExistsError
+from mnistkit.errors import OutputError, OutputExistsError, reason_of
 
 if TYPE_CHECKING:
     # Much that writes has no pixels to write, and starts faster.
@@ -62,7 +62,7 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     except OSError as error:
         raise OutputError(
-            f"{path} could not be written: {error.strerror or error}; free space or choose "
+            f"{path} could not be written: {reason_of(error, folder=True)}; free space or choose "
             "another place"
         ) from error
     finally:
@@ -137,8 +137,8 @@ def save_picture(pixels: NDArray[np.uint8], folder: Path, source: str, suffix: s
         path = claim_path(folder, stem, ".png" if max(pixels.shape) > MAX_JPEG_SIDE else suffix)
     except OSError as error:
         raise OutputError(
-            f"expected a folder that can be written to, received {folder}: {error.strerror}; "
-            "choose another one"
+            f"expected a folder that can be written to, received {folder}: "
+            f"{reason_of(error, folder=True)}; choose another one"
         ) from error
     with replacing(path) as temporary:
         Image.fromarray(pixels).save(temporary, quality=90)

@@ -23,7 +23,7 @@ from mnistkit import __version__, plugins
 from mnistkit.contracts import IMAGE_SHAPE, Architecture, Card, Images, Layer, Probabilities
 from mnistkit.core import runs
 from mnistkit.core.classifier import Classifier
-from mnistkit.errors import MnistkitError, ModelError, PluginError, UsageError
+from mnistkit.errors import MnistkitError, ModelError, PluginError, UsageError, reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -227,6 +227,8 @@ def _refuse_code(path: Path) -> None:
         ) from error
     # RuntimeError is an archive with a password, and a configuration nested too deep.
     except (OSError, KeyError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+        if getattr(error, "filename", None):
+            raise ModelError(f"{path}: {reason_of(error)}") from error
         raise _damaged(path, error) from error
     for part in _objects(configuration):
         module = part.get("module")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from mnistkit.errors import PictureError
+from mnistkit.errors import PictureError, reason_of
 
 # Pillow knows many more; some of them start other programs (EPS starts Ghostscript).
 FORMATS = {
@@ -101,8 +101,7 @@ def _content(source: Path | BinaryIO) -> bytes:
         return _read(source)
     # A path with a NUL character in it is a ValueError.
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise PictureError(f"expected a file that can be read, received: {reason}") from error
+        raise PictureError(reason_of(error)) from error
 
 
 def decode_photo(content: bytes) -> Photo:

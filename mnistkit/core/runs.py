@@ -14,7 +14,7 @@ from typing import Any
 
 from mnistkit.contracts import CARD_FORMAT_VERSION, Card
 from mnistkit.core.files import MAX_STEM, finite, write_json
-from mnistkit.errors import ModelError, OutputError, OutputExistsError
+from mnistkit.errors import ModelError, OutputError, OutputExistsError, reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -112,8 +112,8 @@ def create(path: Path | None, architecture: str, dataset: str) -> Run:
         return Run(path)
     except OSError as error:
         raise OutputError(
-            f"no run folder could be made at {path or RUNS}: {error.strerror}; choose another "
-            "--output"
+            f"no run folder could be made at {path or RUNS}: {reason_of(error, folder=True)}; "
+            "choose another --output"
         ) from error
 
 
@@ -151,7 +151,9 @@ def read(path: Path) -> Run:
         ) from error
     except ModelError as error:
         raise ModelError(f"{file}: {error}") from error
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except OSError as error:
+        raise ModelError(f"{file}: {reason_of(error)}") from error
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(
             f"{file}: expected the record of a run, received a damaged one ({error!r}); train anew"
         ) from error

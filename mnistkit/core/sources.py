@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mnistkit.contracts import Images
 from mnistkit.core.pictures import Photo, read_photo, walk_pictures
-from mnistkit.errors import InputError, PictureError, UsageError
+from mnistkit.errors import InputError, PictureError, UsageError, reason_of
 
 if TYPE_CHECKING:
     # Brings what checksums and downloads need, which few predictions do.
@@ -98,8 +98,7 @@ def open_list(name: str) -> io.BufferedReader:
         return Path(name).open("rb")
     except (OSError, ValueError) as error:
         raise InputError(
-            f"expected a list of paths in {name}, received: "
-            f"{getattr(error, 'strerror', None) or error}; name a file that can be read, or - for "
+            f"{name}: {reason_of(error)}; --files-from takes a file with a path a line, or - for "
             "stdin"
         ) from error
 
@@ -154,7 +153,7 @@ def _from_folder(folder: Path) -> Iterator[Source]:
     for found in walk_pictures(folder):
         empty = False
         if isinstance(found, OSError):
-            reason = f"expected a folder that can be read, received: {found.strerror}"
+            reason = reason_of(found, folder=True)
             yield Source(str(found.filename), partial(_fail, reason))
         else:
             yield Source(str(found), partial(read_photo, found))

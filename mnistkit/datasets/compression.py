@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from mnistkit.errors import DatasetError
+from mnistkit.errors import DatasetError, reason_of
 
 OPENERS: dict[str, Callable[[bytes], bytes]] = {
     ".gz": gzip.decompress,
@@ -54,6 +54,9 @@ def read(path: Path, inside: str | None = None) -> bytes:
             f"{path}: expected an archive with {inside}, received one without; get it anew"
         ) from error
     except BROKEN as error:
+        # A damaged gzip file is an OSError, too, but of no file's name.
+        if getattr(error, "filename", None):
+            raise DatasetError(f"{path}: {reason_of(error)}") from error
         kind = KINDS.get(path.suffix, "")
         raise DatasetError(
             f"{path}: expected a whole {kind}file that can be read, received: {error}; "

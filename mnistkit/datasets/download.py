@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from mnistkit import __version__
 from mnistkit.datasets.publication import RemoteFile
-from mnistkit.errors import DatasetUnavailableError
+from mnistkit.errors import DatasetUnavailableError, reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -156,8 +156,9 @@ def fetch(file: RemoteFile, begin: Callable[[str], DownloadProgress] | None) -> 
     # RequestException is an OSError as well, but caught above.
     except OSError as error:
         raise DatasetUnavailableError(
-            f"{file.name} could not be kept in the cache {folder}: {error}; name "
-            "another place with XDG_CACHE_HOME, or a folder that has the file with --data-dir"
+            f"{file.name} could not be kept in the cache {folder}: "
+            f"{reason_of(error, folder=True)}; name another place with XDG_CACHE_HOME, or a folder "
+            "that has the file with --data-dir"
         ) from error
     finally:
         progress.end()

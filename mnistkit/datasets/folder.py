@@ -18,7 +18,7 @@ from mnistkit.core.pictures import SUFFIXES, read_picture, walk_pictures
 from mnistkit.core.preprocessing import PREPARATIONS
 from mnistkit.datasets import own
 from mnistkit.datasets.own import Labelled, Place
-from mnistkit.errors import DatasetError, PictureError
+from mnistkit.errors import DatasetError, PictureError, reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -134,8 +134,7 @@ def _class_names(folder: Path) -> tuple[str, ...]:
         ]
     except OSError as error:
         raise DatasetError(
-            f"expected a folder with one sub-folder a class, received {folder}: {error.strerror}; "
-            "name one that is there"
+            f"{folder}: {reason_of(error, folder=True)}; name a folder with one sub-folder a class"
         ) from error
     if not names:
         raise DatasetError(
@@ -150,8 +149,8 @@ def _pictures(folder: Path) -> Iterator[Path]:
     for found in walk_pictures(folder):
         if isinstance(found, OSError):
             raise DatasetError(
-                f"{found.filename}: expected a folder that can be read, received: "
-                f"{found.strerror}; change its rights, or take it away"
+                f"{found.filename}: {reason_of(found, folder=True)}; change its rights, or take it "
+                "away"
             ) from found
         if not _is_hidden(found, folder):
             yield found

@@ -13,7 +13,7 @@ from mnistkit.contracts import IMAGE_SHAPE, Dataset, DatasetFamily, Images, Spli
 from mnistkit.core.files import Stamp, stamp
 from mnistkit.datasets import own
 from mnistkit.datasets.own import Labelled, Place
-from mnistkit.errors import DatasetError
+from mnistkit.errors import DatasetError, reason_of
 
 SPLITS: tuple[Split, Split] = ("train", "test")
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
@@ -67,7 +67,9 @@ def _read(path: str, name: str) -> NDArray[Any]:
     # NumPy raises what it likes on a damaged file: ValueError, OverflowError, MemoryError,
     # zipfile's and zlib's errors, RuntimeError for a password among others.
     except Exception as error:
-        raise _misfit(path, str(getattr(error, "strerror", None) or error)) from error
+        if getattr(error, "filename", None):
+            raise DatasetError(f"{path}: {reason_of(error)}") from error
+        raise _misfit(path, str(error)) from error
     if missing:
         raise _misfit(path, f"one without {', '.join(missing)}")
     if not isinstance(array, np.ndarray):

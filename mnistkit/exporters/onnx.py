@@ -11,7 +11,7 @@ from typing import Any
 from mnistkit import __version__
 from mnistkit.contracts import IMAGE_SHAPE, Card, Exporter, Images, Probabilities
 from mnistkit.core.classifier import Classifier
-from mnistkit.errors import ModelError, UsageError, VerificationError
+from mnistkit.errors import ModelError, UsageError, VerificationError, reason_of
 
 INPUT, OUTPUT, BATCH = "image", "probabilities", "batch"
 METADATA_KEY = "mnistkit"
@@ -73,6 +73,8 @@ def open_file(path: Path, threads: int = 0) -> Classifier:
         session = ort.InferenceSession(
             path.read_bytes(), options, providers=["CPUExecutionProvider"]
         )
+    except OSError as error:
+        raise ModelError(f"{path}: {reason_of(error)}") from error
     # onnxruntime's exceptions share no base of their own.
     except Exception as error:
         raise ModelError(

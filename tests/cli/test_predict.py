@@ -204,7 +204,7 @@ def test_paths_are_taken_from_a_list(predict, labels, tmp_path, name, end):
 def test_a_list_between_nul_bytes_read_as_lines_ends_in_error_records(predict, tmp_path):
     (tmp_path / "list").write_bytes(b"0.png\x001.png\x00")
     result = predict("--files-from", tmp_path / "list", "--format", "jsonl")
-    assert "null" in json.loads(only_line(result.stdout))["error"]
+    assert "NUL" in json.loads(only_line(result.stdout))["error"]
     assert result.returncode == 1
     assert "defect" not in result.stderr
 
@@ -380,7 +380,8 @@ def test_pictures_that_cannot_be_read_are_told_in_one_line_each(predict, tmp_pat
     assert result.stdout == "\n" * len(BAD_PICTURES)
     _, *warnings = result.stderr.splitlines()
     for name, line in zip(BAD_PICTURES, warnings, strict=True):
-        assert line.startswith(f"mnistkit: error: {name}: expected ")
+        reason = "no such file" if name == "missing.png" else "expected "
+        assert line.startswith(f"mnistkit: error: {name}: {reason}")
 
 
 ODD_NAMES = [b"with space.png", b"tab\t.png", b"line\nend.png", b"return\r.png", b"f\xff.png"]
@@ -451,13 +452,15 @@ def test_an_empty_source_is_no_folder(predict):
     assert result.returncode == 1
 
 
-@pytest.mark.parametrize("name", ["missing.txt", "."])
-def test_a_list_that_cannot_be_read_exits_1(predict, name):
+@pytest.mark.parametrize(
+    ("name", "reason"), [("missing.txt", "no such file"), (".", "is a folder, not a file")]
+)
+def test_a_list_that_cannot_be_read_exits_1(predict, name, reason):
     result = predict("--files-from", name, "--quiet", "--format", "json")
     assert result.returncode == 1
     assert result.stdout == ""
     assert only_line(result.stderr).startswith(
-        f"mnistkit: error: expected a list of paths in {name}"
+        f"mnistkit: error: {name}: {reason}; --files-from takes "
     )
 
 
@@ -572,7 +575,7 @@ def test_a_full_disk_exits_1_in_one_line(predict, format):  # noqa: A002
             stderr=subprocess.PIPE,
         )
     assert result.returncode == 1
-    assert "No space left on device" in only_line(result.stderr)
+    assert "the disk is full" in only_line(result.stderr)
 
 
 def closing(descriptor, command):

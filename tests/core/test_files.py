@@ -75,7 +75,7 @@ def test_an_error_of_the_system_becomes_one_line_that_names_the_file(old):
             temporary.write_text("half")
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(OutputError, match="could not be written: No space left") as error:
+    with pytest.raises(OutputError, match="could not be written: the disk is full") as error:
         fail()
     assert str(old) in str(error.value)
     assert error.value.exit_code == 1
@@ -109,7 +109,7 @@ def test_a_disk_that_fills_up_leaves_the_old_file(old, write):
     )
     ended = run_limited(program, old)
     assert ended.returncode == 1
-    assert f"OutputError: {old} could not be written: File too large" in ended.stderr
+    assert f"OutputError: {old} could not be written: the file is too large" in ended.stderr
     assert only_the_old_one_is_left(old)
 
 

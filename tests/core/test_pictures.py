@@ -331,10 +331,10 @@ def test_a_picture_of_far_too_many_pixels_is_refused_by_its_header(side):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("missing.png", "No such file or directory"),
-        (".", "Is a directory"),
-        ("x" * 300, "File name too long"),
-        ("nul\0inside.png", "null"),
+        ("missing.png", "^no such file$"),
+        (".", "^is a folder, not a file$"),
+        ("x" * 300, "^the name is too long$"),
+        ("nul\0inside.png", "NUL"),
         ("/dev/zero", "at most 256 MiB"),
     ],
     ids=["missing", "a directory", "too long a name", "a NUL in the name", "an endless stream"],

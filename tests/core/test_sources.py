@@ -44,7 +44,7 @@ def test_a_source_reads_its_own_picture(folder):
 def test_nothing_is_opened_before_it_is_read(folder):
     (source,) = from_paths([str(folder / "1.png")])
     (folder / "1.png").unlink()
-    with pytest.raises(PictureError, match="No such file"):
+    with pytest.raises(PictureError, match=r"^no such file$"):
         source.read()
 
 
@@ -78,7 +78,7 @@ def test_a_folder_that_cannot_be_read_does_not_end_the_walk(folder):
     (folder / "2").rmdir()
     unreadable, *others = sources
     assert unreadable.name == f"{folder}/2"
-    with pytest.raises(PictureError, match="expected a folder that can be read"):
+    with pytest.raises(PictureError, match=r"^no such folder$"):
         unreadable.read()
     assert names(others) == [f"{folder}/5.png", "after.png"]
 
@@ -158,10 +158,10 @@ def test_a_list_that_is_one_endless_path_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("missing.txt", "No such file"), (".", "Is a directory")]
+    ("name", "reason"), [("missing.txt", "no such file"), (".", "is a folder, not a file")]
 )
 def test_a_list_that_cannot_be_opened_is_refused(tmp_path, name, reason):
-    with pytest.raises(InputError, match=f"expected a list of paths in .*{reason}"):
+    with pytest.raises(InputError, match=f"^{tmp_path / name}: {reason}; "):
         open_list(str(tmp_path / name))
 
 

@@ -16,7 +16,7 @@ from optuna.trial import FrozenTrial, TrialState
 from mnistkit.core.files import replacing, write_json
 from mnistkit.core.tuning.space import rounded
 from mnistkit.core.tuning.study import FAILURE, WITHDRAWN, WORKER, Study
-from mnistkit.errors import OutputError, OutputExistsError
+from mnistkit.errors import OutputError, OutputExistsError, reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +106,8 @@ def make_folder(folder: Path, name: str) -> None:
             write_json(record, {"format_version": FORMAT_VERSION, "study": name})
     except OSError as error:
         raise OutputError(
-            f"no study folder could be made at {folder}: {error.strerror}; choose another --output"
+            f"no study folder could be made at {folder}: {reason_of(error, folder=True)}; choose "
+            "another --output"
         ) from error
     if _study_in(record) != name:
         raise OutputExistsError(

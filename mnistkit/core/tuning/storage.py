@@ -17,7 +17,7 @@ from optuna.exceptions import ExperimentalWarning, StorageInternalError, UpdateF
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalRedisBackend
 
-from mnistkit.errors import MissingError, StudyError, UsageError
+from mnistkit.errors import MissingError, StudyError, UsageError, reason_of
 
 JOURNAL = "journal:"
 REDIS = ("redis://", "rediss://", "unix://")
@@ -154,5 +154,7 @@ def _reason(error: BaseException) -> str:
     """The first line of what lies deepest; Optuna's own says only that something happened."""
     while error.__cause__ is not None:
         error = error.__cause__
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {reason_of(error)}"
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
