@@ -52,7 +52,8 @@ REASONS = {
 }
 FOLDER_REASONS = {
     errno.ENOENT: "no such folder",
-    errno.ENOTDIR: "is not a folder, or in none",
+    errno.ENOTDIR: "there is a file where a folder is needed",
+    errno.EEXIST: "there is a file where a folder is needed",
 }
 """Where a folder is wanted, to look into or to write into."""
 

@@ -73,7 +73,8 @@ def test_a_file_that_can_not_be_read_is_told_in_plain_words(tmp_path, monkeypatc
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"), [("absent", "no such folder"), ("file", "is not a folder, or in none")]
+    ("name", "reason"),
+    [("absent", "no such folder"), ("file", "there is a file where a folder is needed")],
 )
 def test_a_folder_that_can_not_be_read_is_told_in_plain_words(tmp_path, monkeypatch, name, reason):
     monkeypatch.chdir(tmp_path)
