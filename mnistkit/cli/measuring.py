@@ -38,12 +38,13 @@ def choose(model: str | None, compare: list[str]) -> list[ModelChoice]:
 
     if not compare:
         return [models.choose(model)]
-    named = [name for name in (model, *compare) if name is not None]
-    if len(named) == 1:
+    first = [] if model is None else [models.choose(model)]
+    choices = [*first, *(models.choose(name, "--compare") for name in compare)]
+    if len(choices) == 1:
         raise UsageError(
             "expected two models or more to compare, received one; name the other with --model"
         )
-    return [models.choose(name) for name in named]
+    return choices
 
 
 def open_candidate(choice: ModelChoice) -> Candidate:
@@ -81,11 +82,9 @@ def measure(
     for candidate in candidates:
         evaluation.check_classes(candidate.classifier, loaded)
     measured = []
+    output.note(f"dataset: {loaded.name}, {loaded.split} split")
     for candidate in candidates:
-        output.note(
-            f"model: {candidate.name} ({candidate.why}); dataset: {loaded.name}, "
-            f"{loaded.split} split"
-        )
+        output.note(f"model: {candidate.name} ({candidate.why})")
         _warn_of_seen_images(candidate.classifier.card, loaded)
         result = evaluation.evaluate(candidate.classifier, loaded)
         errors = _corruption_errors(candidate.classifier, loaded) if corruptions else {}
@@ -101,12 +100,12 @@ def _warn_of_seen_images(card: Card, loaded: LabelledImages) -> None:
     if seen:
         output.warning(
             f"the model was trained on {' and '.join(seen)} and has seen these images of "
-            f"{loaded.name}; the figures say nothing of new ones"
+            f"{loaded.name}; its results do not hold for new images"
         )
     elif related:
         output.warning(
             f"the model was trained on {' and '.join(related)}, from the same collection as "
-            f"{loaded.name}, and may have seen some of these images; the figures may flatter it"
+            f"{loaded.name}, and may have seen some of these images; results may be optimistic"
         )
 
 

@@ -52,11 +52,13 @@ def read(
     """
     from mnistkit.core import pages, sources
     from mnistkit.core.files import save_picture
-    from mnistkit.core.model import choose, name_of, open_served
+    from mnistkit.core.model import BUNDLED, choose, name_of, open_served
     from mnistkit.core.page.annotating import annotate as draw
 
-    classifier = open_served(choose(model).path, threads=1)
-    output.note(f"model: {name_of(classifier.path)}")
+    choice = choose(model)
+    classifier = open_served(choice.path, threads=1)
+    why = "" if model == BUNDLED else f" ({choice.why})"
+    output.note(f"model: {name_of(classifier.path)}{why}")
     failed = False
     answers = pages.read_pages(classifier, sources.from_paths(pictures), rotate)
     for number, answer in enumerate(answers):

@@ -33,24 +33,25 @@ class ModelChoice:
     why: str
 
 
-def choose(option: str | None) -> ModelChoice:
+def choose(option: str | None, named_by: str = "--model") -> ModelChoice:
     """Find the model a command means.
 
     Args:
         option: What the user named; else the environment, the newest finished run below
             `./runs`, and the bundled model, in this order.
+        named_by: The option that named it.
 
     Raises:
         ModelError: What was named is no model.
     """
     if option is not None:
-        return ModelChoice(_named(option), "named")
+        return ModelChoice(_named(option), f"from {named_by}")
     named = os.environ.get(ENVIRONMENT_VARIABLE)
     if named:
-        return ModelChoice(_named(named), f"named by {ENVIRONMENT_VARIABLE}")
+        return ModelChoice(_named(named), f"from {ENVIRONMENT_VARIABLE}")
     newest = runs.newest_finished()
     if newest is None:
-        return ModelChoice(BUNDLED_RUN, "the bundled model")
+        return ModelChoice(BUNDLED_RUN, "no finished run in ./runs")
     return ModelChoice(newest.path, "the newest finished run")
 
 

@@ -172,7 +172,7 @@ def test_a_bash_that_installed_completion_completes(at_home):
 
 
 def test_the_model_that_was_chosen_is_said(answer, trained_run):
-    assert answer().stderr == f"model: {trained_run.exported} (named)\n"
+    assert answer().stderr == f"model: {trained_run.exported} (from --model)\n"
 
 
 @pytest.mark.parametrize("place", ["before", "after"])

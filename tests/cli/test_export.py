@@ -70,7 +70,7 @@ def test_a_run_is_exported_with_its_proof_as_json(trained_run, mnistkit, tmp_pat
     assert proof["opset"] == 18
     assert proof["path"] == "run/model.onnx"
     assert proof["bytes"] == (run / "model.onnx").stat().st_size
-    assert answered.stderr == "model: run (named)\n"
+    assert answered.stderr == "model: run (from --model)\n"
     assert (run / "other.onnx").read_bytes() == b"mine"
     predicted = mnistkit(
         "predict",

@@ -127,7 +127,7 @@ def test_good_and_bad_sources_of_every_kind_are_answered_in_order(
     assert LABELS_OF[format](result.stdout) == expected
     assert result.returncode == 1
     note, *warnings = result.stderr.splitlines()
-    assert note == f"model: {trained_run.exported} (named)"
+    assert note == f"model: {trained_run.exported} (from --model)"
     if format in ("json", "jsonl"):
         assert warnings == []
     else:
@@ -524,10 +524,9 @@ def test_the_model_is_the_named_one_else_the_environments_else_the_newest_finish
     assert newest.stderr == "model: runs/a-new/model.onnx (the newest finished run)\n"
     environment = {"env": clean_environment | {"MNISTKIT_MODEL": str(runs / "b-old")}}
     by_environment = mnistkit("predict", picture, **environment)
-    assert f"model: {runs}/b-old/model.onnx (" in by_environment.stderr
-    assert "MNISTKIT_MODEL" in by_environment.stderr
+    assert by_environment.stderr == f"model: {runs}/b-old/model.onnx (from MNISTKIT_MODEL)\n"
     named = mnistkit("predict", picture, "--model", "runs/a-new/model.onnx", **environment)
-    assert named.stderr == "model: runs/a-new/model.onnx (named)\n"
+    assert named.stderr == "model: runs/a-new/model.onnx (from --model)\n"
     assert newest.stdout == by_environment.stdout == named.stdout != ""
 
 
