@@ -26,8 +26,8 @@ class Compared:
     adjusted: float
 
     @property
-    def told_apart(self) -> bool:
-        """Whether chance alone would rarely make such a difference."""
+    def significant(self) -> bool:
+        """Whether the difference is statistically significant."""
         from mnistkit.core.comparison import SIGNIFICANCE
 
         return self.adjusted < SIGNIFICANCE
@@ -46,7 +46,7 @@ def records(report: Report) -> list[dict[str, Any]]:
             "only_model_right": compared.comparison.only_model_right,
             "p_value": compared.comparison.p_value,
             "adjusted_p_value": compared.adjusted,
-            "told_apart": compared.told_apart,
+            "significant": compared.significant,
         }
         for compared in _compare(report)
     ]
@@ -54,18 +54,21 @@ def records(report: Report) -> list[dict[str, Any]]:
 
 def print_table(report: Report) -> None:
     """A table, a line for each model beside the first, and how it is to be read."""
+    from mnistkit.core.comparison import SIGNIFICANCE
+
     rows = _compare(report)
     adjusted = len(rows) > 1
-    figures = ("points", "only 1 right", "only it right", "p")
-    columns = (*figures, *(("p, Holm",) if adjusted else ()), "told apart")
+    other = "this one" if len(report.models[1:]) > 1 else "model 2"
+    right = ("right only\nin model 1", f"right only\nin {other}")
+    columns = ("points", *right, "p", *(("p, Holm",) if adjusted else ()), "significant")
     cells = ((*report.place(row.number, row.measured), *_figures(row, adjusted)) for row in rows)
     output.line("")
     output.table((*report.places, *columns), cells, words=len(report.places), dense=True)
     output.line("")
-    output.line("points: of accuracy more than model 1; p: exact McNemar test, two-sided")
+    output.line("points: accuracy minus that of model 1; p: exact McNemar test, two-sided")
     if adjusted:
-        output.line(f"p, Holm: corrected for {len(rows)} tests, which decides")
-    output.line("told apart: chance alone makes such a difference in less than 5 % of cases")
+        output.line(f"p, Holm: p adjusted for {len(rows)} tests")
+    output.line(f"significant: {'p, Holm' if adjusted else 'p'} is below {SIGNIFICANCE:g}")
 
 
 def _compare(report: Report) -> list[Compared]:
@@ -88,7 +91,7 @@ def _figures(row: Compared, adjusted: bool) -> tuple[str, ...]:
         f"{comparison.only_model_right:,}",
         _p_value(comparison.p_value),
         *((_p_value(row.adjusted),) if adjusted else ()),
-        "yes" if row.told_apart else "no",
+        "yes" if row.significant else "no",
     )
 
 

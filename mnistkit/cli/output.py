@@ -9,7 +9,11 @@ import json
 import logging
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
 
 logger = logging.getLogger("mnistkit")
 
@@ -119,7 +123,8 @@ def table(
 ) -> None:
     """Print a table; the columns after the first `words` hold numbers, set to the right.
 
-    One with many columns is `dense`, so that 80 characters hold them.
+    One with many columns is `dense`, so that 80 characters hold them. Where a terminal is too
+    narrow the columns stand closer, or else the words are wrapped; nothing is cut off.
     """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -127,9 +132,24 @@ def table(
 
     drawn = Table(box=SIMPLE_HEAD, show_edge=False, collapse_padding=dense)
     for position, column in enumerate(columns):
-        drawn.add_column(column, justify="left" if position < words else "right")
+        if position < words:
+            drawn.add_column(column, overflow="fold")
+        else:
+            drawn.add_column(column, justify="right", no_wrap=True)
     for row in rows:
         drawn.add_row(*row)
     # What reads a pipe has no width; nothing is cut off for it.
     width = None if sys.stdout.isatty() else UNBOUNDED
-    Console(file=sys.stdout, highlight=False, markup=False, width=width).print(drawn)
+    console = Console(file=sys.stdout, highlight=False, markup=False, width=width)
+    usual = drawn.padding
+    for padding in (usual, 0, usual):
+        drawn.padding = padding
+        if _width(drawn, console) <= console.width:
+            break
+    console.print(drawn)
+
+
+def _width(drawn: Table, console: Console) -> int:
+    """How many columns a table takes with every cell in one line."""
+    options = console.options.update(max_width=UNBOUNDED)
+    return console.measure(drawn, options=options).maximum

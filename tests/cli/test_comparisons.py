@@ -77,11 +77,11 @@ def test_each_model_is_tested_against_the_first(models, right):
         assert row["p_value"] == pytest.approx(expected)
         p_values.append(row["p_value"])
     nearly, poor = said["comparisons"]
-    assert [nearly["told_apart"], poor["told_apart"]] == [False, True]
+    assert [nearly["significant"], poor["significant"]] == [False, True]
     assert poor["adjusted_p_value"] == pytest.approx(2 * p_values[1])
 
 
-def test_the_tables_number_the_models_and_say_what_is_told_apart(models):
+def test_the_tables_number_the_models_and_say_what_is_significant(models):
     words = ["--compare", "bundled", "--compare", models / "poor.onnx"]
     answered = evaluate(*words, "--compare", models / "nearly.onnx", *ON_SAMPLE)
     assert answered.exit_code == 0, answered.stderr
@@ -92,12 +92,16 @@ def test_the_tables_number_the_models_and_say_what_is_told_apart(models):
     assert names.splitlines()[0].endswith("bundled")
     assert [row.split()[0] for row in figures.splitlines()[2:]] == ["1", "2", "3"]
     assert f" of {COUNT} " in figures
-    poor, nearly = (row.split() for row in tests.splitlines()[2:])
+    above, heading, _, *rows = tests.splitlines()
+    assert above.split() == ["right", "only", "right", "only"]
+    columns = ["model", "points", "in model 1", "in this one", "p", "p, Holm", "significant"]
+    assert heading.split() == " ".join(columns).split()
+    poor, nearly = (row.split() for row in rows)
     assert (poor[0], poor[-1]) == ("2", "yes")
     assert (nearly[0], nearly[-1]) == ("3", "no")
     assert poor[1].startswith("-")
     assert "exact McNemar" in legend
-    assert "corrected for 2 tests" in legend
+    assert "adjusted for 2 tests" in legend
     for part in (figures, tests, legend):
         assert max(map(len, part.splitlines())) <= 80
 
@@ -106,6 +110,9 @@ def test_one_comparison_needs_no_correction(models):
     answered = evaluate("--compare", "bundled", "--compare", models / "poor.onnx", *ON_SAMPLE)
     assert answered.exit_code == 0
     assert "Holm" not in answered.stdout
+    assert "in model 1  in model 2" in answered.stdout
+    notes = [f"model: {name} (from --compare)" for name in ("bundled", models / "poor.onnx")]
+    assert {*notes} <= {*answered.stderr.splitlines()}
 
 
 def test_several_datasets_and_corruptions_have_a_column_each(models):
@@ -117,7 +124,7 @@ def test_several_datasets_and_corruptions_have_a_column_each(models):
     *_, figures, tests, legend, corruptions = answered.stdout.split("\n\n")
     places = [["1", "mnist-sample"], ["2", "mnist-sample"]] * 2
     assert [row.split()[:2] for row in figures.splitlines()[2:]] == places
-    assert [row.split()[0] for row in tests.splitlines()[2:]] == ["2", "2"]
+    assert [row.split()[0] for row in tests.splitlines()[3:]] == ["2", "2"]
     assert "2 tests" in legend
     columns = [word for place in places for word in place]
     assert corruptions.splitlines()[0].split() == ["corruption", *columns]
