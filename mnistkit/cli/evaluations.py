@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -133,9 +134,7 @@ def _print_single(result: Evaluation) -> None:
         (
             (
                 row.label,
-                f"{row.precision:.2%}",
-                f"{row.recall:.2%}",
-                f"{row.f1:.2%}",
+                *map(_ratio, (row.precision, row.recall, row.f1)),
                 f"{row.support:,}",
             )
             for row in result.per_class
@@ -151,6 +150,11 @@ def _print_single(result: Evaluation) -> None:
             ((row.label, row.predicted, str(row.count)) for row in confusions),
             words=2,
         )
+
+
+def _ratio(value: float) -> str:
+    """A share, or `-` where it is a ratio over nothing."""
+    return "-" if math.isnan(value) else f"{value:.2%}"
 
 
 def _print_confusion_matrix(result: Evaluation) -> None:

@@ -29,7 +29,7 @@ CALIBRATION_BINS = 15
 
 @dataclass(frozen=True)
 class ClassMetrics:
-    """One class; a ratio is 0 where nothing was predicted or there is no such label."""
+    """One class; a ratio over nothing is NaN, as the precision of what was never predicted."""
 
     label: str
     precision: float
@@ -184,4 +184,4 @@ def wilson_interval(successes: int, count: int) -> tuple[float, float]:
 
 
 def _ratio(part: int, whole: int) -> float:
-    return float(part / whole) if whole else 0.0
+    return float(part / whole) if whole else math.nan

@@ -71,8 +71,10 @@ def test_a_run_is_measured_on_its_own_test_images_as_json(trained_run, right):
     assert [row["support"] for row in measured["per_class"]] == [100] * 10
     assert measured["images_per_second"] > 0
     assert measured["nll"] == pytest.approx(trained_run.record["metrics"]["test"]["nll"], rel=1e-4)
-    assert len(answered.stderr.splitlines()) == 1
-    assert str(trained_run.path) in answered.stderr
+    assert answered.stderr.splitlines() == [
+        "dataset: mnist-sample, test split",
+        f"model: {trained_run.exported} (from --model)",
+    ]
 
 
 def test_keras_and_onnx_measure_the_same(trained_run):
@@ -109,6 +111,23 @@ def test_limit_takes_the_first_images(trained_run, right):
     assert measured["count"] == 50
     assert measured["error_count"] == (predicted != labels).sum()
     assert sum(row["support"] for row in measured["per_class"]) == 50
+
+
+def test_a_ratio_over_nothing_is_a_dash_and_in_json_null(trained_run, right):
+    words = ["--model", trained_run.exported, "--limit", 3]
+    predicted, labels = (part[:3] for part in right)
+    expected = metrics.precision_recall_fscore_support(
+        labels, predicted, labels=range(10), zero_division=np.nan
+    )
+    measured = strict(evaluate(*words, "--format", "json").stdout)
+    for name, column in zip(("precision", "recall", "f1"), expected, strict=False):
+        received = [row[name] for row in measured["per_class"]]
+        assert received == [None if np.isnan(ratio) else ratio for ratio in column]
+        assert None in received
+    table = evaluate(*words).stdout.split("\n\n")[1]
+    absent = next(str(index) for index in range(10) if index not in {*labels, *predicted})
+    (row,) = (row.split() for row in table.splitlines() if row.split()[:1] == [absent])
+    assert row == [absent, "-", "-", "-", "0"]
 
 
 def test_images_the_model_was_trained_on_are_warned_of(trained_run):

@@ -77,7 +77,7 @@ def test_accuracy_and_errors_agree_with_scikit_learn(evaluation):
 def test_per_class_measures_agree_with_scikit_learn(evaluation):
     right, predicted = evaluation.class_indices, evaluation.probabilities.argmax(axis=1)
     expected = metrics.precision_recall_fscore_support(
-        right, predicted, labels=range(10), zero_division=0
+        right, predicted, labels=range(10), zero_division=np.nan
     )
     rows = evaluation.per_class
     assert [row.label for row in rows] == list(NAMES)
