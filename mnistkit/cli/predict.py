@@ -98,7 +98,8 @@ def predict(
             if save_image is not None and answer.image is not None:
                 save_picture(answer.image, save_image, answer.source, ".png")
 
-    answers = Answers(classifier, min(top, len(classifier.class_names)), min_confidence)
+    most = min(top, len(classifier.class_names))
+    answers = Answers(classifier, most, min_confidence, pictures or ())
     for line in LINES[format](watched(), answers):
         output.line(line)
     if failed:

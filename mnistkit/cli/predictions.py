@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from mnistkit.cli import output
+from mnistkit.cli import columns, output
 
 if TYPE_CHECKING:
     # NumPy and Pillow, which these bring, would slow the help of every command.
@@ -30,31 +30,28 @@ class Answers:
         classifier: Whose they are.
         top: How many labels each has.
         min_confidence: Below it there is no label.
+        sources: Those that are known beforehand, which a column is made wide enough for.
     """
 
     classifier: Classifier
     top: int = 1
     min_confidence: float = 0.0
+    sources: Sequence[str] = ()
 
 
 Lines: TypeAlias = "Callable[[Iterable[Prediction], Answers], Iterator[str]]"
 
 
 def text_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[str]:
-    """Source, label and confidence between tabs; aligned columns on a terminal."""
-    aligned = sys.stdout.isatty()
-    width = 0
-    if aligned:
-        width = max(len("label"), *map(len, answers.classifier.class_names))
-        yield "  ".join([f"{'label':<{width}}  confidence"] * answers.top + ["source"])
-    for prediction in predictions:
-        source = output.escaped(prediction.source)
-        pairs = _top(prediction, answers) or [(None, None)] * answers.top
-        if aligned:
-            yield "  ".join([*(_aligned(*pair, width) for pair in pairs), source])
-        else:
-            cells = (f"{label or ''}\t{_number(confidence)}" for label, confidence in pairs)
-            yield "\t".join([source, *cells])
+    """Source, label and confidence between tabs; on a terminal in columns with a header."""
+    rows = ([*map(output.escaped, _cells(each, answers))] for each in predictions)
+    if not sys.stdout.isatty():
+        yield from map("\t".join, rows)
+        return
+    names = map(output.escaped, answers.classifier.class_names)
+    widths = [max(len("label"), *map(columns.width, names)), len("confidence")] * answers.top
+    header = ["source", *["label", "confidence"] * answers.top]
+    yield from columns.lines(header, rows, widths, map(output.escaped, answers.sources))
 
 
 def label_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[str]:
@@ -70,10 +67,7 @@ def csv_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[s
         header += [f"label_{rank}", f"confidence_{rank}"]
     yield _csv_row(header)
     for prediction in predictions:
-        cells = [prediction.source]
-        for label, confidence in _top(prediction, answers) or [(None, None)] * answers.top:
-            cells += [label or "", _number(confidence)]
-        yield _csv_row(cells)
+        yield _csv_row(_cells(prediction, answers))
 
 
 def jsonl_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[str]:
@@ -153,8 +147,12 @@ def _record(prediction: Prediction, answers: Answers) -> dict[str, Any]:
     }
 
 
-def _aligned(label: str | None, confidence: float | None, width: int) -> str:
-    return f"{label or '-':<{width}}  {'-' if confidence is None else f'{confidence:.2%}':>10}"
+def _cells(prediction: Prediction, answers: Answers) -> list[str]:
+    """The source, then a label and its confidence for each rank; empty without one."""
+    cells = [prediction.source]
+    for label, confidence in _top(prediction, answers) or [(None, None)] * answers.top:
+        cells += [label or "", _number(confidence)]
+    return cells
 
 
 def _number(confidence: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -47,8 +48,8 @@ def read(
 ) -> None:
     """Read the lines of digits on whole pages.
 
-    In reading order, with a space where there is a gap, and an empty line between pictures.
-    What is no digit is left out.
+    In reading order, with a space where there is a gap. Several pictures are divided by their
+    names. What is not a digit is left out.
     """
     from mnistkit.core import pages, sources
     from mnistkit.core.files import save_picture
@@ -60,10 +61,13 @@ def read(
     why = "" if model == BUNDLED else f" ({choice.why})"
     output.note(f"model: {name_of(classifier.path)}{why}")
     failed = False
-    answers = pages.read_pages(classifier, sources.from_paths(pictures), rotate)
+    asked_for = sources.from_paths(pictures)
+    first_two = list(islice(asked_for, 2))
+    titled = format == "text" and len(first_two) > 1
+    answers = pages.read_pages(classifier, chain(first_two, asked_for), rotate)
     for number, answer in enumerate(answers):
-        if number and format == "text":
-            output.line("")
+        if titled:
+            _print_title(answer.source, apart=number > 0)
         _print(answer, min_confidence, format)
         if answer.error is not None:
             failed = True
@@ -71,6 +75,12 @@ def read(
             save_picture(draw(answer.picture, answer.lines), annotate, answer.source, ".jpg")
     if failed:
         raise typer.Exit(1)
+
+
+def _print_title(source: str, *, apart: bool) -> None:
+    if apart:
+        output.line("")
+    output.line(f"== {output.escaped(source)} ==")
 
 
 def _print(answer: PageAnswer, min_confidence: float, format: Literal["text", "jsonl"]) -> None:

@@ -151,10 +151,11 @@ def test_a_terminal_gets_a_small_table(predict, labels):
     with open(terminal, "rb", buffering=0) as screen:  # noqa: PTH123 - of a descriptor
         header, digit, blank = screen.read(2000).decode().splitlines()
     assert result.returncode == 0
-    assert header.split() == ["label", "confidence", "source"]
-    assert [digit.split()[0], digit.split()[-1]] == [labels[0], "0.png"]
-    assert blank.split() == ["-", "-", NO_INK]
-    assert digit.index("0.png") == blank.index(NO_INK) == header.index("source")
+    assert header.split() == ["source", "label", "confidence"]
+    assert digit.split()[:2] == ["0.png", labels[0]]
+    assert digit.split() == predict("0.png").stdout.split()
+    assert blank.split() == [NO_INK, "-", "-"]
+    assert digit.index(f" {labels[0]} ") == blank.index(" - ") == header.index(" label")
 
 
 def test_a_label_can_be_put_into_a_variable(predict, labels):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import shutil
 
 import numpy as np
 import pytest
@@ -162,9 +163,24 @@ def test_a_page_without_digits_ends_quickly_with_nothing(mnistkit, tmp_path, kin
     assert "no digits" in text.stderr
 
 
-def test_an_empty_line_stands_between_pictures(mnistkit, upright, picture):
+def test_each_of_several_pictures_stands_below_its_name(mnistkit, upright, picture):
+    name, one = "new\nline\x1b.png", upright.stdout
+    shutil.copy(picture, picture.with_name(name))
+    ended = mnistkit("read", "page.png", "absent.png", name)
+    assert ended.stdout == (
+        f"== page.png ==\n{one}\n== absent.png ==\n\n== new\\nline\\x1b.png ==\n{one}"
+    )
+
+
+def test_pictures_of_a_folder_stand_below_their_names(mnistkit, upright, picture, tmp_path):
+    (tmp_path / "pages").mkdir()
+    for name in ("a.png", "b.png"):
+        shutil.copy(picture, tmp_path / "pages" / name)
     one = upright.stdout
-    assert mnistkit("read", picture, picture).stdout == f"{one}\n{one}"
+    expected = f"== pages/a.png ==\n{one}\n== pages/b.png ==\n{one}"
+    assert mnistkit("read", "pages").stdout == expected
+    (tmp_path / "pages" / "b.png").unlink()
+    assert mnistkit("read", "pages").stdout == one
 
 
 def test_the_answer_is_there_though_its_picture_can_not_be_written(
