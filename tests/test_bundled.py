@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shlex
 import zipfile
 from pathlib import Path
@@ -146,11 +147,14 @@ def test_the_summary_shows_the_card(mnistkit):
     for part in ("mnistkit train --architecture vgg", "SHA-256", "USPS", "ROC", "weaknesses"):
         assert part in ended.stdout
     described = json.loads(mnistkit("summary", "bundled", "--format", "json").stdout)
-    assert described["measured"]["accuracy"]["MNIST test"] > 0.99
+    measured = described["measured"]["accuracy"]["MNIST test"]
+    assert measured > 0.99
+    assert re.search(rf"^  MNIST test +{measured:.2%}$", ended.stdout, re.MULTILINE)
+    assert max(map(len, ended.stdout.splitlines())) <= 80
     assert described["command"].startswith("mnistkit train")
 
 
 def test_a_command_says_that_it_takes_it(mnistkit):
     ended = mnistkit("predict", "--dataset", "mnist-sample", "--index", "0", "--format", "json")
-    assert "model: bundled (the bundled model)" in ended.stderr
+    assert "model: bundled (no finished run in ./runs)" in ended.stderr
     assert json.loads(ended.stdout)["model"] == "bundled"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from mnistkit.cli import options, output
+from mnistkit.cli import options, output, wrapping
 
 if TYPE_CHECKING:
     from mnistkit.core.runs import Run
@@ -32,5 +31,7 @@ def print_run(run: Run, format: options.TextOrJson) -> None:
     following = [f"mnistkit predict PICTURE --model {model}", f"mnistkit evaluate --model {model}"]
     if not run.exported.is_file():
         following.insert(0, f"mnistkit export --model {model}")
-    for title, command in zip_longest(["next"], following, fillvalue=""):
-        output.line(f"{title:<20} {command}")
+    output.line("next")
+    for command in following:
+        for line in wrapping.command(command):
+            output.line(line)

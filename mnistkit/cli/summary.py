@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mnistkit.cli import options, output
+from mnistkit.cli import options, output, wrapping
 
 if TYPE_CHECKING:
     from mnistkit.core.describing import Description
+
+# Of what stands behind the titles.
+INDENT = 12
 
 
 def summary(
@@ -54,7 +57,7 @@ def _plan_lines(plan: dict[str, Any]) -> Iterator[str]:
     if not plan:
         return
     yield ""
-    yield f"purpose     {plan['summary']}"
+    yield from wrapping.paragraph("purpose", plan["summary"], INDENT)
     yield "recipe"
     yield from (f"  --{name.replace('_', '-')} {value}" for name, value in plan["recipe"].items())
     for name, values in plan["options"].items():
@@ -68,14 +71,17 @@ def _origin_lines(description: Description) -> Iterator[str]:
     if not origin:
         return
     dataset = origin["dataset"]
-    packages = ", ".join(f"{name} {version}" for name, version in origin["packages"].items())
+    packages = (f"{name} {version}" for name, version in origin["packages"].items())
     yield ""
-    yield f"command     {origin['command']}"
+    yield "command"
+    yield from wrapping.command(origin["command"])
     for member in origin.get("members", []):
         accuracy = f"{member['accuracy']:.2%} on {member['dataset']}"
-        yield f"member      {member['run']}, {member['architecture']}, {accuracy}"
-    yield f"data        {origin['settings']['dataset']}, SHA-256 {dataset['sha256']}"
-    yield f"packages    {packages}"
+        parts = (member["run"], member["architecture"], accuracy)
+        yield from wrapping.listing("member", parts, INDENT)
+    yield f"data        {origin['settings']['dataset']}"
+    yield f"SHA-256     {dataset['sha256']}"
+    yield from wrapping.listing("packages", packages, INDENT)
     metrics = origin["metrics"] or {}
     for part in ("train", "validation", "test"):
         if part in metrics:
@@ -88,9 +94,9 @@ def _card_lines(origin: dict[str, Any]) -> Iterator[str]:
     for title, measured in origin.get("measured", {}).items():
         yield ""
         yield title
-        yield from (f"  {name:<64} {value:.4f}" for name, value in measured.items())
+        yield from (f"  {name:<64} {value:>7.2%}" for name, value in measured.items())
     for title in ("weaknesses", "licence"):
         if title in origin:
             yield ""
             yield title
-            yield from (f"  {line}" for line in origin[title])
+            yield from wrapping.paragraph("", " ".join(origin[title]), len(wrapping.INDENT))

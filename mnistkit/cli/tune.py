@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from mnistkit.cli import options, output
+from mnistkit.cli import options, output, wrapping
 from mnistkit.cli.stores import make_store
 from mnistkit.errors import InterruptedRunError
 
@@ -125,4 +125,6 @@ def _print(result: dict[str, Any], format: options.TextOrJson) -> None:
     output.line(f"{'validation accuracy':<20} {best['accuracy']:.2%}")
     for name, value in best["parameters"].items():
         output.line(f"{name:<20} {value}")
-    output.line(f"{'next':<20} {best['command']}")
+    output.line("next")
+    for line in wrapping.command(best["command"]):
+        output.line(line)

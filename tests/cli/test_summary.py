@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 from dataclasses import asdict
@@ -103,13 +104,19 @@ def test_a_run_tells_how_it_came_to_be(subjects, trained_run):
     for key in ("settings", "dataset", "packages", "metrics"):
         assert described[key] == record[key]
     _, told = summary(subjects["run"]).stdout.split("\n\n")
-    facts = dict(line.split(maxsplit=1) for line in told.splitlines())
-    assert facts["command"] == described["command"]
-    assert facts["data"] == f"mnist-sample, SHA-256 {record['dataset']['sha256']}"
-    assert facts["packages"].split(", ")[0] == f"mnistkit {version('mnistkit')}"
+    assert max(map(len, told.splitlines())) <= 80
+    heading, command, rest = re.split(r"^(?=command|data)", told, flags=re.MULTILINE)
+    assert heading == ""
+    assert shlex.split(command.replace("\\\n", ""))[1:] == shlex.split(described["command"])
+    facts = dict(line.split(maxsplit=1) for line in rest.replace("\n  ", " ").splitlines())
+    assert facts["data"] == "mnist-sample"
+    assert facts["SHA-256"] == record["dataset"]["sha256"]
+    packages = [" ".join(package.split()) for package in facts["packages"].split(",")]
+    assert packages == [f"{name} {number}" for name, number in record["packages"].items()]
+    assert packages[0] == f"mnistkit {version('mnistkit')}"
     accuracy = record["metrics"]["test"]["accuracy"]
     assert facts["test"] == f"{accuracy:.2%} of 1,000"
-    assert set(facts) == {"command", "data", "packages", "train", "validation", "test"}
+    assert list(facts) == ["data", "SHA-256", "packages", "train", "validation", "test"]
 
 
 def test_the_command_of_a_run_asks_for_the_same_training(trained_run, monkeypatch):

@@ -42,8 +42,9 @@ def train(*words):
 
 
 def next_commands(stdout):
-    """The commands below `next`, without what they are called in front of."""
-    return re.findall(r"^(?:next)? +(mnistkit .*)$", stdout, re.MULTILINE)
+    """The commands below `next`, each in one line."""
+    whole = stdout.replace(" \\\n", " ")
+    return re.findall(r"^ +(mnistkit .*)$", whole.split("\nnext\n")[1], re.MULTILINE)
 
 
 def type_in(line, environment, folder):
@@ -88,7 +89,9 @@ def test_without_a_network_the_sample_is_learned(mnistkit, clean_environment, sa
         "exporting",
         "exported and proved",
     ]
-    assert [line[:20].strip() for line in answered.stdout.splitlines()] == [*RESULTS, "next", ""]
+    results, following = answered.stdout.split("next\n")
+    assert [line[:20].strip() for line in results.splitlines()] == list(RESULTS)
+    assert max(map(len, following.splitlines())) <= 80
     assert f"labelled {sample.class_indices[0]}" in answered.stdout
     Image.fromarray(sample.images[0]).save(tmp_path / "digit.png")
     commands = next_commands(answered.stdout)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -35,13 +36,14 @@ def test_a_study_is_made_and_goes_on_by_its_name(tmp_path, monkeypatch):
     assert re.search(
         r"^trial 0: \d+\.\d\d% in \d+\.\d s; best \d+\.\d\d%, trial 0$", first.stderr, re.MULTILINE
     )
-    lines = dict(re.split(r" {2,}", line, maxsplit=1) for line in first.stdout.splitlines())
+    results, command = first.stdout.split("next\n")
+    lines = dict(re.split(r" {2,}", line, maxsplit=1) for line in results.splitlines())
     assert lines["trials"] == "1 finished, 0 of them pruned; 0 failed"
     assert lines["learning_rate"] == "0.001"
-    assert lines["next"].startswith("mnistkit train --architecture cnn --dataset mnist-sample ")
-    assert (tmp_path / "studies" / "cnn-mnist-sample" / "best.sh").read_text() == lines[
-        "next"
-    ] + "\n"
+    assert command.startswith("  mnistkit train --architecture cnn --dataset mnist-sample ")
+    assert max(map(len, command.splitlines())) <= 80
+    best = (tmp_path / "studies" / "cnn-mnist-sample" / "best.sh").read_text()
+    assert shlex.split(command.replace("\\\n", "")) == shlex.split(best)
 
     more = tune(*SMALL, "--trials", 2, "--format", "json")
     assert more.exit_code == 0, more.stderr

@@ -1,0 +1,64 @@
+"""Long results in lines of 80 columns, on a terminal as in a pipe."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from collections.abc import Iterable
+
+WIDTH = 80
+INDENT = "  "
+CONTINUED = " \\"
+
+
+def paragraph(title: str, text: str, indent: int) -> list[str]:
+    """Return a text behind its title, wrapped at spaces; its lines begin in one column."""
+    margin = " " * indent
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=f"{title:<{indent}}",
+        subsequent_indent=margin,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def listing(title: str, items: Iterable[str], indent: int) -> list[str]:
+    """Return items with commas between them behind their title, none divided at its spaces."""
+    unbroken = ", ".join(item.replace(" ", "\N{NO-BREAK SPACE}") for item in items)
+    lines = paragraph(title, unbroken, indent)
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
+
+
+def command(text: str) -> list[str]:
+    """Return a command as a shell takes it, divided before an option where it is too long."""
+    words = _groups(_words(text))
+    lines = [INDENT + "".join(words[:1])]
+    for word in words[1:]:
+        if len(lines[-1]) + len(f" {word}{CONTINUED}") > WIDTH:
+            lines[-1] += CONTINUED
+            lines.append(2 * INDENT + word)
+        else:
+            lines[-1] += f" {word}"
+    return lines
+
+
+def _groups(words: Iterable[str]) -> list[str]:
+    """Return the words with each option and its value as one."""
+    groups: list[str] = []
+    for word in words:
+        last = groups[-1] if groups else ""
+        if last.startswith("--") and " " not in last and not word.startswith("--"):
+            groups[-1] += f" {word}"
+        else:
+            groups.append(word)
+    return groups
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return [shlex.quote(word) for word in shlex.split(text)]
+    except ValueError:
+        # No shell could take it; it is shown all the same.
+        return text.split()
