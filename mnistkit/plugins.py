@@ -176,11 +176,22 @@ def _misfit(kind: Kind, loaded: Any) -> str | None:
 
 def unknown(kind: Kind, name: str) -> str:
     """Say that there is no such plugin, and which names come nearest."""
-    known = names(kind)
-    nearest = get_close_matches(name, known, n=3)
-    if not nearest:
-        return f"no {kind} is called {name!r}; choose one of {', '.join(known)}"
-    return f"no {kind} is called {name!r}; did you mean {' or '.join(nearest)}?"
+    meant = nearest(name, names(kind))
+    if meant:
+        return f"no {kind} is called {name!r}; did you mean {' or '.join(meant)}?"
+    other = next((other for other in GROUPS if other != kind and name in names(other)), None)
+    if other:
+        return f"no {kind} is called {name!r}, which is {'an' if other[0] in 'ae' else 'a'} {other}"
+    return (
+        f"no {kind} is called {name!r}; choose one of {', '.join(names(kind))}, which "
+        f"`mnistkit plugins --kind {kind}s` describes"
+    )
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Return the names a mistyped one may be, at most three; the first letter is seldom wrong."""
+    alike = [other for other in known if name[:1] and name[0] in other[:2]]
+    return get_close_matches(name, alike, n=3)
 
 
 def _is_built_in(entry_point: EntryPoint) -> bool:

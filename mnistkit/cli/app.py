@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer._click.exceptions import NoArgsIsHelpError
 from typer.core import TyperCommand, TyperGroup, TyperOption
 from typer.exceptions import TyperException
 
@@ -49,7 +50,7 @@ class PluginGroup(TyperGroup):
         known = name.startswith("-") or name in self.list_commands(ctx)
         # Completion, which parses resiliently, has to go on.
         if not known and not ctx.resilient_parsing:
-            ctx.fail(plugins.unknown("command", name))
+            ctx.fail(_unknown_command(name))
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -65,12 +66,21 @@ class PluginGroup(TyperGroup):
             output.error(str(error))
             sys.exit(error.exit_code)
 
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        """Read the words before the command's name, and tell what is wrong with them."""
+        try:
+            return super().make_context(*args, **extra)
+        except TyperException as error:
+            raise _told(error) from error
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command; what goes wrong is told in one line, here and nowhere else."""
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
-        except (TyperException, typer.Exit, typer.Abort):
+        except TyperException as error:
+            raise _told(error) from error
+        except (typer.Exit, typer.Abort):
             raise
         except BrokenPipeError:
             # The reader has what it wanted.
@@ -94,6 +104,26 @@ class PluginGroup(TyperGroup):
             raise typer.Exit(1) from error
         else:
             return result
+
+
+def _unknown_command(name: str) -> str:
+    from mnistkit.cli.suggestions import command_for
+
+    meant = command_for(name)
+    if meant:
+        return f"no command is called {name!r}; did you mean {meant}?"
+    return plugins.unknown("command", name)
+
+
+def _told(error: TyperException) -> Exception:
+    """Tell what is wrong with the command line, and return what ends the command."""
+    # Not at the top: what is right needs none of it.
+    from mnistkit.cli import usage
+
+    if isinstance(error, NoArgsIsHelpError):
+        return error
+    output.error(usage.told(error))
+    return typer.Exit(error.exit_code)
 
 
 def _broken_command(name: str, error: PluginError) -> Any:
@@ -162,7 +192,13 @@ def _print_version(value: bool) -> None:
 
 # Help and usage errors in plain text: with rich their start takes half as long again, and an
 # error's one line is broken up by a frame.
-app = typer.Typer(name="mnistkit", cls=PluginGroup, no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    name="mnistkit",
+    cls=PluginGroup,
+    context_settings={"help_option_names": ["--help", "-h"]},
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 
 @app.callback()

@@ -86,6 +86,19 @@ def probability(value: float) -> float:
     return value
 
 
+def pictures(ctx: typer.Context, value: list[str] | None) -> list[str] | None:
+    """Refuse a word that is no file, but the name of a dataset, an architecture or a model."""
+    from mnistkit.cli.suggestions import option_for
+    from mnistkit.core.files import is_there
+
+    options = [name for parameter in ctx.command.params for name in parameter.opts]
+    for word in value or ():
+        meant = None if is_there(Path(word)) else option_for(word, options)
+        if meant:
+            raise typer.BadParameter(f"expected a picture, received {word}; did you mean {meant}?")
+    return value
+
+
 ModelOption = Annotated[
     str | None,
     typer.Option(

@@ -28,6 +28,7 @@ def predict(
         typer.Argument(
             metavar="SOURCES...",
             help="Pictures, folders of pictures, - for a picture on stdin.",
+            callback=options.pictures,
             show_default=False,
         ),
     ] = None,

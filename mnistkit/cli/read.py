@@ -23,6 +23,7 @@ def read(
         typer.Argument(
             metavar="PICTURES...",
             help="Photos or scans of pages, folders of them, - for one on stdin.",
+            callback=options.pictures,
             show_default=False,
         ),
     ],

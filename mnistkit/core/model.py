@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from mnistkit import plugins
 from mnistkit.core import runs
 from mnistkit.core.classifier import Classifier
 from mnistkit.core.preprocessing import PREPARATIONS
@@ -145,9 +146,10 @@ def _named(name: str) -> Path:
         return BUNDLED_RUN
     path = Path(name)
     if not path.exists():
+        how = f" --architecture {name}" if name in plugins.names("architecture") else ""
         raise ModelError(
             f"no model at {path}; name a run folder, a .keras or an .onnx file, or "
-            f"`{BUNDLED}`, or train one with `mnistkit train`"
+            f"`{BUNDLED}`, or train one with `mnistkit train{how}`"
         )
     if not path.is_dir() and path.suffix not in SUFFIXES:
         raise ModelError(

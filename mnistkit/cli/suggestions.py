@@ -1,0 +1,99 @@
+"""What was probably meant by an option, an argument or a command that is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+from mnistkit import plugins
+from mnistkit.core.files import is_there
+
+MOST = 3
+CLOSE = 0.75
+MODEL_SUFFIXES = {".keras", ".onnx"}
+TABLES = {".csv": "csv", ".npz": "npz"}
+
+
+def options_like(typed: str, known: Iterable[str]) -> list[str]:
+    """Return the options that one that is not known may mean, mistyped or as other tools have it.
+
+    `--epoch` begins `--epochs`, `--lr` has the initials of `--learning-rate`, `--num-epochs`
+    shares a word with `--epochs`, and `--fmt` some letters with `--format`.
+    """
+    word = typed.strip("-").replace("_", "-").lower()
+    options = [option for option in known if option.startswith("--")]
+    for likeness in (_begins, _is_initials, _continues, _is_close, _shares_a_word, _abbreviates):
+        found = [option for option in options if word and likeness(word, option[2:])]
+        if found:
+            return found[:MOST]
+    return []
+
+
+def option_for(word: str, options: Collection[str]) -> str | None:
+    """Return the option with its value that was meant by a word given alone.
+
+    Args:
+        word: Such as `mnist`, `cnn`, or the path of a run or of data.
+        options: Those that the command has.
+    """
+    meant = (f"{option} {value}" for option, value in _meanings(word) if option in options)
+    return next(meant, None)
+
+
+def command_for(word: str) -> str | None:
+    """Return the command that was meant by a word that is none, such as a dataset's name."""
+    options = dict(_meanings(word))
+    if options.keys() & {"--architecture", "--model"}:
+        return f"`mnistkit summary {word}`"
+    if options:
+        return f"`mnistkit datasets show {options['--dataset']}`"
+    return f"`mnistkit predict {word}`" if is_there(Path(word)) else None
+
+
+def _meanings(word: str) -> Iterator[tuple[str, str]]:
+    """Yield the options that a word may be the value of, with that value."""
+    path = Path(word)
+    if word.partition(":")[0] in plugins.names("dataset"):
+        yield "--dataset", word
+    if word in plugins.names("architecture"):
+        yield "--architecture", word
+        yield "--model", f"RUN, the run of a trained {word}"
+    if word == "bundled":
+        yield "--model", word
+        yield "--init", word
+    if not is_there(path):
+        return
+    if is_there(path / "run.json") or path.suffix in MODEL_SUFFIXES:
+        yield "--model", word
+        yield "--resume", word
+    elif path.suffix in TABLES:
+        yield "--dataset", f"{TABLES[path.suffix]}:{word}"
+    elif path.is_dir():
+        yield "--dataset", f"folder:{word}"
+
+
+def _begins(word: str, option: str) -> bool:
+    return option.startswith(word)
+
+
+def _is_initials(word: str, option: str) -> bool:
+    return word == "".join(part[:1] for part in option.split("-"))
+
+
+def _continues(word: str, option: str) -> bool:
+    return word.startswith(option)
+
+
+def _is_close(word: str, option: str) -> bool:
+    return bool(get_close_matches(word, [option], cutoff=CLOSE))
+
+
+def _shares_a_word(word: str, option: str) -> bool:
+    return bool({*word.split("-")} & {*option.split("-")})
+
+
+def _abbreviates(word: str, option: str) -> bool:
+    """Whether the letters stand in the option in their order, the first one in front."""
+    letters = iter(option)
+    return word[0] == option[0] and all(letter in letters for letter in word)
