@@ -5,7 +5,8 @@ MnistkitError
 │   └── PictureError
 ├── OutputError               1   a result could not be written
 ├── UsageError                2   the request itself is wrong
-│   └── OutputExistsError         an output is already there
+│   ├── OutputExistsError         an output is already there
+│   └── OutputBusyError           another process is writing it
 ├── MissingError              3   something needed is missing or unusable
 │   ├── ModelError
 │   ├── DatasetError
@@ -100,6 +101,10 @@ class UsageError(MnistkitError):
 
 class OutputExistsError(UsageError):
     """The output is already there and would be overwritten."""
+
+
+class OutputBusyError(UsageError):
+    """Another process is writing the output."""
 
 
 class MissingError(MnistkitError):

@@ -7,10 +7,12 @@ import json
 import math
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mnistkit.core.holding import temporary_file
 from mnistkit.errors import OutputError, OutputExistsError, reason_of
 
 if TYPE_CHECKING:
@@ -46,28 +48,36 @@ def stamp(path: str | Path) -> Stamp:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`, and rename it to `path` on success.
+def replacing(path: Path, *, overwrite: bool = True) -> Iterator[Path]:
+    """Give a temporary file beside `path`, and rename it to `path` on success.
 
-    The temporary name keeps the suffix, which Keras, for one, goes by.
+    Args:
+        path: What is to be written; its folder is made where it is missing.
+        overwrite: Whether it replaces a file that is there by then.
 
     Raises:
         OutputError: The disk is full, the folder read-only or the like.
+        OutputExistsError: It is there, and not to be overwritten.
     """
-    temporary = path.with_name(f".{path.stem}-{os.getpid()}{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-        _flush(temporary)
-        temporary.replace(path)
+        with temporary_file(path.parent, path.suffix) as temporary:
+            yield temporary
+            _flush(temporary)
+            if overwrite:
+                temporary.replace(path)
+            elif not _take_name(temporary, path):
+                raise _exists(path)
     except OSError as error:
-        raise OutputError(
-            f"{path} could not be written: {reason_of(error, folder=True)}; free space or choose "
-            "another place"
-        ) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
+        raise unwritable(path, error) from error
+
+
+def unwritable(path: Path, error: OSError) -> OutputError:
+    """Return what tells in one line that a file or folder could not be written."""
+    return OutputError(
+        f"{path} could not be written: {reason_of(error, folder=True)}; free space or choose "
+        "another place"
+    )
 
 
 def finite(value: Any) -> Any:
@@ -95,25 +105,7 @@ def write_json(path: Path, value: Any) -> None:
 def refuse_to_overwrite(path: Path, *, force: bool) -> None:
     """Raise `OutputExistsError` where `path` exists and `force` was not given."""
     if path.exists() and not force:
-        raise OutputExistsError(
-            f"{path} exists already; choose another name, or replace it with --force"
-        )
-
-
-def claim_path(folder: Path, stem: str, suffix: str) -> Path:
-    """Make an empty file of a name that was free: of this stem, else with a number behind it.
-
-    Of several processes each gets a name of its own.
-    """
-    path, number = folder / f"{stem}{suffix}", 1
-    while True:
-        try:
-            path.open("x").close()
-        except FileExistsError:
-            number += 1
-            path = folder / f"{stem}-{number}{suffix}"
-        else:
-            return path
+        raise _exists(path)
 
 
 def save_picture(pixels: NDArray[np.uint8], folder: Path, source: str, suffix: str) -> None:
@@ -132,16 +124,41 @@ def save_picture(pixels: NDArray[np.uint8], folder: Path, source: str, suffix: s
 
     # A dataset's images are called `mnist/test/7`, and stdin `-`.
     stem = Path(source).stem.lstrip("-.")[:MAX_STEM] or "stdin"
+    suffix = ".png" if max(pixels.shape) > MAX_JPEG_SIDE else suffix
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path = claim_path(folder, stem, ".png" if max(pixels.shape) > MAX_JPEG_SIDE else suffix)
+        with temporary_file(folder, suffix) as temporary:
+            Image.fromarray(pixels).save(temporary, quality=90)
+            _flush(temporary)
+            names = (f"{stem}-{number}" if number > 1 else stem for number in count(1))
+            next(name for name in names if _take_name(temporary, folder / f"{name}{suffix}"))
     except OSError as error:
         raise OutputError(
             f"expected a folder that can be written to, received {folder}: "
-            f"{reason_of(error, folder=True)}; choose another one"
+            f"{reason_of(error, folder=True)}; free space or choose another one"
         ) from error
-    with replacing(path) as temporary:
-        Image.fromarray(pixels).save(temporary, quality=90)
+
+
+def _take_name(temporary: Path, path: Path) -> bool:
+    """Give a temporary file a name, and return True, unless something is called so already."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    except OSError:
+        # A file system without hard links: the name is taken first, and its file replaced.
+        try:
+            path.open("x").close()
+        except FileExistsError:
+            return False
+        temporary.replace(path)
+    return True
+
+
+def _exists(path: Path) -> OutputExistsError:
+    return OutputExistsError(
+        f"{path} exists already; choose another name, or replace it with --force"
+    )
 
 
 def _flush(path: Path) -> None:

@@ -16,7 +16,6 @@ import pytest
 from PIL import Image
 
 from mnistkit.core.files import (
-    claim_path,
     refuse_to_overwrite,
     replacing,
     save_picture,
@@ -148,25 +147,76 @@ def test_an_existing_file_is_replaced_only_by_force(old, tmp_path):
     refuse_to_overwrite(tmp_path / "absent", force=False)
 
 
-def test_a_path_is_claimed_that_nothing_had(tmp_path):
-    for name in ("seven.png", "seven-2.png", "seven-3.png"):
-        assert claim_path(tmp_path, "seven", ".png") == tmp_path / name
-        assert (tmp_path / name).read_bytes() == b""
-    (tmp_path / "seven-2.png").unlink()
-    assert claim_path(tmp_path, "seven", ".png").name == "seven-2.png"
-    assert claim_path(tmp_path, "seven", ".jpg").name == "seven.jpg"
+def test_a_file_that_came_in_between_is_not_replaced(old):
+    def write():
+        with replacing(old, overwrite=False) as temporary:
+            temporary.write_text("new")
+
+    with pytest.raises(OutputExistsError, match="--force") as refusal:
+        write()
+    assert refusal.value.exit_code == 2
+    assert only_the_old_one_is_left(old)
+    old.unlink()
+    write()
+    assert old.read_text() == "new"
+    assert [path.name for path in old.parent.iterdir()] == [old.name]
 
 
 def test_a_link_that_leads_nowhere_is_not_written_through(tmp_path):
     (tmp_path / "seven.png").symlink_to(tmp_path / "elsewhere.png")
-    assert claim_path(tmp_path, "seven", ".png").name == "seven-2.png"
+    save_picture(PIXELS, tmp_path, "seven", ".png")
     assert not (tmp_path / "elsewhere.png").exists()
+    assert (tmp_path / "seven-2.png").is_file()
 
 
-def test_each_of_many_at_once_gets_a_path_of_its_own(tmp_path):
+def test_each_of_many_pictures_at_once_gets_a_name_of_its_own(tmp_path):
+    pictures = [np.full((5, 7), level, np.uint8) for level in range(60)]
     with ThreadPoolExecutor(8) as pool:
-        paths = list(pool.map(lambda _: claim_path(tmp_path, "seven", ".png"), range(60)))
-    assert len(set(paths)) == 60
+        list(pool.map(lambda picture: save_picture(picture, tmp_path, "7", ".png"), pictures))
+    saved = []
+    for path in tmp_path.iterdir():
+        with Image.open(path) as image:
+            saved.append(np.asarray(image)[0, 0])
+    assert sorted(saved) == list(range(60))
+
+
+def test_writers_of_one_file_in_one_moment_never_mix(tmp_path):
+    path = tmp_path / "result.json"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: write_json(path, [number] * 1000), range(80)))
+    (number, *others) = json.loads(path.read_text())
+    assert others == [number] * 999
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_name_that_is_as_long_as_can_be_is_written_to(tmp_path):
+    path = tmp_path / f"{'x' * 250}.json"
+    write_json(path, [])
+    assert list(tmp_path.iterdir()) == [path]
+
+
+SAVING = (
+    "import os, signal, sys; from pathlib import Path\n"
+    "import numpy as np; from mnistkit.core.files import save_picture\n"
+    "pixels = np.random.default_rng(0).integers(0, 256, (200, 200), np.uint8)\n"
+    "save_picture(pixels, Path(sys.argv[1]), 'seven.png', '.png')\n"
+)
+
+
+def test_a_disk_that_fills_up_leaves_no_picture(tmp_path):
+    ended = run_limited(SAVING, tmp_path)
+    assert ended.returncode == 1
+    assert "File too large" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_kill_while_saving_leaves_no_picture_under_its_name(tmp_path):
+    # The kernel's answer to a file that grows too long, which Python ignores, is a kill as well.
+    program = "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\n" + SAVING
+    ended = run_limited(program, tmp_path)
+    assert ended.returncode == -signal.SIGXFSZ
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".mnistkit-tmp-")
 
 
 def test_a_picture_too_large_for_jpeg_becomes_png(tmp_path):
