@@ -97,6 +97,7 @@ def fetch(
 
 @datasets.command()
 def show(
+    ctx: typer.Context,
     name: Annotated[
         str,
         typer.Argument(
@@ -116,22 +117,25 @@ def show(
 ) -> None:
     """Count the classes of a dataset, and show samples."""
     from mnistkit.core import catalogue, gallery
+    from mnistkit.core.claims import claim_output
     from mnistkit.core.data import load_split
-    from mnistkit.core.files import refuse_to_overwrite
     from mnistkit.core.mistakes import check_suffix
 
     if plot is not None:
         check_suffix(plot)
-        refuse_to_overwrite(plot, force=force)
+        ctx.with_resource(claim_output(plot, force=force))
     store = make_store(data_dir)
     loaded = load_split(name, split, store)
     entry = catalogue.entry_of(loaded.name, loaded.dataset, store)
-    if format == "json":
-        output.document(_as_json(entry, loaded))
-    else:
-        _print(entry, loaded)
-    if plot is not None:
-        gallery.draw(loaded, plot)
+    try:
+        if format == "json":
+            output.document(_as_json(entry, loaded))
+        else:
+            _print(entry, loaded)
+    finally:
+        # Nobody may read stdout any more.
+        if plot is not None:
+            gallery.draw(loaded, plot, overwrite=force)
 
 
 def _refuse_options(ctx: typer.Context) -> None:

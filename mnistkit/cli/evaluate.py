@@ -13,6 +13,7 @@ from mnistkit.errors import MnistkitError, UsageError
 
 
 def evaluate(
+    ctx: typer.Context,
     model: options.ModelOption = None,
     compare: Annotated[
         list[str] | None,
@@ -54,14 +55,14 @@ def evaluate(
     """
     from mnistkit.cli.stores import make_store
     from mnistkit.core import mistakes
-    from mnistkit.core.files import refuse_to_overwrite
+    from mnistkit.core.claims import claim_output
 
     names: list[str | None] = [*dataset] if dataset else [None]
     choices = measuring.choose(model, compare or [])
     if plot is not None:
         _check_alone(len(names), len(choices))
         mistakes.check_suffix(plot)
-        refuse_to_overwrite(plot, force=force)
+        ctx.with_resource(claim_output(plot, force=force))
     candidates = [measuring.open_candidate(choice) for choice in choices]
     store = make_store(data_dir)
     report = Report(tuple(candidate.name for candidate in candidates), len(names))
@@ -75,9 +76,13 @@ def evaluate(
                 raise
             output.failure(f"{name}: {error}")
             report.outcomes.append(Failure(name, split, error))
-    evaluations.PRINT[format](report)
-    if plot is not None:
-        mistakes.draw(report.measured[0].evaluation, loaded.images, plot)
+    try:
+        evaluations.PRINT[format](report)
+    finally:
+        # Nobody may read stdout any more.
+        if plot is not None:
+            evaluation = report.measured[0].evaluation
+            mistakes.draw(evaluation, loaded.images, plot, overwrite=force)
     if report.failures:
         raise typer.Exit(max(failure.error.exit_code for failure in report.failures))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from typing import Any
@@ -44,8 +45,13 @@ class Training:
     classifier: Classifier
 
 
-def prepare(request: Request, store: Store) -> Training:
+def prepare(request: Request, store: Store, claims: ExitStack) -> Training:
     """Load, divide and build what is asked for, and make its run folder.
+
+    Args:
+        request: What is asked for.
+        store: Where the dataset is found.
+        claims: Keeps the run folder for this process until it is closed.
 
     Raises:
         MnistkitError: Something that was asked for is wrong or missing.
@@ -54,7 +60,7 @@ def prepare(request: Request, store: Store) -> Training:
     # Before a dataset is fetched for what can't be trained.
     asked = from_request(request, architecture, request.dataset or DEFAULT)
     if request.output is not None:
-        runs.check_free(request.output)
+        claims.enter_context(runs.claim_new(request.output))
     train, test = load_splits(request.dataset, ("train", "test"), store)
     partition = divide(train, asked.limit, asked.validation, asked.seed)
     settings = replace(asked, dataset=train.name)
@@ -63,7 +69,10 @@ def prepare(request: Request, store: Store) -> Training:
     model = build(settings, train, partition)
     _warn_of_few_steps(model, settings, partition)
     learner = make_learner(model, settings, train)
-    run = runs.create(request.output, settings.architecture, settings.dataset)
+    run = Run(
+        request.output
+        or claims.enter_context(runs.claim_dated(settings.architecture, settings.dataset))
+    )
     _record_beginning(run, settings, train, partition, model)
     initial.warn_of_learned(run, test)
     classifier = keras_models.classifier(model, run.card())

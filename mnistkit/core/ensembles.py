@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import shlex
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -72,15 +72,19 @@ def make(request: Request, store: Store, tell: Callable[[str], None]) -> Run:
         ParityError: The run is whole, but its export is not equal to it and was not written.
         MnistkitError: Something that was asked for is wrong or missing; nothing is left.
     """
-    if request.output is not None:
-        runs.check_free(request.output)
+    with ExitStack() as claims:
+        if request.output is not None:
+            claims.enter_context(runs.claim_new(request.output))
+        return _make(request, store, tell, claims)
+
+
+def _make(request: Request, store: Store, tell: Callable[[str], None], claims: ExitStack) -> Run:
     members = read_members(request.members)
     dataset = request.dataset or members[0].run.card().dataset
     train, test = load_splits(dataset, ("train", "test"), store)
     _warn_of_seen(members, test)
-    prepared = request.output is not None and request.output.exists()
-    run = runs.create(request.output, ARCHITECTURE, test.name)
-    with _whole_or_nothing(run, keep_folder=prepared):
+    run = Run(request.output or claims.enter_context(runs.claim_dated(ARCHITECTURE, test.name)))
+    with _whole_or_nothing(run):
         tell(f"averaging {len(members)} runs into {run.path}")
         model = average([_open(member) for member in members])
         run.record = _record(request, members, test, train, model)
@@ -142,7 +146,7 @@ def _warn_of_seen(members: Sequence[Member], test: LabelledImages) -> None:
 
 
 @contextmanager
-def _whole_or_nothing(run: Run, *, keep_folder: bool) -> Iterator[None]:
+def _whole_or_nothing(run: Run) -> Iterator[None]:
     """Take away what was written where the record, which is written last, is not."""
     try:
         yield
@@ -156,8 +160,6 @@ def _whole_or_nothing(run: Run, *, keep_folder: bool) -> Iterator[None]:
             with suppress(OSError):
                 run.model.unlink(missing_ok=True)
                 run.exported.unlink(missing_ok=True)
-                if not keep_folder:
-                    run.path.rmdir()
 
 
 def _record(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import numpy as np
 from mnistkit import plugins
 from mnistkit.contracts import Card, Exporter, Images, Probabilities
 from mnistkit.core import data, keras_models, memory, parity, runs
+from mnistkit.core.claims import claim_folder, claim_output
 from mnistkit.core.files import refuse_to_overwrite, replacing
 from mnistkit.core.model import BUNDLED, is_bundled
 from mnistkit.datasets.store import Store
@@ -58,7 +61,8 @@ def export(request: ExportRequest, store: Store) -> Exported:
     """Write the model in another format, open that in its own runtime, compare, rename.
 
     Raises:
-        UsageError: The model is exported already, or the output exists.
+        UsageError: The model is exported already, the output exists, or another process is
+            writing it.
         ParityError: Not equal; nothing is left under the final name.
     """
     if request.model.suffix == ".onnx" and not request.model.is_dir():
@@ -81,11 +85,24 @@ def export(request: ExportRequest, store: Store) -> Exported:
             f"expected a file that ends with {exporter.suffix}, received {path}; choose another "
             "--output"
         )
-    refuse_to_overwrite(path, force=request.force or in_its_run)
-    model = keras_models.open_model(source)
-    card = keras_models.find_card(source, model)
-    images = _proof_images(card, store)
-    return write_proved(model, card, path, images, request)
+    request = replace(request, force=request.force or in_its_run)
+    with _claim(path, force=request.force):
+        model = keras_models.open_model(source)
+        card = keras_models.find_card(source, model)
+        images = _proof_images(card, store)
+        return write_proved(model, card, path, images, request)
+
+
+@contextmanager
+def _claim(path: Path, *, force: bool) -> Iterator[None]:
+    """Keep a file for this process; of a run all is kept, as a training writes into it, too."""
+    if (path.parent / runs.RECORD_FILE).is_file():
+        with claim_folder(path.parent):
+            refuse_to_overwrite(path, force=force)
+            yield
+    else:
+        with claim_output(path, force=force):
+            yield
 
 
 def write_proved(
@@ -97,7 +114,7 @@ def write_proved(
     expected = parity.answers(keras_models.classifier(model, card), images)
     _check_probabilities(path, expected[0])
     memory.give_back()
-    with replacing(path) as temporary:
+    with replacing(path, overwrite=request.force) as temporary:
         facts = exporter.write(model, card, temporary, request.opset)
         memory.give_back()
         received = parity.answers(exporter.open(temporary), images)
@@ -113,7 +130,8 @@ def export_run(run: runs.Run, model: Any, images: Images) -> None:
     Raises:
         ParityError: Not equal; the run has no exported file.
     """
-    exported = write_proved(model, run.card(), run.exported, images, ExportRequest(run.path))
+    request = ExportRequest(run.path, force=True)
+    exported = write_proved(model, run.card(), run.exported, images, request)
     logger.info(
         "exported and proved: largest difference %.3g on %d images",
         exported.parity.max_abs_diff,

@@ -23,7 +23,7 @@ def samples(loaded: LabelledImages, class_index: int, most: int) -> Images:
     return loaded.images[positions]
 
 
-def draw(loaded: LabelledImages, path: Path) -> None:
+def draw(loaded: LabelledImages, path: Path, *, overwrite: bool = True) -> None:
     """Draw a row of samples a class; the file's suffix decides the format (PNG, PDF, SVG)."""
     from matplotlib.figure import Figure
 
@@ -45,5 +45,5 @@ def draw(loaded: LabelledImages, path: Path) -> None:
     title = f"{loaded.name}, {loaded.split}"
     left_out = len(loaded.dataset.class_names) - len(names)
     axes.set_title(f"{title}; {left_out:,} more classes" if left_out else title, parse_math=False)
-    with replacing(path) as temporary:
+    with replacing(path, overwrite=overwrite) as temporary:
         figure.savefig(temporary)

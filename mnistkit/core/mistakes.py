@@ -27,7 +27,7 @@ def check_suffix(path: Path) -> None:
         )
 
 
-def draw(evaluation: Evaluation, images: Images, path: Path) -> None:
+def draw(evaluation: Evaluation, images: Images, path: Path, *, overwrite: bool = True) -> None:
     """Draw the confusion matrix and the mistakes of the highest confidence.
 
     The file's suffix decides the format (PNG, PDF, SVG).
@@ -45,7 +45,7 @@ def draw(evaluation: Evaluation, images: Images, path: Path) -> None:
         panel.axis("off")
     for panel, position in zip(right.axes, worst, strict=False):
         _draw_mistake(panel, evaluation, images, int(position))
-    with replacing(path) as temporary:
+    with replacing(path, overwrite=overwrite) as temporary:
         figure.savefig(temporary)
 
 

@@ -7,14 +7,18 @@ import logging
 import re
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from mnistkit.contracts import CARD_FORMAT_VERSION, Card
-from mnistkit.core.files import MAX_STEM, finite, write_json
-from mnistkit.errors import ModelError, OutputError, OutputExistsError, reason_of
+from mnistkit.core.claims import LOCK_FILE, claim_folder
+from mnistkit.core.files import MAX_STEM, finite, is_there, write_json
+from mnistkit.core.holding import is_passing
+from mnistkit.errors import ModelError, OutputBusyError, OutputExistsError, reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -92,29 +96,40 @@ class Run:
         )
 
 
-def create(path: Path | None, architecture: str, dataset: str) -> Run:
-    """Make a new run folder.
+@contextmanager
+def claim_new(path: Path) -> Iterator[Path]:
+    """Keep a folder for a new run; it is gone again where nothing was written into it.
 
     Args:
-        path: The folder, absent or empty; else one named by the time below `./runs`.
-        architecture: For the name.
-        dataset: For the name.
+        path: Absent or an empty folder.
 
     Raises:
-        OutputExistsError: `path` holds something.
+        OutputExistsError: It holds something.
+        OutputBusyError: Another process has it.
         OutputError: It can't be made.
     """
-    try:
-        if path is None:
-            return Run(_new_folder(f"{architecture}-{_as_file_name(dataset)}"))
-        check_free(path)
-        path.mkdir(parents=True, exist_ok=True)
-        return Run(path)
-    except OSError as error:
-        raise OutputError(
-            f"no run folder could be made at {path or RUNS}: {reason_of(error, folder=True)}; "
-            "choose another --output"
-        ) from error
+    if not is_there(path / LOCK_FILE):
+        _check_free(path)
+    with claim_folder(path):
+        _check_free(path)
+        yield path
+
+
+@contextmanager
+def claim_dated(architecture: str, dataset: str) -> Iterator[Path]:
+    """Keep a folder below `./runs` for a new run, named after the time and what is trained.
+
+    Raises:
+        OutputError: It can't be made.
+    """
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{architecture}-{_as_file_name(dataset)}"
+    with ExitStack() as claims:
+        for number in count(1):
+            suffix = f"-{number}" if number > 1 else ""
+            with suppress(OutputExistsError, OutputBusyError):
+                path = claims.enter_context(claim_new(RUNS / f"{name}{suffix}"))
+                break
+        yield path
 
 
 def _as_file_name(dataset: str) -> str:
@@ -124,9 +139,9 @@ def _as_file_name(dataset: str) -> str:
     return f"{kind}-{last}" if colon and last else kind
 
 
-def check_free(path: Path) -> None:
+def _check_free(path: Path) -> None:
     """Raise `OutputExistsError` unless `path` is absent or an empty folder."""
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+    if path.exists() and not (path.is_dir() and all(map(is_passing, path.iterdir()))):
         raise OutputExistsError(
             f"expected {path} to be absent or an empty folder, received one that holds something "
             "or a file; choose another --output, or go on with `mnistkit train --resume`"
@@ -199,17 +214,3 @@ def _all() -> Iterator[Run]:
         except ModelError as error:
             # Not a run to choose by default; named by the user, it says what is wrong.
             logger.debug("%s", error)
-
-
-def _new_folder(label: str) -> Path:
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    number = 1
-    while True:
-        suffix = f"-{number}" if number > 1 else ""
-        path = RUNS / f"{stamp}-{label}{suffix}"
-        try:
-            path.mkdir(parents=True)
-        except FileExistsError:
-            number += 1
-        else:
-            return path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shlex
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,12 +20,13 @@ from mnistkit.core import (
     runs,
 )
 from mnistkit.core.beginning import Training, prepare, prepare_again
+from mnistkit.core.claims import claim_folder
 from mnistkit.core.data import LabelledImages
 from mnistkit.core.epochs import Progress
 from mnistkit.core.files import replacing
 from mnistkit.core.measures import final_metrics, measure
 from mnistkit.core.runs import Run
-from mnistkit.core.settings import Request, recorded, to_resume
+from mnistkit.core.settings import Request, Settings, recorded, to_resume
 from mnistkit.datasets.store import Store
 from mnistkit.errors import InterruptedRunError, ModelError, VerificationError
 
@@ -66,7 +67,8 @@ def begin(request: Request, store: Store, listener: Listener) -> Run:
         ParityError: The model is trained, but its export is not equal to it.
         MnistkitError: Something that was asked for is wrong or missing.
     """
-    return _finish(_learn_all(prepare(request, store), listener))
+    with ExitStack() as claims:
+        return _finish(_learn_all(prepare(request, store, claims), listener))
 
 
 def resume(path: Path, last_epoch: int | None, store: Store, listener: Listener) -> Run:
@@ -80,14 +82,22 @@ def resume(path: Path, last_epoch: int | None, store: Store, listener: Listener)
 
     Raises:
         VerificationError: The dataset is not the one the run began with.
+        OutputBusyError: Another process is at work in it.
         MnistkitError: As for `begin`.
     """
-    run = runs.read(path)
-    settings = to_resume(recorded(run), len(run.record["history"]), last_epoch)
+    run, settings = _read_to_resume(path, last_epoch)
     if run.finished and settings.epochs == len(run.record["history"]):
         logger.info("%s is finished: all %d epochs are done", run.path, settings.epochs)
         return run
-    return _finish(_learn_all(prepare_again(run, settings, store), listener))
+    with claim_folder(path):
+        # Another process may have gone on with it in between.
+        run, settings = _read_to_resume(path, last_epoch)
+        return _finish(_learn_all(prepare_again(run, settings, store), listener))
+
+
+def _read_to_resume(path: Path, last_epoch: int | None) -> tuple[Run, Settings]:
+    run = runs.read(path)
+    return run, to_resume(recorded(run), len(run.record["history"]), last_epoch)
 
 
 def _learn_all(training: Training, listener: Listener) -> _Trained:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def test_a_training_begins_where_the_other_ended(trained_run, learned, tmp_path)
     request = Request(
         dataset="mnist-sample", init=str(trained_run.path), limit=50, output=tmp_path / "run"
     )
-    training = beginning.prepare(request, Store())
+    training = beginning.prepare(request, Store(), ExitStack())
     assert all(same(weights(training.learner.model), weights(learned)))
     assert int(training.learner.model.optimizer.iterations) == 0
     assert recorded(training.run).init == str(trained_run.path.resolve())

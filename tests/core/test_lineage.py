@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import ExitStack
 from dataclasses import replace
 
 import numpy as np
@@ -129,7 +130,7 @@ def test_an_old_ensemble_learned_what_its_members_did(trained_run):
 
 def begin(init, output, dataset="mnist-sample", **asked):
     request = Request(dataset=dataset, init=str(init), output=output, **asked)
-    return beginning.prepare(request, Store()).run
+    return beginning.prepare(request, Store(), ExitStack()).run
 
 
 def test_a_training_warns_where_its_test_images_were_learned(own, tmp_path, caplog):

@@ -6,6 +6,7 @@ import copy
 import json
 import re
 import shutil
+from contextlib import ExitStack
 
 import pytest
 
@@ -29,9 +30,9 @@ def write_run(trained_run, name, **changes):
 
 
 def test_a_run_is_named_by_time_architecture_and_dataset():
-    run = runs.create(None, "cnn", "mnist")
-    assert run.path.is_dir()
-    assert re.fullmatch(r"runs/\d{8}-\d{6}-cnn-mnist", run.path.as_posix())
+    with runs.claim_dated("cnn", "mnist") as path:
+        assert path.is_dir()
+    assert re.fullmatch(r"runs/\d{8}-\d{6}-cnn-mnist", path.as_posix())
 
 
 @pytest.mark.parametrize(
@@ -46,14 +47,20 @@ def test_a_run_is_named_by_time_architecture_and_dataset():
     ],
 )
 def test_a_run_on_data_of_the_users_own_has_the_last_part_of_its_path(dataset, end):
-    run = runs.create(None, "cnn", dataset)
-    assert run.path.parent == runs.RUNS
-    assert re.fullmatch(rf"\d{{8}}-\d{{6}}-cnn-{end}", run.path.name)
+    with runs.claim_dated("cnn", dataset) as path:
+        assert path.parent == runs.RUNS
+    assert re.fullmatch(rf"\d{{8}}-\d{{6}}-cnn-{end}", path.name)
 
 
 def test_runs_that_begin_in_the_same_second_get_folders_of_their_own(monkeypatch):
     monkeypatch.setattr(runs.time, "strftime", lambda _form: "20260102-030405")
-    names = [runs.create(None, "cnn", "mnist").path.name for _ in range(3)]
+    with ExitStack() as claims:
+        paths = [claims.enter_context(runs.claim_dated("cnn", "mnist")) for _ in range(2)]
+        (paths[0] / "notes").touch()
+        (paths[1] / "notes").touch()
+    with runs.claim_dated("cnn", "mnist") as path:
+        paths.append(path)
+    names = [path.name for path in paths]
     assert names == [f"20260102-030405-cnn-mnist{end}" for end in ("", "-2", "-3")]
 
 
@@ -62,8 +69,22 @@ def test_a_named_folder_may_be_absent_or_empty(tmp_path, prepared):
     path = tmp_path / "deep" / "run"
     if prepared:
         path.mkdir(parents=True)
-    assert runs.create(path, "cnn", "mnist").path == path
-    assert path.is_dir()
+    with runs.claim_new(path):
+        (path / "run.json").touch()
+    assert [file.name for file in path.iterdir()] == ["run.json"]
+
+
+def test_a_folder_that_stays_empty_is_as_it_was(tmp_path):
+    (tmp_path / "prepared").mkdir()
+    for path in (tmp_path / "prepared", tmp_path / "deep" / "run"):
+        with runs.claim_new(path):
+            assert path.is_dir()
+    assert [path.name for path in tmp_path.rglob("*")] == ["prepared"]
+
+
+def claim_new(path):
+    with runs.claim_new(path):
+        pytest.fail("it was claimed")
 
 
 def test_a_folder_that_holds_something_is_refused_and_left_alone(tmp_path):
@@ -72,16 +93,16 @@ def test_a_folder_that_holds_something_is_refused_and_left_alone(tmp_path):
     (tmp_path / "file").write_text("mine")
     for path in (tmp_path / "run", tmp_path / "file"):
         with pytest.raises(OutputExistsError, match=str(path)):
-            runs.create(path, "cnn", "mnist")
+            claim_new(path)
     assert (tmp_path / "run" / "notes.txt").read_text() == "mine"
 
 
 def test_a_place_that_can_not_be_written_is_said_in_one_line(tmp_path):
     (tmp_path / "runs").write_text("no folder")
-    with pytest.raises(OutputError, match="runs"):
-        runs.create(None, "cnn", "mnist")
-    with pytest.raises(OutputError, match="--output"):
-        runs.create(tmp_path / "runs" / "below", "cnn", "mnist")
+    with pytest.raises(OutputError, match="runs"), runs.claim_dated("cnn", "mnist"):
+        pytest.fail("it was claimed")
+    with pytest.raises(OutputError, match="choose another place"):
+        claim_new(tmp_path / "runs" / "below")
 
 
 def test_a_record_is_read_back_as_it_was_saved(trained_run, tmp_path):

@@ -13,10 +13,12 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
+from mnistkit.core.claims import claim_folder
 from mnistkit.core.files import replacing, write_json
+from mnistkit.core.holding import is_passing
 from mnistkit.core.tuning.space import rounded
 from mnistkit.core.tuning.study import FAILURE, WITHDRAWN, WORKER, Study
-from mnistkit.errors import OutputError, OutputExistsError, reason_of
+from mnistkit.errors import OutputExistsError
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +27,9 @@ COMMAND_FILE = "best.sh"
 FORMAT_VERSION = 1
 
 INCHES = (10, 5)
+
+FOUNDING_SECONDS = 2.0
+"""How long another worker may take to make the folder."""
 
 FEWEST_COMPLETE = 2
 """Trials that learned to their end; fewer have nothing to compare."""
@@ -96,24 +101,32 @@ def make_folder(folder: Path, name: str) -> None:
 
     Raises:
         OutputExistsError: It does.
+        OutputBusyError: Another process has just made it for something else.
         OutputError: It can't be made.
     """
-    record = folder / RECORD_FILE
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        # Hidden is what another worker, which begins the same study, is about to write.
-        if all(path.name.startswith(".") for path in folder.iterdir()):
-            write_json(record, {"format_version": FORMAT_VERSION, "study": name})
-    except OSError as error:
-        raise OutputError(
-            f"no study folder could be made at {folder}: {reason_of(error, folder=True)}; choose "
-            "another --output"
-        ) from error
-    if _study_in(record) != name:
+    if _is_study(folder, name):
+        return
+    # Another worker may be about to begin the same study.
+    with claim_folder(folder, FOUNDING_SECONDS):
+        if not _is_study(folder, name):
+            start = {"format_version": FORMAT_VERSION, "study": name}
+            write_json(folder / RECORD_FILE, start)
+
+
+def _is_study(folder: Path, name: str) -> bool:
+    """Whether a folder is of this study, rather than absent or empty.
+
+    Raises:
+        OutputExistsError: It holds something else.
+    """
+    if _study_in(folder / RECORD_FILE) == name:
+        return True
+    if folder.exists() and not (folder.is_dir() and all(map(is_passing, folder.iterdir()))):
         raise OutputExistsError(
             f"expected {folder} to be absent, empty or the folder of study {name!r}, received one "
             "that holds something else; choose another --output"
         )
+    return False
 
 
 def _study_in(record: Path) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit.core.beginning import with_architecture
+from mnistkit.core.claims import claim_folder
 from mnistkit.core.data import LabelledImages, load_split
 from mnistkit.core.partition import divide
 from mnistkit.core.settings import Request
@@ -24,6 +25,8 @@ from mnistkit.errors import UsageError
 STUDIES = Path("studies")
 JOURNAL_FILE = "journal.log"
 NAME = re.compile(r"\w[\w.-]*")
+WRITING_SECONDS = 600.0
+"""How long other workers may take to draw their plots."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +73,17 @@ class Tuning:
         try:
             work(self.study, self.trainer, self.plan, watcher)
         finally:
-            self.write()
-            report.draw(self.study, self.folder)
+            # One worker after the other, so that the last one writes what all have done.
+            with claim_folder(self.folder, WRITING_SECONDS):
+                self._write()
+                report.draw(self.study, self.folder)
 
     def write(self) -> None:
         """Write what is known by now."""
+        with claim_folder(self.folder, WRITING_SECONDS):
+            self._write()
+
+    def _write(self) -> None:
         with reaching(self.plan.url):
             report.write(self.study, self.command(), self.folder)
 

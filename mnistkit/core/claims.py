@@ -1,0 +1,77 @@
+"""Claims of files and folders: of two processes that want to write one, a single one goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from mnistkit.core.files import is_there, refuse_to_overwrite, unwritable
+from mnistkit.core.holding import PREFIX, clear_leftovers, hold, release
+from mnistkit.errors import OutputBusyError
+
+LOCK_FILE = f"{PREFIX}lock"
+
+
+@contextmanager
+def claim_folder(folder: Path, wait: float = 0.0) -> Iterator[None]:
+    """Keep other processes from writing into a folder, and clear what killed ones left in it.
+
+    Args:
+        folder: Is made where it is missing, and removed again where it stays empty.
+        wait: How many seconds another process may still have it.
+
+    Raises:
+        OutputBusyError: Another process has it.
+        OutputError: It can't be written to.
+    """
+    with _claim(folder / LOCK_FILE, folder, wait):
+        yield
+
+
+@contextmanager
+def claim_output(path: Path | None, *, force: bool) -> Iterator[None]:
+    """Keep other processes from writing a file of this name.
+
+    Args:
+        path: Need not be there, nor its folder; None claims nothing.
+        force: Whether the file may be there.
+
+    Raises:
+        OutputExistsError: It is there.
+        OutputBusyError: Another process is going to write it.
+        OutputError: Its folder can't be written to.
+    """
+    if path is None:
+        yield
+        return
+    # A name that is as long as can be has no room for more.
+    digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
+    with _claim(path.with_name(f"{LOCK_FILE}-{digest}"), path):
+        refuse_to_overwrite(path, force=force)
+        yield
+
+
+@contextmanager
+def _claim(lock: Path, target: Path, wait: float = 0.0) -> Iterator[None]:
+    folders = (lock.parent, *lock.parent.parents)
+    missing = [folder for folder in folders if not is_there(folder)]
+    try:
+        descriptor = hold(lock, wait)
+    except OSError as error:
+        raise unwritable(target, error) from error
+    if descriptor is None:
+        raise OutputBusyError(
+            f"{target}: another process is at work there; wait until it has ended, or name "
+            "another place"
+        )
+    try:
+        clear_leftovers(lock.parent)
+        yield
+    finally:
+        release(lock, descriptor)
+        with suppress(OSError):
+            for folder in missing:
+                folder.rmdir()
