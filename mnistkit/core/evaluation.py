@@ -82,7 +82,7 @@ class Evaluation:
     @property
     def accuracy(self) -> float:
         """Share of right labels."""
-        return 1 - self.error_count / self.count
+        return (self.count - self.error_count) / self.count
 
     @property
     def accuracy_interval(self) -> tuple[float, float]:
