@@ -6,15 +6,17 @@ Names are known without importing anything; a plugin is imported when it is used
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterable, Iterator
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Literal
+from importlib.metadata import EntryPoint
+from typing import Any, Literal, NoReturn
 
-from mnistkit.errors import PluginError
+from mnistkit import installed
+from mnistkit.errors import MnistkitError, PluginError
 
 BUILT_IN = "mnistkit"
 
@@ -27,6 +29,14 @@ GROUPS: dict[Kind, str] = {
     "dataset": "mnistkit.datasets",
     "exporter": "mnistkit.exporters",
 }
+
+
+TEXTS = ("summary", "licence", "preparation", "suffix", "parameter")
+"""What is text in whatever plugin has it."""
+
+
+class _UserInterrupt(KeyboardInterrupt):
+    """Ctrl-C, unlike a KeyboardInterrupt that a plugin raises."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,7 @@ def names(kind: Kind) -> list[str]:
     Raises:
         PluginError: mnistkit itself is not installed.
     """
-    return sorted(_entry_points(kind))
+    return sorted(filter(installed.is_usable, _entry_points(kind)))
 
 
 def load(kind: Kind, name: str) -> Any:
@@ -81,62 +91,102 @@ def survey(kinds: Iterable[Kind] = tuple(GROUPS)) -> Iterator[Plugin]:
                         _import(kind, entry_point)
                     except PluginError as error:
                         state, reason = "broken", str(error)
-                yield Plugin(
-                    kind, name, _distribution(entry_point), _version(entry_point), state, reason
-                )
+                distribution = installed.distribution_name(entry_point)
+                version = installed.distribution_version(entry_point)
+                yield Plugin(kind, name, distribution, version, state, reason)
+
+
+def told(error: BaseException) -> str:
+    """Say in one line what a plugin raised, whatever that is."""
+    try:
+        reason = " ".join(str(error).split())
+    # Its text is made by the plugin, too.
+    except Exception:  # noqa: BLE001
+        reason = "no message"
+    return reason if isinstance(error, MnistkitError) else f"{type(error).__name__}: {reason}"
 
 
 @cache
 def _entry_points(kind: Kind) -> dict[str, list[EntryPoint]]:
-    """Per name, everyone who claims it, the built-in one first."""
+    """Per name, everyone who claims it, the built-in one first, and damaged claims last."""
     claims: dict[str, list[EntryPoint]] = {}
-    for entry_point in _installed().select(group=GROUPS[kind]):
+    for entry_point in installed.installed().select(group=GROUPS[kind]):
         claims.setdefault(entry_point.name, []).append(entry_point)
     for rivals in claims.values():
         if len(rivals) > 1:
-            rivals.sort(key=lambda rival: (not _is_built_in(rival), _distribution(rival)))
+            rivals.sort(key=_precedence)
     if not any(_is_built_in(rivals[0]) for rivals in claims.values()):
         raise PluginError("mnistkit is not installed; run `pip install .` in its folder first")
     return claims
 
 
-@cache
-def _installed() -> Any:
-    """All entry points of the environment, to select from; finding them takes some 10 ms."""
-    return entry_points()
+def _precedence(rival: EntryPoint) -> tuple[bool, bool, str]:
+    damaged = installed.flaw(rival) is not None
+    return damaged, not _is_built_in(rival), installed.distribution_name(rival)
 
 
 def _judge(entry_point: EntryPoint, claims: list[EntryPoint]) -> tuple[State, str | None]:
     """Whether this claim to a name holds: the built-in one does, a contested one never."""
-    if len(claims) == 1 or _is_built_in(entry_point):
+    flaw = installed.flaw(entry_point)
+    if flaw:
+        owner = installed.distribution_name(entry_point)
+        return "broken", f"{flaw}; repair or uninstall {owner}"
+    rivals = [claim for claim in claims if installed.flaw(claim) is None]
+    if len(rivals) == 1 or _is_built_in(entry_point):
         return "ok", None
-    if _is_built_in(claims[0]):
+    if _is_built_in(rivals[0]):
         return "shadowed", "the name is a built-in one; its author has to choose another"
-    owners = " and ".join(_distribution(claim) for claim in claims)
+    owners = " and ".join(map(installed.distribution_name, rivals))
     return "refused", f"{owners} both claim the name; uninstall one of them"
 
 
 def _import(kind: Kind, entry_point: EntryPoint) -> Any:
     try:
         # What it prints while it is imported is no result of ours.
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(sys.stderr), _user_interrupts(entry_point):
             loaded = entry_point.load()
-            wanted = _misfit(kind, loaded)
+            misfit = _misfit(kind, loaded)
             fitting = _as_command(entry_point.name, loaded) if _is_command(kind, loaded) else loaded
+    except _UserInterrupt:
+        raise
     # A plugin's import can fail in any way, and must break nothing but its own name.
-    except (Exception, SystemExit) as error:
-        reason = " ".join(str(error).split())
+    except BaseException as error:
+        if _is_built_in(entry_point) and isinstance(error, KeyboardInterrupt):
+            raise
         raise PluginError(
-            f"{kind} {entry_point.name!r} of {_distribution(entry_point)} can't be imported from "
-            f"{entry_point.value}: {type(error).__name__}: {reason}; repair or uninstall that "
-            "package"
+            f"{kind} {entry_point.name!r} of {installed.distribution_name(entry_point)} can't be "
+            f"imported from {entry_point.value}: {told(error)}; repair or uninstall that package"
         ) from error
-    if wanted:
+    if misfit:
         raise PluginError(
-            f"{kind} {entry_point.name!r} of {_distribution(entry_point)}: expected {wanted}, "
-            f"received {type(loaded).__name__} from {entry_point.value}; it has to be repaired"
+            f"{kind} {entry_point.name!r} of {installed.distribution_name(entry_point)}: {misfit} "
+            f"from {entry_point.value}; it has to be repaired"
         )
     return fitting
+
+
+@contextmanager
+def _user_interrupts(entry_point: EntryPoint) -> Iterator[None]:
+    """Let Ctrl-C raise `_UserInterrupt` while a plugin that is not ours is imported."""
+    if _is_built_in(entry_point) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # Not at the top: it takes a millisecond, which few starts need.
+    import signal
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler:
+        yield
+        return
+
+    def interrupt(_number: int, _frame: object) -> NoReturn:
+        raise _UserInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _is_command(kind: Kind, loaded: Any) -> bool:
@@ -154,13 +204,17 @@ def _as_command(name: str, loaded: Any) -> Any:
         app.command(name)(loaded)
     command = typer.main.get_command(app)
     command.name = name
+    # What the list of commands shows of it.
+    command.get_short_help_str()
     return command
 
 
 def _misfit(kind: Kind, loaded: Any) -> str | None:
-    """What was expected of a plugin that is something else."""
+    """Say what was expected of a plugin that is something else, and what it is."""
+    received = type(loaded).__name__
     if kind == "command":
-        return None if callable(loaded) else "a function or a typer.Typer"
+        known = callable(loaded)
+        return None if known else f"expected a function or a typer.Typer, received {received}"
     # Not at the top: NumPy, which the contracts speak of, would slow every start.
     from mnistkit import contracts
 
@@ -169,9 +223,15 @@ def _misfit(kind: Kind, loaded: Any) -> str | None:
         "dataset": (contracts.Dataset, contracts.DatasetFamily),
         "exporter": (contracts.Exporter,),
     }[kind]
-    if isinstance(loaded, expected):
-        return None
-    return f"an instance of {' or '.join(known.__name__ for known in expected)}"
+    # By its type: an object may lie about its class.
+    if not issubclass(type(loaded), expected):
+        wanted = " or ".join(known.__name__ for known in expected)
+        return f"expected an instance of {wanted}, received {received}"
+    for name in TEXTS:
+        text = getattr(loaded, name, None)
+        if text is not None and not issubclass(type(text), str):
+            return f"expected text as its {name}, received {type(text).__name__}"
+    return None
 
 
 def unknown(kind: Kind, name: str) -> str:
@@ -197,12 +257,4 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 def _is_built_in(entry_point: EntryPoint) -> bool:
     # The module first: a distribution's name is parsed out of its metadata at every call.
     ours = entry_point.value.startswith(f"{BUILT_IN}.")
-    return ours and _distribution(entry_point) == BUILT_IN
-
-
-def _distribution(entry_point: EntryPoint) -> str:
-    return (entry_point.dist.name if entry_point.dist else None) or "unknown"
-
-
-def _version(entry_point: EntryPoint) -> str:
-    return (entry_point.dist.version if entry_point.dist else None) or "unknown"
+    return ours and installed.distribution_name(entry_point) == BUILT_IN

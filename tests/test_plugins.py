@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -365,14 +366,49 @@ IMPORTS_THAT_FAIL = {
     "SyntaxError": ("def (", "broken = MODULE:plugin", "SyntaxError"),
     "SystemExit": ("raise SystemExit(7)", "broken = MODULE:plugin", "SystemExit"),
     "KeyError": ("raise KeyError('colour')", "broken = MODULE:plugin", "colour"),
+    "KeyboardInterrupt": ("raise KeyboardInterrupt", "broken = MODULE:plugin", "KeyboardInterrupt"),
+    "GeneratorExit": ("raise GeneratorExit", "broken = MODULE:plugin", "GeneratorExit"),
+    "BaseException": (
+        "class Panic(BaseException): pass\nraise Panic('no more')",
+        "broken = MODULE:plugin",
+        "Panic: no more",
+    ),
+    "error without a text": (
+        "class Mute(Exception):\n    def __str__(self): raise ValueError\nraise Mute",
+        "broken = MODULE:plugin",
+        "Mute",
+    ),
+    "object that can't be asked": ("MUTE", "broken = MODULE:plugin", "Mute"),
+    "object that lies about its class": (
+        "from mnistkit.contracts import Dataset\nclass Liar: __class__ = Dataset\nplugin = Liar()",
+        "broken = MODULE:plugin",
+        "Liar",
+    ),
+    "no object": ("", "broken", "received 'broken'"),
+    "no value": ("", "broken =", "received 'broken'"),
     "absent module": ("", "broken = absent_module:plugin", "absent_module"),
     "absent attribute": ("", "broken = MODULE:absent", "absent"),
     "no reference": ("", "broken = MODULE:", "MODULE:"),
     "wrong type": ("plugin = 3", "broken = MODULE:plugin", "int"),
 }
+MUTE = """
+class Mute:
+    def _refuse(self, *_): raise RuntimeError('never')
+    __eq__ = __hash__ = __bool__ = __str__ = __repr__ = __len__ = __iter__ = _refuse
+    __instancecheck__ = __subclasscheck__ = __getattr__ = __format__ = _refuse
+    __class__ = property(_refuse)
+plugin = Mute()
+"""
+TEXTLESS = """
+import typer
+plugin = typer.Typer(help=3)
+plugin.callback()(lambda: None)
+plugin.command()(lambda: None)
+"""
 COMMANDS_THAT_CAN_NOT_BE = {
     "group of no commands": ("import typer\nplugin = typer.Typer()", "Typer"),
     "parameter of no known type": ("def plugin(x: dict[str, int]): pass", "dict"),
+    "help that is no text": (TEXTLESS, "int"),
 }
 
 
@@ -390,6 +426,7 @@ CAUSES = {cause: broken_plugins(KINDS, *what) for cause, what in IMPORTS_THAT_FA
 def broken(request, tmp_path):
     """A folder with a plugin called `broken` of each kind, and why it is."""
     plugins, module, reason = CAUSES[request.param]
+    module = module.replace("MUTE", MUTE)
     folder = add_distribution(tmp_path / "site", "careless", plugins, module)
     return folder, [kind for kind, _ in plugins], reason.replace("MODULE", "plugin_of_careless")
 
@@ -437,6 +474,105 @@ def test_using_a_plugin_of_a_wrong_type_says_what_was_expected(
     assert expected in line
     assert "int" in line
     assert "careless" in line
+
+
+# What one of the two files that describe a distribution holds.
+DAMAGED_FILES = {
+    "line of another group without an equals sign": (
+        "entry_points.txt",
+        b"[console_scripts]\nbroken line\n[mnistkit.datasets]\nfine = plugin_of_careless:plugin\n",
+    ),
+    "line without an equals sign": (
+        "entry_points.txt",
+        b"[mnistkit.datasets]\nbroken\nfine = plugin_of_careless:plugin\n",
+    ),
+    "entry points that are no text": (
+        "entry_points.txt",
+        b"[mnistkit.datasets]\nbroken\xff\nfine = plugin_of_careless:plugin\n",
+    ),
+    "metadata that is no text": ("METADATA", b"\xff\xfe\0garbage"),
+    "metadata without a name": ("METADATA", b""),
+}
+DATASET = """
+from mnistkit.contracts import Dataset
+plugin = Dataset("fine", ("0", "1"), "CC0", "digit", load=None)
+"""
+
+
+@pytest.mark.parametrize("damage", DAMAGED_FILES)
+def test_a_damaged_distribution_breaks_at_most_its_own_plugins(
+    mnistkit_with, survey, tmp_path, damage
+):
+    plugins = [("dataset", "fine = MODULE:plugin")]
+    site = add_distribution(tmp_path / "site", "careless", plugins, DATASET)
+    name, content = DAMAGED_FILES[damage]
+    (site / "careless-1.0.dist-info" / name).write_bytes(content)
+    found = {key: row for key, row in survey(site).items() if key[2] != "mnistkit"}
+    assert all(distribution.startswith("careless") for _, _, distribution in found)
+    states = {name: row["state"] for (_, name, _), row in found.items()}
+    assert states.pop("fine") == "ok"
+    if b"[mnistkit.datasets]\nbroken" in content:
+        ((broken, state),) = states.items()
+        assert (broken.removesuffix("\\xff"), state) == ("broken", "broken")
+        (row,) = (row for row in found.values() if row["state"] == "broken")
+        assert "entry_points.txt, received 'broken" in row["reason"]
+    else:
+        assert states == {}
+    for words in (["--help"], ["plugins", "--kind", "datasets"], ["datasets"], ["train", "--help"]):
+        answered = mnistkit_with([site], *words)
+        assert (answered.returncode, answered.stderr) == (0, "")
+    assert mnistkit_with([site], "predict", "absent.png").returncode == 1
+
+
+def test_a_damaged_claim_to_a_name_is_none(survey, tmp_path):
+    site = add_distribution(
+        tmp_path / "site", "fine", [("dataset", "two = MODULE:plugin")], DATASET
+    )
+    add_distribution(site, "careless", [("dataset", "two"), ("dataset", "mnist")])
+    found = survey(site)
+    assert found["dataset", "two", "fine"]["state"] == "ok"
+    assert found["dataset", "two", "careless"]["state"] == "broken"
+    assert found["dataset", "mnist", "mnistkit"]["state"] == "ok"
+    assert found["dataset", "mnist", "careless"]["state"] == "broken"
+
+
+def test_a_plugin_whose_parts_are_no_text_leaves_the_lists_of_others(mnistkit_with, tmp_path):
+    module = """
+from mnistkit.contracts import Architecture, Dataset, Exporter
+dataset = Dataset(3, ("0", "1"), "CC0", "digit", load=None)
+counts = Dataset("fine", None, "CC0", "digit", load=None, counts=7)
+architecture = Architecture("fine", None, None, options=5)
+exporter = Exporter("fine", None, None, None)
+"""
+    names = {"dataset": ("dataset", "counts"), "architecture": ("architecture",)}
+    plugins = [(kind, f"{name} = MODULE:{name}") for kind in names for name in names[kind]]
+    site = add_distribution(tmp_path / "site", "careless", plugins, module)
+    answered = mnistkit_with([site], "datasets")
+    assert (answered.returncode, answered.stderr) == (0, "")
+    assert "expected text as its summary, received int" in answered.stdout
+    assert "counts is broken" in answered.stdout
+    assert "mnist-sample" in answered.stdout
+    for kind in names:
+        listed = mnistkit_with([site], "plugins", "--kind", f"{kind}s")
+        assert (listed.returncode, listed.stderr) == (0, "")
+        assert BUILT_IN[kind] in listed.stdout
+        assert f"{kind} {kind} is broken" in listed.stdout
+
+
+def test_ctrl_c_while_a_plugin_is_imported_is_the_users(clean_environment, tmp_path):
+    module = "import sys, time\nprint('importing', file=sys.stderr, flush=True)\ntime.sleep(60)"
+    site = add_distribution(tmp_path / "site", "slow", [("command", "slow = MODULE:x")], module)
+    with subprocess.Popen(
+        [sys.executable, "-m", "mnistkit", "--help"],
+        env=environment_with(clean_environment, site),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr.readline() == "importing\n"
+        process.send_signal(signal.SIGINT)
+        told = process.communicate(timeout=30)
+    assert (process.returncode, told) == (130, ("", ""))
 
 
 @pytest.mark.parametrize(

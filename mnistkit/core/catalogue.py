@@ -9,7 +9,6 @@ from typing import Any, Literal
 from mnistkit import plugins
 from mnistkit.contracts import Dataset, DatasetFamily, Split
 from mnistkit.datasets.store import Store
-from mnistkit.errors import PluginError
 
 State = Literal["bundled", "found", "cached", "to fetch", "your own", "broken"]
 
@@ -50,15 +49,17 @@ def entries(store: Store) -> Iterator[Entry]:
     """Yield every dataset by its name; a broken one with its reason."""
     for name in plugins.names("dataset"):
         try:
-            plugin: Dataset | DatasetFamily = plugins.load("dataset", name)
-        except PluginError as error:
-            yield Entry(name, "broken", str(error))
-        else:
-            yield (
-                Entry(f"{name}:{plugin.parameter}", "your own", plugin.summary)
-                if isinstance(plugin, DatasetFamily)
-                else entry_of(name, plugin, store)
-            )
+            yield _entry(name, store)
+        # A plugin's own parts may be anything; the others are listed nevertheless.
+        except Exception as error:  # noqa: BLE001
+            yield Entry(name, "broken", plugins.told(error))
+
+
+def _entry(name: str, store: Store) -> Entry:
+    plugin: Dataset | DatasetFamily = plugins.load("dataset", name)
+    if isinstance(plugin, DatasetFamily):
+        return Entry(f"{name}:{plugin.parameter}", "your own", plugin.summary)
+    return entry_of(name, plugin, store)
 
 
 def entry_of(name: str, dataset: Dataset, store: Store) -> Entry:

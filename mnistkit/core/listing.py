@@ -8,7 +8,6 @@ from typing import Any
 
 from mnistkit import plugins
 from mnistkit.core.describing import describe
-from mnistkit.errors import PluginError
 from mnistkit.plugins import Kind, Plugin
 
 DETAILS: dict[Kind, tuple[str, ...]] = {
@@ -43,10 +42,9 @@ def entries(kind: Kind) -> Iterator[Entry]:
             continue
         try:
             yield Entry(plugin, nothing | _details(kind, plugin.name))
-        except PluginError as error:
-            # An architecture whose network can't be built shows only now.
-            reason = " ".join(str(error).split())
-            yield Entry(replace(plugin, state="broken", reason=reason), nothing)
+        # An architecture whose network can't be built shows only now, or whatever else is wrong.
+        except Exception as error:  # noqa: BLE001
+            yield Entry(replace(plugin, state="broken", reason=plugins.told(error)), nothing)
 
 
 def _details(kind: Kind, name: str) -> dict[str, Any]:
