@@ -14,6 +14,7 @@ The built-in ones are declared in this project's own pyproject.toml the same way
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistkit.choices import Optimizer, Schedule, Strength
+from mnistkit.core import card_bounds
 from mnistkit.errors import ModelError
 
 if TYPE_CHECKING:
@@ -44,7 +46,6 @@ Options = Mapping[str, int | float | str]
 """What an architecture's own options are set to, by name."""
 
 IMAGE_SHAPE = (28, 28)
-MIN_CLASSES, MAX_CLASSES = 2, 1000
 CARD_FORMAT_VERSION = 1
 
 
@@ -236,12 +237,14 @@ class Card:
             values = {**values, "learned_from": [] if own is None else [own]}
         try:
             _check_types(values, CARD_TYPES)
+            card_bounds.check_counts(values)
             for row in values["layers"]:
                 _check_types(row, LAYER_TYPES)
                 _check_items(row["output_shape"], int | None)
             _check_items(values["class_names"], str)
             _check_items(values["learned_from"], str)
-        except (TypeError, KeyError) as error:
+            card_bounds.check_values(values)
+        except (TypeError, KeyError, ValueError) as error:
             raise ModelError(
                 f"expected a model card as mnistkit writes it, received a damaged one ({error}); "
                 "export the model again"
@@ -276,11 +279,16 @@ def _check_types(values: Any, types: dict[str, Any]) -> None:
     if not isinstance(values, dict) or set(values) != set(types):
         raise TypeError(f"expected {', '.join(types)}")
     for name, expected in types.items():
-        if not isinstance(values[name], expected):
-            raise TypeError(f"{name} is {values[name]!r}")
+        if not _is(values[name], expected):
+            raise TypeError(f"{name} is {reprlib.repr(values[name])}")
 
 
 def _check_items(values: Sequence[Any], expected: Any) -> None:
     for value in values:
-        if not isinstance(value, expected):
-            raise TypeError(f"{value!r} stands among {values!r}")
+        if not _is(value, expected):
+            raise TypeError(f"{reprlib.repr(value)} stands among {reprlib.repr(values)}")
+
+
+def _is(value: Any, expected: Any) -> bool:
+    """Whether it is of a type; True and False are no numbers."""
+    return isinstance(value, expected) and not isinstance(value, bool)

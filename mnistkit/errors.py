@@ -75,6 +75,12 @@ def reason_of(error: Exception, *, folder: bool = False) -> str:
     return known.get(error.errno, error.strerror[:1].lower() + error.strerror[1:])
 
 
+def first_line(error: BaseException) -> str:
+    """The first line of what another library says, or what it raised where it says nothing."""
+    lines = str(error).splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
 class MnistkitError(Exception):
     """Base of all errors; `exit_code` is what the command line ends with."""
 

@@ -12,8 +12,6 @@ import numpy as np
 from mnistkit import plugins
 from mnistkit.contracts import (
     IMAGE_SHAPE,
-    MAX_CLASSES,
-    MIN_CLASSES,
     Card,
     ClassIndices,
     Dataset,
@@ -21,6 +19,7 @@ from mnistkit.contracts import (
     Images,
     Split,
 )
+from mnistkit.core import class_names
 from mnistkit.core.files import is_there
 from mnistkit.datasets.store import Store
 from mnistkit.errors import DatasetError, DatasetUnavailableError, PluginError, UsageError
@@ -124,17 +123,10 @@ def _own_name(path: Path) -> str:
 
 
 def _check_classes(name: str, dataset: Dataset) -> None:
-    count = len(dataset.class_names)
-    if not MIN_CLASSES <= count <= MAX_CLASSES:
+    flaw = class_names.flaw(dataset.class_names)
+    if flaw:
         raise DatasetError(
-            f"{name}: expected from {MIN_CLASSES} to {MAX_CLASSES:,} classes, received {count:,}; "
-            "choose another dataset, or divide it otherwise"
-        )
-    unfit = [class_name for class_name in dataset.class_names if not class_name.isprintable()]
-    if unfit:
-        raise DatasetError(
-            f"{name}: expected class names of printable characters, received {unfit[0]!r}; rename "
-            "that class"
+            f"{name}: {flaw}; choose another dataset, or name or divide its classes otherwise"
         )
 
 

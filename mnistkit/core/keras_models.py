@@ -23,7 +23,14 @@ from mnistkit import __version__, plugins
 from mnistkit.contracts import IMAGE_SHAPE, Architecture, Card, Images, Layer, Probabilities
 from mnistkit.core import runs
 from mnistkit.core.classifier import Classifier
-from mnistkit.errors import MnistkitError, ModelError, PluginError, UsageError, reason_of
+from mnistkit.errors import (
+    MnistkitError,
+    ModelError,
+    PluginError,
+    UsageError,
+    first_line,
+    reason_of,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -142,7 +149,7 @@ def open_model(path: Path) -> Any:
     # Keras raises what it likes on a damaged file: ValueError, KeyError, OSError, TypeError
     # among others.
     except Exception as error:
-        raise _damaged(path, str(error).splitlines()[0] if str(error) else error) from error
+        raise _damaged(path, first_line(error)) from error
     if not _fits(model):
         raise ModelError(
             f"{path}: expected a model from uint8 (n, 28, 28) to (n, classes), received "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit.contracts import CARD_FORMAT_VERSION, Card
+from mnistkit.core import stored_json
 from mnistkit.core.claims import LOCK_FILE, claim_folder
 from mnistkit.core.files import MAX_STEM, finite, is_there, write_json
 from mnistkit.core.holding import is_passing
@@ -156,7 +156,7 @@ def read(path: Path) -> Run:
     """
     file = path / RECORD_FILE
     try:
-        run = Run(path, json.loads(file.read_bytes()))
+        run = Run(path, stored_json.read(file))
         _check(run)
         return run
     except (FileNotFoundError, NotADirectoryError) as error:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import reprlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mnistkit import __version__
 from mnistkit.contracts import IMAGE_SHAPE, Card, Exporter, Images, Probabilities
+from mnistkit.core import card_bounds, stored_json
 from mnistkit.core.classifier import Classifier
-from mnistkit.errors import ModelError, UsageError, VerificationError, reason_of
+from mnistkit.errors import ModelError, UsageError, VerificationError, first_line, reason_of
 
 INPUT, OUTPUT, BATCH = "image", "probabilities", "batch"
 METADATA_KEY = "mnistkit"
@@ -70,19 +72,21 @@ def open_file(path: Path, threads: int = 0) -> Classifier:
         "session.model_external_initializers_file_folder_path", f"{os.devnull}/none"
     )
     try:
-        session = ort.InferenceSession(
-            path.read_bytes(), options, providers=["CPUExecutionProvider"]
-        )
+        # Else a failure is told on stdout, and tried again.
+        settings = {"providers": ["CPUExecutionProvider"], "enable_fallback": False}
+        session = ort.InferenceSession(_content(path), options, **settings)
+        # Texts in the file need not be UTF-8, which shows when they are asked for.
+        metadata = session.get_modelmeta().custom_metadata_map
+        inputs, outputs = _described(session.get_inputs()), _described(session.get_outputs())
     except OSError as error:
         raise ModelError(f"{path}: {reason_of(error)}") from error
     # onnxruntime's exceptions share no base of their own.
     except Exception as error:
         raise ModelError(
             f"{path}: expected a whole ONNX file with its weights inside, received one that "
-            f"can't be opened ({str(error).splitlines()[0]}); export the model again"
+            f"can't be opened ({first_line(error)}); export the model again"
         ) from error
-    classes = _check_interface(path, session)
-    card = _card(path, session, classes)
+    card = _card(path, metadata, _check_interface(path, inputs, outputs))
 
     def infer(images: Images) -> Probabilities:
         probabilities: Probabilities = session.run([OUTPUT], {INPUT: images})[0]
@@ -125,10 +129,19 @@ def _rename(graph: Any) -> None:
         value.type.tensor_type.shape.dim[0].dim_param = BATCH
 
 
-def _check_interface(path: Path, session: Any) -> int:
+def _content(path: Path) -> bytes:
+    """Read a file; a device or a pipe may have no end."""
+    if path.exists() and not path.is_file():
+        raise ValueError("expected a file")
+    return path.read_bytes()
+
+
+def _described(values: Sequence[Any]) -> list[tuple[str, str, list[Any]]]:
+    return [(value.name, value.type, value.shape) for value in values]
+
+
+def _check_interface(path: Path, inputs: list[Any], outputs: list[Any]) -> int:
     """Return the number of classes."""
-    inputs = [(i.name, i.type, i.shape) for i in session.get_inputs()]
-    outputs = [(o.name, o.type, o.shape) for o in session.get_outputs()]
     match inputs, outputs:
         case (
             [("image", "tensor(uint8)", [str() | None, 28, 28])],
@@ -137,23 +150,23 @@ def _check_interface(path: Path, session: Any) -> int:
             return classes
     raise ModelError(
         f"{path}: expected the input `image` uint8 [batch, 28, 28] and the output "
-        f"`probabilities` float32 [batch, classes], received {inputs} and {outputs}; export the "
-        "model with `mnistkit export`"
+        f"`probabilities` float32 [batch, classes], received {reprlib.repr(inputs)} and "
+        f"{reprlib.repr(outputs)}; export the model with `mnistkit export`"
     )
 
 
-def _card(path: Path, session: Any, classes: int) -> Card:
-    metadata = session.get_modelmeta().custom_metadata_map
+def _card(path: Path, metadata: dict[str, str], classes: int) -> Card:
     if METADATA_KEY not in metadata:
         raise ModelError(
             f"{path}: expected the metadata entry `{METADATA_KEY}`, received "
-            f"{sorted(metadata) or 'none'}; export the model with `mnistkit export`"
+            f"{reprlib.repr(sorted(metadata)) if metadata else 'none'}; export the model with "
+            "`mnistkit export`"
         )
     try:
-        card = Card.from_json(json.loads(metadata[METADATA_KEY]))
+        card = Card.from_json(stored_json.parse(metadata[METADATA_KEY], card_bounds.MAX_BYTES))
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise ModelError(
             f"{path}: expected a model card in JSON, received something else ({error}); export "
             "the model again"

@@ -143,6 +143,8 @@ DAMAGED = {
     "null": b"null",
     "a number": b"5",
     "nested too deep": b"[" * 100_000,
+    "nested a little too deep": b"[" * 60 + b"]" * 60,
+    "too large": b" " * 2**24 + b"{}",
 }
 
 
@@ -168,13 +170,25 @@ def test_a_damaged_record_is_refused_and_does_not_hide_the_others(trained_run, c
         {"metrics": "none"},
         {"format_version": 2},
         {"packages": {}},
+        {"layers": [{"name": "a", "type": "B", "output_shape": [1], "parameters": 1}] * 100_000},
+        {"layers": [{"name": "a", "type": "B", "output_shape": [1], "parameters": 10**4_000}]},
+        {"dataset": {"class_names": ["a", "b\n"], "preparation": "digit", "sha256": ""}},
     ],
-    ids=str,
+    ids=lambda changes: str(changes)[:60],
 )
 def test_a_record_that_lacks_something_does_not_hide_the_others(trained_run, changes):
     good = write_run(trained_run, "good")
     write_run(trained_run, "bad", **changes)
     with pytest.raises(ModelError, match=r"bad/run\.json"):
+        runs.read(runs.RUNS / "bad")
+    assert runs.newest_finished().path == good
+
+
+def test_a_record_without_an_end_is_never_read(trained_run):
+    good = write_run(trained_run, "good")
+    (runs.RUNS / "bad").mkdir()
+    (runs.RUNS / "bad" / runs.RECORD_FILE).symlink_to("/dev/zero")
+    with pytest.raises(ModelError, match=r"bad/run\.json: expected the record of a run"):
         runs.read(runs.RUNS / "bad")
     assert runs.newest_finished().path == good
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -10,6 +11,7 @@ from dataclasses import asdict, replace
 import numpy as np
 import onnx
 import pytest
+from networks import small_network
 from onnx.reference import ReferenceEvaluator
 
 from mnistkit import __version__
@@ -103,35 +105,7 @@ def refuse(path, said):
     assert "\n" not in str(refusal.value)
 
 
-def small_network(card, *, dtype=onnx.TensorProto.UINT8, shape=("batch", 28, 28), **names):
-    """A network without weights worth the name: each class gets the mean of the pixels."""
-    helper = onnx.helper
-    image = names.get("image", "image")
-    probabilities = names.get("probabilities", "probabilities")
-    axes = list(range(1, len(shape)))
-    nodes = [
-        helper.make_node("Cast", [image], ["float"], to=onnx.TensorProto.FLOAT),
-        helper.make_node("ReduceMean", ["float"], ["mean"], axes=axes, keepdims=1),
-        helper.make_node("Reshape", ["mean", "column"], ["means"]),
-        helper.make_node("MatMul", ["means", "ones"], [probabilities]),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "small",
-        [helper.make_tensor_value_info(image, dtype, shape)],
-        [helper.make_tensor_value_info(probabilities, onnx.TensorProto.FLOAT, [shape[0], 10])],
-        [
-            onnx.numpy_helper.from_array(np.array([-1, 1]), "column"),
-            onnx.numpy_helper.from_array(np.full((1, 10), 0.1, np.float32), "ones"),
-        ],
-    )
-    opset = [helper.make_opsetid("", 13)]
-    model = helper.make_model(graph, opset_imports=opset, ir_version=8)
-    if card is not None:
-        text = card if isinstance(card, str) else json.dumps(card)
-        helper.set_model_props(model, {"mnistkit": text})
-    onnx.checker.check_model(model)
-    return model
+LAYER = {"name": "a", "type": "B", "output_shape": [None, 1], "parameters": 1}
 
 
 @pytest.fixture
@@ -184,15 +158,36 @@ def test_a_network_without_a_card_is_refused(tmp_path):
         {"dataset": ["mnist"]},
         {"architecture": None},
         {"accuracy": "high"},
+        {"accuracy": 1.5},
+        {"accuracy": float("nan")},
+        {"accuracy": True},
+        {"architecture": "a" * 5_001},
+        {"learned_from": ["a" * 5_001]},
+        {"class_names": ["0"]},
+        {"class_names": [*"012345678", "9\n10"]},
+        {"class_names": [*"012345678", "\x1b[31m9"]},
+        {"class_names": [*"012345678", "\u202e9"]},
+        {"class_names": [*"012345678", "\ud800"]},
+        {"class_names": [*"012345678", "9" * 201]},
+        {"layers": [LAYER | {"parameters": -1}]},
+        {"layers": [LAYER | {"parameters": True}]},
+        {"layers": [LAYER | {"parameters": 10**4_000}]},
+        {"layers": [LAYER | {"output_shape": [2**60]}]},
+        {"layers": [LAYER | {"output_shape": [1] * 9}]},
+        {"layers": [LAYER | {"name": "a" * 5_001}]},
+        {"layers": [LAYER] * 5_001},
     ],
-    ids=str,
+    ids=lambda change: str(change)[:60],
 )
 def test_a_card_that_does_not_fit_is_refused(card, tmp_path, change):
     onnx.save(small_network({**card, **change}), tmp_path / "model.onnx")
     refuse(tmp_path / "model.onnx", "export the model again|with the mnistkit that wrote it")
 
 
-@pytest.mark.parametrize("text", ["", "{", "null", "[]", '"card"', "[" * 100_000], ids=len)
+NOT_CARDS = ["", "{", "null", "[]", '"card"', "[" * 100_000, "9" * 5_000, " " * 2**20 + "{}"]
+
+
+@pytest.mark.parametrize("text", NOT_CARDS, ids=len)
 def test_a_card_that_is_none_is_refused(tmp_path, text):
     onnx.save(small_network(text), tmp_path / "model.onnx")
     refuse(tmp_path / "model.onnx", "expected")
@@ -224,6 +219,50 @@ def test_weights_in_another_file_are_never_read(trained_run, tmp_path, monkeypat
     refuse(path, "with its weights inside")
 
 
+def damaged(model, old, new):
+    """A model's bytes with other bytes instead of a text of the same length."""
+    assert len(old) == len(new)
+    content = model.SerializeToString()
+    assert old in content
+    return content.replace(old, new)
+
+
+def refusal_of(path):
+    """Why a model is refused, when it is opened or when it runs; nothing where it answers."""
+    try:
+        EXPORTER.open(path).predict(np.zeros((2, 28, 28), np.uint8))
+    except ModelError as refusal:
+        return str(refusal)
+    return ""
+
+
+@pytest.mark.parametrize(
+    "text", [b"mnistkit-test", b"small", b"mnistkit", b"class_names", b"image", b"probabilities"]
+)
+def test_texts_that_are_no_utf_8_are_refused_or_nothing(card, tmp_path, text):
+    model = small_network(card)
+    model.producer_name = "mnistkit-test"
+    (tmp_path / "model.onnx").write_bytes(damaged(model, text, b"\xf3" + text[1:]))
+    refusal = refusal_of(tmp_path / "model.onnx")
+    assert not refusal or str(tmp_path) in refusal
+
+
+def test_a_file_with_any_bit_flipped_is_opened_or_refused(card, tmp_path, capfd):
+    content = small_network(card).SerializeToString()
+    path = tmp_path / "model.onnx"
+    random = np.random.default_rng(0)
+    refused = 0
+    for position, bit in zip(random.integers(len(content), size=500), range(500), strict=True):
+        flipped = bytearray(content)
+        flipped[position] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        refusal = refusal_of(path)
+        refused += refusal != ""
+        assert "\n" not in refusal
+    assert 50 < refused < 500
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize("length", [0, 100, 100_000])
 def test_a_truncated_file_is_refused(trained_run, tmp_path, length):
     (tmp_path / "model.onnx").write_bytes(trained_run.exported.read_bytes()[:length])
@@ -233,7 +272,9 @@ def test_a_truncated_file_is_refused(trained_run, tmp_path, length):
 def test_a_file_that_is_no_onnx_or_absent_is_refused(tmp_path):
     (tmp_path / "text.onnx").write_text("no model at all")
     (tmp_path / "folder.onnx").mkdir()
-    for name in ("text", "folder", "absent"):
+    (tmp_path / "device.onnx").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.onnx")
+    for name in ("text", "folder", "absent", "device", "pipe"):
         refuse(tmp_path / f"{name}.onnx", "expected a whole ONNX file")
 
 

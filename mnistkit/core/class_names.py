@@ -1,0 +1,29 @@
+"""What the class names of a dataset and of a model may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+MIN_CLASSES, MAX_CLASSES = 2, 1000
+MAX_LENGTH = 200
+
+
+def flaw(class_names: Sequence[str]) -> str | None:
+    """Say what was expected of class names and what was received; None where they are right."""
+    if not isinstance(class_names, list | tuple):
+        return f"expected a list of class names, received {type(class_names).__name__}"
+    if not MIN_CLASSES <= len(class_names) <= MAX_CLASSES:
+        return (
+            f"expected from {MIN_CLASSES} to {MAX_CLASSES:,} classes, received {len(class_names):,}"
+        )
+    for name in class_names:
+        if not isinstance(name, str):
+            return f"expected class names in text, received {type(name).__name__}"
+        if len(name) > MAX_LENGTH:
+            return (
+                f"expected class names of at most {MAX_LENGTH} characters, received one of "
+                f"{len(name):,}"
+            )
+        if not name.isprintable():
+            return f"expected class names of printable characters, received {name!r}"
+    return None
