@@ -113,6 +113,8 @@ def test_a_folder_of_its_name_is_named_by_its_path(tmp_path, monkeypatch):
     Path("bundled").mkdir()
     assert choose("bundled").path == BUNDLED_RUN
     assert choose("./bundled").path == Path("./bundled")
+    # A program's path is one, whatever it is called.
+    assert choose(Path("bundled")).path == Path("bundled")
 
 
 @pytest.mark.usefixtures("offline")

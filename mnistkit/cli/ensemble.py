@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +17,8 @@ if TYPE_CHECKING:
 
 def ensemble(
     members: Annotated[
-        list[Path],
+        # Not paths, which would lose the `./` of a folder called `bundled`.
+        list[str],
         typer.Argument(metavar="RUN RUN...", help="Finished run folders, or `bundled`."),
     ],
     dataset: Annotated[
@@ -39,7 +39,7 @@ def ensemble(
     """
     from mnistkit.core import ensembles, runs
 
-    request = ensembles.Request(tuple(map(str, members)), dataset, output_dir, export)
+    request = ensembles.Request(tuple(members), dataset, output_dir, export)
     try:
         run = ensembles.make(request, make_store(data_dir), output.note)
     except ParityError as error:

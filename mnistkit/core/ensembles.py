@@ -53,11 +53,6 @@ class Request:
     output: Path | None = None
     export: bool = True
 
-    def command(self, dataset: str) -> str:
-        """The command that makes it again."""
-        members = " ".join(map(shlex.quote, self.members))
-        return f"mnistkit ensemble {members} --dataset {shlex.quote(dataset)}"
-
 
 def make(request: Request, store: Store, tell: Callable[[str], None]) -> Run:
     """Average trained runs into a new one, measure it once, and export it.
@@ -176,7 +171,7 @@ def _record(
         "format_version": runs.FORMAT_VERSION,
         "status": runs.RUNNING,
         "created": runs.now(),
-        "command": request.command(test.name),
+        "command": _command(request, members, test.name),
         "settings": {
             "architecture": ARCHITECTURE,
             "dataset": test.name,
@@ -194,6 +189,13 @@ def _record(
         "history": [],
         "metrics": None,
     }
+
+
+def _command(request: Request, members: Sequence[Member], dataset: str) -> str:
+    """The command that makes it again, from any folder."""
+    places = [member.place for member in members]
+    export = [] if request.export else ["--no-export"]
+    return shlex.join(["mnistkit", "ensemble", *places, "--dataset", dataset, *export])
 
 
 def _measure(

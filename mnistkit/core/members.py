@@ -12,7 +12,7 @@ from mnistkit.core import lineage, runs
 from mnistkit.core.classifier import named
 from mnistkit.core.data import LabelledImages
 from mnistkit.core.files import sha256
-from mnistkit.core.model import BUNDLED, BUNDLED_RUN
+from mnistkit.core.model import BUNDLED, BUNDLED_RUN, is_bundled
 from mnistkit.core.partition import Examples, divide
 from mnistkit.core.runs import Run
 from mnistkit.core.settings import recorded
@@ -28,6 +28,11 @@ class Member:
     name: str
     run: Run
     sha256: str
+
+    @property
+    def place(self) -> str:
+        """What leads back to it from any folder."""
+        return BUNDLED if is_bundled(self.run.path) else str(self.run.path.resolve())
 
     def has_seen(self, images: LabelledImages) -> bool:
         """Whether it learned these images, as far as can be told."""

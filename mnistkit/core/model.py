@@ -34,12 +34,13 @@ class ModelChoice:
     why: str
 
 
-def choose(option: str | None, named_by: str = "--model") -> ModelChoice:
+def choose(option: str | os.PathLike[str] | None, named_by: str = "--model") -> ModelChoice:
     """Find the model a command means.
 
     Args:
-        option: What the user named; else the environment, the newest finished run below
-            `./runs`, and the bundled model, in this order.
+        option: What the user named, as text or as a path, which never means the bundled
+            model; else the environment, the newest finished run below `./runs`, and the
+            bundled model, in this order.
         named_by: The option that named it.
 
     Raises:
@@ -110,13 +111,13 @@ def load(model: str | os.PathLike[str] | None = None) -> Classifier:
     """Open a model as a classifier.
 
     Args:
-        model: A run folder, a `.keras` or an `.onnx` file, or `bundled`. Without one:
+        model: A run folder, a `.keras` or an `.onnx` file, or the text `bundled`. Without one:
             `MNISTKIT_MODEL`, else the newest finished run below `./runs`, else `bundled`.
 
     Raises:
         ModelError: There is none of that name, or it can't be used.
     """
-    return open_any(choose(None if model is None else os.fspath(model)).path)
+    return open_any(choose(model).path)
 
 
 def _check_trained(run: runs.Run) -> None:
@@ -136,7 +137,7 @@ def _open_keras(path: Path) -> Classifier:
     return keras_models.open_classifier(path)
 
 
-def _named(name: str) -> Path:
+def _named(name: str | os.PathLike[str]) -> Path:
     """Return the path of the model of this name, which is there.
 
     Raises:

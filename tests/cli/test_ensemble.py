@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from mnistkit.cli.app import app
 from mnistkit.core import keras_models, parity
+from mnistkit.core.files import sha256
 
 
 def invoke(*words):
@@ -34,6 +35,7 @@ def place(trained_run, tmp_path_factory):
     folder = tmp_path_factory.mktemp("place")
     write_member(folder / "runs" / "a", trained_run.record, 1)
     write_member(folder / "runs" / "b c", trained_run.record, 2)
+    write_member(folder / "bundled", trained_run.record, 3)
     return folder
 
 
@@ -96,8 +98,17 @@ def test_it_is_a_run_for_every_other_command(made, trained_run):
     assert described["total_parameters"] == 2 * 7_850
 
 
-def test_the_summary_tells_its_command_which_makes_it_again(made, tmp_path):
-    _, run = made
+def made_without_an_export(place):
+    folder = place / "unexported"
+    invoke("ensemble", "runs/a", "./bundled", "--no-export", "--output", folder)
+    return folder
+
+
+@pytest.mark.parametrize("export", [True, False])
+def test_the_summary_tells_its_command_which_makes_it_again(
+    made, place, tmp_path, monkeypatch, export
+):
+    run = made[1] if export else made_without_an_export(place)
     _, told = invoke("summary", run).stdout.split("\n\n")
     titles = [line.split()[0] for line in told.splitlines() if not line.startswith(" ")]
     facts = ["data", "SHA-256", "packages", "validation", "test"]
@@ -106,12 +117,26 @@ def test_the_summary_tells_its_command_which_makes_it_again(made, tmp_path):
         told.partition("command\n")[2].partition("\nmember")[0].replace("\\\n", "")
     )
     assert program == "mnistkit"
-    answered = invoke(*words, "--no-export", "--output", tmp_path / "again", "--format", "json")
-    again, first = json.loads(answered.stdout), json.loads((run / "run.json").read_text())
-    assert again.pop("run") == str(tmp_path / "again")
+    # It is repeated as it is, and from anywhere.
+    monkeypatch.chdir(tmp_path)
+    answered = invoke(*words, "--output", "again", "--format", "json")
+    again, first = json.loads(answered.stdout), json.loads((place / run / "run.json").read_text())
+    assert again.pop("run") == "again"
     assert again["status"] == "finished"
     assert again["metrics"] == first["metrics"]
-    assert again == json.loads((tmp_path / "again" / "run.json").read_text())
+    for changing in ("created", "updated"):
+        assert again.pop(changing) != first.pop(changing)
+    assert {**again, "members": None} == {**first, "members": None}
+    for name in ("model.keras", "model.onnx"):
+        assert (tmp_path / "again" / name).exists() == (place / run / name).exists()
+
+
+def test_a_folder_called_bundled_is_meant_by_its_path_alone(place):
+    answered = invoke("ensemble", "runs/a", "./bundled", "--output", "own", "--no-export")
+    assert answered.exit_code == 0, answered.stderr
+    members = json.loads((place / "own" / "run.json").read_text())["members"]
+    assert [member["run"] for member in members] == ["runs/a", "./bundled"]
+    assert members[1]["sha256"] == sha256(place / "bundled" / "model.keras")
 
 
 def test_a_failed_proof_is_told_after_the_results(monkeypatch):
