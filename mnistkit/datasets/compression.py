@@ -1,24 +1,23 @@
-"""Reading files as they are published: compressed, or in an archive."""
+"""Reading files as they are published: compressed, or in an archive; never more than a bound."""
 
 from __future__ import annotations
 
 import bz2
 import gzip
 import hashlib
+import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from mnistkit.errors import DatasetError, reason_of
 
-OPENERS: dict[str, Callable[[bytes], bytes]] = {
-    ".gz": gzip.decompress,
-    ".bz2": bz2.decompress,
-    ".xz": lzma.decompress,
-}
+OPENERS: dict[str, Callable[[Any], Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 KINDS = {".gz": "gzip ", ".bz2": "bzip2 ", ".xz": "xz ", ".zip": "zip "}
 # What reading damaged files raises; RuntimeError is an archive with a password, or of a method
 # that zipfile has not.
@@ -27,41 +26,91 @@ BROKEN = (
     EOFError,
     ValueError,
     RuntimeError,
+    OverflowError,
+    MemoryError,
     zlib.error,
     lzma.LZMAError,
     zipfile.BadZipFile,
 )
+# The largest published file, EMNIST's training images, has 188 MB.
+MAX_BYTES = 2**29
+CHUNK_BYTES = 2**20
 
 
-def read(path: Path, inside: str | None = None) -> bytes:
-    """Read a file, decompressed as its suffix says.
+class _Bounded(io.RawIOBase):
+    """Passes on a file's bytes up to a number; a few kilobytes may decompress to terabytes."""
+
+    def __init__(self, stream: BinaryIO, path: Path, most: int) -> None:
+        self._stream, self._path, self._most = stream, path, most
+        self._size = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            count: int = self._stream.readinto(buffer)  # type: ignore[attr-defined]
+        except BROKEN as error:
+            raise _broken(self._path, error) from error
+        self._size += count
+        if self._size > self._most:
+            raise DatasetError(
+                f"{self._path}: expected at most {self._most:,} bytes when decompressed, received "
+                "more; get the file anew, or make it smaller"
+            )
+        return count
+
+
+@contextmanager
+def opened(path: Path, inside: str | None = None, most: int = MAX_BYTES) -> Iterator[BinaryIO]:
+    """Give the bytes of a file as a stream, decompressed as its suffix says.
 
     Args:
         path: The file, or a zip archive.
         inside: The name of the file in the archive, in whichever folder of it.
+        most: The bytes it may have when decompressed.
 
     Raises:
-        DatasetError: It can't be read, or is not whole.
+        DatasetError: It can't be read, is not whole, or is larger; reading the stream, too.
     """
-    try:
-        if inside is None:
-            return OPENERS.get(path.suffix, bytes)(path.read_bytes())
-        with zipfile.ZipFile(path) as archive:
-            member = next(name for name in archive.namelist() if Path(name).name == inside)
-            return OPENERS.get(Path(inside).suffix, bytes)(archive.read(member))
-    except StopIteration as error:
-        raise DatasetError(
-            f"{path}: expected an archive with {inside}, received one without; get it anew"
-        ) from error
-    except BROKEN as error:
-        # A damaged gzip file is an OSError, too, but of no file's name.
-        if getattr(error, "filename", None):
-            raise DatasetError(f"{path}: {reason_of(error)}") from error
-        kind = KINDS.get(path.suffix, "")
-        raise DatasetError(
-            f"{path}: expected a whole {kind}file that can be read, received: {error}; "
-            "get the file anew"
-        ) from error
+    with ExitStack() as files:
+        try:
+            stream = _open(files, path, inside)
+        except StopIteration as error:
+            raise DatasetError(
+                f"{path}: expected an archive with {inside}, received one without; get it anew"
+            ) from error
+        except BROKEN as error:
+            raise _broken(path, error) from error
+        yield io.BufferedReader(_Bounded(stream, path, most), CHUNK_BYTES)
+
+
+def read(path: Path, inside: str | None = None, most: int = MAX_BYTES) -> bytes:
+    """Read a file whole; arguments and errors as for `opened`."""
+    with opened(path, inside, most) as stream:
+        return b"".join(iter(partial(stream.read, CHUNK_BYTES), b""))
+
+
+def _open(files: ExitStack, path: Path, inside: str | None) -> BinaryIO:
+    """Open a file; `files` closes it. Raises `StopIteration` where the archive has none such."""
+    if inside is None:
+        file: BinaryIO = files.enter_context(path.open("rb"))
+    else:
+        archive = files.enter_context(zipfile.ZipFile(path))
+        member = next(name for name in archive.namelist() if Path(name).name == inside)
+        file = files.enter_context(archive.open(member))  # type: ignore[assignment]
+    opener = OPENERS.get(Path(inside or path).suffix)
+    return files.enter_context(opener(file)) if opener else file
+
+
+def _broken(path: Path, error: BaseException) -> DatasetError:
+    # A damaged gzip file is an OSError, too, but of no file's name.
+    if isinstance(error, OSError) and error.filename:
+        return DatasetError(f"{path}: {reason_of(error)}")
+    return DatasetError(
+        f"{path}: expected a whole {KINDS.get(path.suffix, '')}file that can be read, received: "
+        f"{error}; get the file anew"
+    )
 
 
 def checksum(like: str, content: bytes) -> str:

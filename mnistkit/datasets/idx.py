@@ -77,5 +77,10 @@ def _read(content: bytes, name: str, dimensions: int, kind: int = UINT8) -> NDAr
             f"{name}: expected {expected:,} bytes for the shape {shape} it states, received "
             f"{len(content):,}; get the file anew"
         )
+    if 0 in shape:
+        # NumPy could not even count the other dimensions, which may be anything then.
+        raise DatasetError(
+            f"{name}: expected a shape that has values, received {shape}; get the file anew"
+        )
     values: NDArray[Any] = np.frombuffer(content, dtype, offset=header)
     return values.reshape(shape)

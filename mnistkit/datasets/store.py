@@ -14,7 +14,7 @@ from itertools import product
 from pathlib import Path
 
 from mnistkit.core.files import Stamp, stamp
-from mnistkit.datasets.compression import OPENERS, checksum, file_checksum, read
+from mnistkit.datasets.compression import MAX_BYTES, OPENERS, checksum, file_checksum, read
 from mnistkit.datasets.download import DownloadProgress, cached, fetch
 from mnistkit.datasets.publication import Publication, RemoteFile
 from mnistkit.errors import VerificationError
@@ -83,23 +83,27 @@ class Store:
     data_dir: Path | None = None
     progress: Callable[[str], DownloadProgress] | None = None
 
-    def read(self, file: RemoteFile) -> StoredFile:
+    def read(self, file: RemoteFile, most: int = MAX_BYTES) -> StoredFile:
         """Return a file, decompressed but not yet verified.
+
+        Args:
+            file: Which.
+            most: The bytes it may have when decompressed.
 
         Raises:
             DatasetUnavailableError: Neither here nor to be had from any mirror.
-            DatasetError: Found, but not to be decompressed.
+            DatasetError: Found, but not to be decompressed, or larger.
         """
         path = self._find(file)
         if path is None and file.instead is not None and self._find(file.instead):
-            return self.read(file.instead)
+            return self.read(file.instead, most)
         if path is None and self.data_dir is not None:
             place = self.data_dir / file.publication.folder
             logger.info("no %s in %s; looking in the cache", file.name, place)
         fetched = path is None
         path = path or fetch(file.to_fetch, self.progress)
         inside = file.name if file.archive and path.suffix == ".zip" else None
-        return StoredFile(file, path, read(path, inside), fetched)
+        return StoredFile(file, path, read(path, inside, most), fetched)
 
     def locate(self, file: RemoteFile) -> Path | None:
         """Where a file or its archive lies, in the cache, too; None where it is to be fetched."""

@@ -28,6 +28,8 @@ SIDE = 16
 PIXELS = SIDE**2
 CLASSES = 10
 FAINT = FAINT_SHARE * 255
+# The largest of its files has 25 MB of text.
+MAX_BYTES = 2**26
 
 PUBLICATION = Publication(
     "usps", ("https://www.csie.ntu.edu.tw/~cjlin/libsvmtools/datasets/multiclass/",), direct=True
@@ -66,14 +68,15 @@ def load_pictures(split: Split, store: Store) -> tuple[NDArray[np.uint8], ClassI
         DatasetError: It can't be had, or is damaged.
         VerificationError: Another content than the published one.
     """
-    stored = store.read(FILES[split])
+    stored = store.read(FILES[split], MAX_BYTES)
     labels, values = _parse(stored)
-    if len(labels) != COUNTS[split] or not ((labels >= 0) & (labels < CLASSES)).all():
+    if len(labels) != COUNTS[split] or not np.isin(labels, np.arange(CLASSES)).all():
         raise DatasetError(
             f"{stored.path}: expected {COUNTS[split]:,} digits, received {len(labels):,} with "
             f"labels from {labels.min():g} to {labels.max():g}; get the file anew"
         )
-    if np.abs(values).max() > 1:
+    # What is no number is no level either.
+    if not np.abs(values).max() <= 1:
         raise DatasetError(
             f"{stored.path}: expected grey levels from -1 to 1, received up to "
             f"{np.abs(values).max():g}; get the file anew"

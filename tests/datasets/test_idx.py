@@ -55,6 +55,17 @@ def test_a_damaged_image_file_is_refused_in_one_line(content, said):
     assert "\n" not in str(refusal.value)
 
 
+@pytest.mark.parametrize("shape", [(2**32 - 1, 2**32 - 1, 0), (0, 28, 28), (0, 0, 0)])
+def test_a_shape_without_values_is_refused(shape):
+    with pytest.raises(DatasetError, match="expected a shape that has values"):
+        idx.read_images(struct.pack(">I3I", 0x803, *shape), "train-images")
+
+
+def test_labels_of_no_columns_are_refused():
+    with pytest.raises(DatasetError, match=r"received \(60000, 0\)"):
+        idx.read_extended_labels(struct.pack(">I2I", 0xC02, 60_000, 0), "train-labels")
+
+
 @pytest.mark.parametrize("content", [idx_file(IMAGES), idx_file(LABELS)[:-1], b""])
 def test_a_damaged_label_file_is_refused(content):
     with pytest.raises(DatasetError, match=r"^train-labels: expected"):

@@ -172,6 +172,8 @@ def test_both_forms_of_usps_are_the_same_digits(tmp_path, scans):
         pytest.param(lambda scans: sparse([1, 2], scans[:2]), "received 2", id="too few"),
         pytest.param(lambda scans: sparse([1, 2, 11], scans), "labels from 0 to 10", id="label"),
         pytest.param(lambda scans: sparse([1, 2, 3], scans * 2), "up to 2", id="too bright"),
+        pytest.param(lambda scans: sparse([1, 2, 3], scans * np.nan), "up to nan", id="no levels"),
+        pytest.param(lambda scans: sparse([1, 2, 2.5], scans), "labels from 0 to 1.5", id="halves"),
         pytest.param(lambda scans: sparse([1, 2, 3], scans[:, :255]), "510 numbers", id="narrow"),
         pytest.param(
             lambda scans: bz2.compress(
@@ -188,6 +190,13 @@ def test_damaged_usps_files_are_refused(tmp_path, scans, content, said):
     with pytest.raises(DatasetError, match=said) as refusal:
         usps.DATASET.load("train", Store(tmp_path))
     assert "\n" not in str(refusal.value)
+
+
+def test_usps_in_a_file_that_is_far_too_large_is_refused_before_it_is_parsed(tmp_path):
+    with (tmp_path / "usps").open("wb") as file:
+        file.truncate(2**27)
+    with pytest.raises(DatasetError, match="at most 67,108,864 bytes"):
+        usps.DATASET.load("train", Store(tmp_path))
 
 
 @pytest.mark.skipif(
