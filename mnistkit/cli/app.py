@@ -7,7 +7,8 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from mnistkit import __version__, plugins
 from mnistkit.cli import output
 from mnistkit.errors import MnistkitError, PluginError, reason_of
 
+INTERRUPTED = 130
 VERBOSITY = {
     "quiet": (logging.ERROR, "Print nothing but results and errors."),
     "debug": (logging.DEBUG, "Print what libraries print, and tracebacks."),
@@ -59,51 +61,71 @@ class PluginGroup(TyperGroup):
         return super().parse_args(ctx, args)
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """Run; an installation without plugins is told like every other error."""
+        """Run; what is told of an installation without plugins is told here."""
         try:
-            return super().main(*args, **extra)
-        except MnistkitError as error:
-            output.error(str(error))
-            sys.exit(error.exit_code)
+            with _telling():
+                return super().main(*args, **extra)
+        except typer.Exit as ended:
+            sys.exit(ended.exit_code)
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
-        """Read the words before the command's name, and tell what is wrong with them."""
-        try:
+        """Read the options; that of the help and the version print."""
+        with _telling():
             return super().make_context(*args, **extra)
-        except TyperException as error:
-            raise _told(error) from error
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; what goes wrong is told in one line, here and nowhere else."""
-        try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
-        except TyperException as error:
-            raise _told(error) from error
-        except (typer.Exit, typer.Abort):
-            raise
-        except BrokenPipeError:
-            # The reader has what it wanted.
-            _abandon_stdout()
-        except MnistkitError as error:
-            output.error(str(error))
-            raise typer.Exit(error.exit_code) from error
-        except OSError as error:
-            place = f"{error.filename}: " if error.filename else ""
-            output.error(
-                f"{place}{reason_of(error)}; check the path, the rights and the free space"
-            )
-            _abandon_stdout()
-            raise typer.Exit(1) from error
-        # Nothing a user does may end in a traceback; with --debug this shows it.
-        except Exception as error:
-            output.error(
-                f"unexpected {type(error).__name__}: {error}; this is a defect, "
-                "repeat with --debug and report what it prints"
-            )
-            raise typer.Exit(1) from error
-        else:
-            return result
+        """Run the command."""
+        with _telling():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Tell in one line what goes wrong, below what was printed; here and nowhere else.
+
+    Raises:
+        typer.Exit: With the exit code.
+    """
+    try:
+        yield
+        output.flush()
+    except BrokenPipeError as error:
+        # The reader has what it wanted.
+        output.settle()
+        raise typer.Exit from error
+    except typer.Exit as ended:
+        unshown = output.settle()
+        if unshown is not None and not ended.exit_code:
+            raise _failed(_system_reason(unshown), 1) from unshown
+        raise
+    except TyperException as error:
+        output.settle()
+        raise _told(error) from error
+    except (typer.Abort, KeyboardInterrupt):
+        output.settle()
+        raise
+    except MnistkitError as error:
+        raise _failed(str(error), error.exit_code) from error
+    except OSError as error:
+        raise _failed(_system_reason(error), 1) from error
+    # Nothing a user does may end in a traceback; with --debug this shows it.
+    except Exception as error:
+        reason = (
+            f"unexpected {type(error).__name__}: {error}; this is a defect, "
+            "repeat with --debug and report what it prints"
+        )
+        raise _failed(reason, 1) from error
+
+
+def _failed(reason: str, exit_code: int) -> typer.Exit:
+    output.settle()
+    output.error(reason)
+    return typer.Exit(exit_code)
+
+
+def _system_reason(error: OSError) -> str:
+    place = f"{error.filename}: " if error.filename else ""
+    return f"{place}{reason_of(error)}; check the path, the rights and the free space"
 
 
 def _unknown_command(name: str) -> str:
@@ -164,11 +186,6 @@ def _verbosity_setter(level: int) -> Callable[[Any, Any, bool], None]:
     return set_it
 
 
-def _abandon_stdout() -> None:
-    """Let what is still buffered go nowhere, or Python complains of it at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _open_closed_streams() -> None:
     """Give stdin and stderr a place where the shell closed them; without stdout, give up.
 
@@ -227,4 +244,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             whole = stream.encoding.lower() == "utf-8"
             stream.reconfigure(errors="surrogateescape" if whole else "backslashreplace")
-    command_line().main(prog_name="mnistkit")
+    try:
+        command_line().main(prog_name="mnistkit")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

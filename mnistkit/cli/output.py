@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,7 +40,7 @@ class StderrHandler(logging.Handler):
         level = "" if record.levelno == logging.INFO else f"mnistkit: {record.levelname.lower()}: "
         # A traceback has its lines; a message is one.
         text = self.format(record)
-        print(f"{level}{text if record.exc_info else escaped(text)}", file=sys.stderr)
+        aside(f"{level}{text if record.exc_info else escaped(text)}")
 
 
 def set_verbosity(level: int) -> None:
@@ -79,8 +81,11 @@ def note(message: str) -> None:
 
 
 def aside(text: str) -> None:
-    """Print one line on stderr as it is; it was asked for."""
-    print(text, file=sys.stderr)
+    """Print one line on stderr as it is, as long as somebody reads it."""
+    try:
+        print(text, file=sys.stderr)
+    except OSError:
+        _abandon(sys.stderr)
 
 
 def warning(message: str) -> None:
@@ -101,6 +106,61 @@ def line(text: str) -> None:
 def flush() -> None:
     """Let a reader of stdout see all that was printed."""
     sys.stdout.flush()
+
+
+def settle() -> OSError | None:
+    """Show what was printed; where that fails it goes nowhere.
+
+    Returns:
+        Why it failed; None where nobody wants to read it.
+    """
+    try:
+        flush()
+    except OSError as error:
+        _abandon(sys.stdout)
+        return None if isinstance(error, BrokenPipeError) else error
+    return None
+
+
+class Printer:
+    """Prints results of a command that may write files, too.
+
+    Args:
+        outlives: Whether the command goes on where it can't print.
+    """
+
+    def __init__(self, *, outlives: bool) -> None:
+        self._outlives = outlives
+        self._unshown: OSError | None = None
+
+    def line(self, text: str) -> None:
+        """As `line`."""
+        with self._outliving():
+            line(text)
+
+    def flush(self) -> None:
+        """As `flush`."""
+        with self._outliving():
+            flush()
+
+    def end(self) -> None:
+        """Raise why something could not be printed."""
+        if self._unshown is not None:
+            raise self._unshown
+
+    @contextmanager
+    def _outliving(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if not self._outlives:
+                raise
+            self._unshown = error
+
+
+def _abandon(stream: TextIO) -> None:
+    """Let what is still buffered go nowhere, or Python complains of it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def document(value: Any) -> None:
@@ -146,7 +206,10 @@ def table(
         drawn.padding = padding
         if _width(drawn, console) <= console.width:
             break
-    console.print(drawn)
+    # Where nobody reads what rich prints, it ends the process.
+    with console.capture() as captured:
+        console.print(drawn)
+    line(captured.get().removesuffix("\n"))
 
 
 def _width(drawn: Table, console: Console) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,6 +70,7 @@ def predict(
     """
     from mnistkit.core import prediction, sources
     from mnistkit.core.files import save_picture
+    from mnistkit.core.holding import clear_leftovers
     from mnistkit.core.model import choose, name_of, open_served
 
     _check_combination(bool(pictures), files_from, dataset, index, null)
@@ -83,17 +84,20 @@ def predict(
         asked_for = sources.from_dataset(split_images, index)
     else:
         asked_for = sources.from_paths(_paths(pictures, files_from, null))
+    # The images are written, whoever reads the answers.
+    printer = output.Printer(outlives=save_image is not None)
+    clear_leftovers(save_image)
     failed = False
 
     def watched() -> Iterator[prediction.Prediction]:
         nonlocal failed
-        for answer in prediction.predict(classifier, asked_for, output.flush):
+        for answer in prediction.predict(classifier, asked_for, printer.flush):
             if answer.error is not None:
                 failed = True
                 if format not in TELLS_ERRORS:
                     output.failure(f"{answer.source}: {answer.error}")
             if show:
-                _show(answer, format)
+                _show(answer, printer.line if format == "text" else output.aside)
             # It is told before what else was asked for can fail.
             yield answer
             if save_image is not None and answer.image is not None:
@@ -101,15 +105,14 @@ def predict(
 
     most = min(top, len(classifier.class_names))
     answers = Answers(classifier, most, min_confidence, pictures or ())
-    for line in LINES[format](watched(), answers):
-        output.line(line)
+    for text in LINES[format](watched(), answers):
+        printer.line(text)
+    printer.end()
     if failed:
         raise typer.Exit(1)
 
 
-def _show(answer: Prediction, format: PredictionFormat) -> None:
-    """Print the image among the results where these are for the eye, else on stderr."""
-    tell = output.line if format == "text" else output.aside
+def _show(answer: Prediction, tell: Callable[[str], None]) -> None:
     for line in picture_lines(answer):
         tell(line)
 

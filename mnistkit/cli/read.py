@@ -54,6 +54,7 @@ def read(
     """
     from mnistkit.core import pages, sources
     from mnistkit.core.files import save_picture
+    from mnistkit.core.holding import clear_leftovers
     from mnistkit.core.model import BUNDLED, choose, name_of, open_served
     from mnistkit.core.page.annotating import annotate as draw
 
@@ -61,6 +62,9 @@ def read(
     classifier = open_served(choice.path, threads=1)
     why = "" if model == BUNDLED else f" ({choice.why})"
     output.note(f"model: {name_of(classifier.path)}{why}")
+    # The pictures are written, whoever reads what is on them.
+    printer = output.Printer(outlives=annotate is not None)
+    clear_leftovers(annotate)
     failed = False
     asked_for = sources.from_paths(pictures)
     first_two = list(islice(asked_for, 2))
@@ -68,32 +72,38 @@ def read(
     answers = pages.read_pages(classifier, chain(first_two, asked_for), rotate)
     for number, answer in enumerate(answers):
         if titled:
-            _print_title(answer.source, apart=number > 0)
-        _print(answer, min_confidence, format)
+            _print_title(answer.source, printer, apart=number > 0)
+        _print(answer, min_confidence, format, printer)
         if answer.error is not None:
             failed = True
         if answer.picture is not None and annotate is not None:
             save_picture(draw(answer.picture, answer.lines), annotate, answer.source, ".jpg")
+    printer.end()
     if failed:
         raise typer.Exit(1)
 
 
-def _print_title(source: str, *, apart: bool) -> None:
+def _print_title(source: str, printer: output.Printer, *, apart: bool) -> None:
     if apart:
-        output.line("")
-    output.line(f"== {output.escaped(source)} ==")
+        printer.line("")
+    printer.line(f"== {output.escaped(source)} ==")
 
 
-def _print(answer: PageAnswer, min_confidence: float, format: Literal["text", "jsonl"]) -> None:
+def _print(
+    answer: PageAnswer,
+    min_confidence: float,
+    format: Literal["text", "jsonl"],
+    printer: output.Printer,
+) -> None:
     if format == "jsonl":
-        output.line(output.to_json(_record(answer, min_confidence)))
+        printer.line(output.to_json(_record(answer, min_confidence)))
     elif answer.error is not None:
         output.failure(f"{answer.source}: {answer.error}")
     elif not answer.lines:
         output.note(f"{answer.source}: no digits")
     for line in answer.lines if format == "text" else ():
-        output.line(_text(line, min_confidence))
-    output.flush()
+        printer.line(_text(line, min_confidence))
+    printer.flush()
 
 
 def _record(answer: PageAnswer, min_confidence: float) -> dict[str, Any]:

@@ -80,9 +80,10 @@ def is_passing(path: Path) -> bool:
     return path.name.startswith(PREFIX)
 
 
-def clear_leftovers(folder: Path) -> None:
-    """Delete the temporary files of killed processes; what can't be deleted stays."""
-    for path in folder.glob(f"{TEMPORARY}*"):
+def clear_leftovers(folder: Path | None) -> None:
+    """Delete the temporary files of killed processes in a folder, if there is one."""
+    for path in folder.glob(f"{TEMPORARY}*") if folder else ():
+        # What can't be deleted stays.
         with suppress(OSError):
             _delete_unless_held(path)
 
