@@ -781,3 +781,21 @@ def test_a_plugin_is_imported_only_when_it_is_used(mnistkit_with, tmp_path):
     assert not (tmp_path / "imported").exists()
     assert mnistkit_with([site], "plugins").returncode == 0
     assert (tmp_path / "imported").exists()
+
+
+TALL = """
+from typing import Annotated
+import typer
+
+def plugin(height: Annotated[int, typer.Option("-h", "--height")] = 1):
+    print("height", height)
+"""
+
+
+def test_a_plugin_may_use_the_short_option_of_the_help_itself(mnistkit_with, tmp_path):
+    site = add_distribution(tmp_path / "site", "lofty", [("command", "tall = MODULE:plugin")], TALL)
+    assert mnistkit_with([site], "tall", "-h", "3").stdout == "height 3\n"
+    helped = mnistkit_with([site], "tall", "--help").stdout
+    assert "-h, --height" in helped
+    mistyped = mnistkit_with([site], "tall", "--hight", "3")
+    assert "did you mean --height?" in only_error(mistyped, code=2)
