@@ -16,8 +16,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 
 from mnistkit import __version__, plugins
+from mnistkit.cli.app import app
 
 COMMANDS = plugins.names("command")
 ESCAPE = "\x1b"
@@ -25,17 +27,19 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*\b(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[0-9;]*
 FORCING_COLOUR = ("FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS", "TTY_COMPATIBLE")
 
 EVERYWHERE = ("--quiet", "--debug", "--help")
-OPTIONS = {
-    "evaluate": "--model --dataset --split --limit --plot --format",
-    "export": "--model --exporter --output --force --format",
-    "plugins": "--format",
-    "predict": "--files-from -0 --dataset --split --index --format --top --model "
-    "--min-confidence --show --save-image",
-    "read": "--rotate --annotate --min-confidence --model --format",
-    "summary": "--format",
-    "train": "--architecture --dataset --data-dir --epochs --batch-size --learning-rate --dropout "
-    "--validation --limit --seed --output --resume --export --no-export --format",
-}
+
+
+def tree(command, words=(), parent=None):
+    """Every command below one, by the words that call it, in the context it is called in."""
+    context = typer.Context(command, parent, **command.context_settings)
+    if words:
+        yield words, context
+    if hasattr(command, "list_commands"):
+        for name in command.list_commands(context):
+            yield from tree(command.get_command(context, name), (*words, name), context)
+
+
+TREE = dict(tree(typer.main.get_command(app)))
 
 
 @pytest.fixture
@@ -66,14 +70,32 @@ def test_the_help_of_all_fits_in_80_columns_and_lists_every_command(mnistkit):
     assert {*COMMANDS, *EVERYWHERE, "--version", "--install-completion"} <= first_words
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_the_help_of_a_command_fits_in_80_columns_and_names_its_options(mnistkit, command):
-    result = mnistkit(command, "--help")
+def squeezed(text):
+    """A text as it is however its lines are broken."""
+    return "".join(text.split())
+
+
+@pytest.mark.parametrize("words", TREE, ids=" ".join)
+def test_the_help_of_a_command_fits_in_80_columns_and_tells_all_that_it_takes(mnistkit, words):
+    result = mnistkit(*words, "--help")
     assert result.returncode == 0
     assert result.stderr == ""
     assert max(map(len, result.stdout.splitlines())) <= 80
-    named = set(re.findall(r"(?<![\w-])--?[a-z0][a-z-]*", result.stdout))
-    assert {*OPTIONS.get(command, "").split(), *EVERYWHERE} <= named
+    command = TREE[words].command
+    options = set(command.get_help_option_names(TREE[words]))
+    for parameter in command.params:
+        assert parameter.help, f"{parameter.name} has no help"
+        assert squeezed(parameter.help) in squeezed(result.stdout)
+        if parameter.param_type_name == "option":
+            options |= {*parameter.opts, *parameter.secondary_opts}
+    assert {*EVERYWHERE} <= options
+    # What a help text speaks of can be typed, too.
+    assert set(re.findall(r"(?<![\w-])--?[a-z0][a-z-]*", result.stdout)) == options
+
+
+def test_the_commands_are_those_with_all_of_their_own():
+    assert {words[0] for words in TREE} == set(COMMANDS)
+    assert {("datasets", "fetch"), ("datasets", "show")} <= TREE.keys()
 
 
 def asking(shell, line):
