@@ -76,7 +76,8 @@ def main():
 
     purpose = Purpose({"epochs": EPOCHS}, SPACE, 0, make_pruner("asha", EPOCHS))
     study = open_study(open_storage(url), "shared", purpose)
-    work(study, objective, Plan(total, EPOCHS, url, pulse=Pulse(0.25, 8)), Watcher())
+    # Long enough for a living one beside whatever else the machine does.
+    work(study, objective, Plan(total, EPOCHS, url, pulse=Pulse(0.25, 24)), Watcher())
 
 
 main()
