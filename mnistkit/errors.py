@@ -152,7 +152,7 @@ class ParityError(VerificationError):
         advice = (
             "export it with another --opset, or allow more with --tolerance"
             if math.isfinite(proof.max_abs_diff)
-            else "its probabilities are no numbers: train it anew with a lower --learning-rate"
+            else "its probabilities are not numbers: train it again with a lower --learning-rate"
         )
         super().__init__(
             f"{path} was not written: expected the exported model to differ by at most "

@@ -135,7 +135,7 @@ def _judge(entry_point: EntryPoint, claims: list[EntryPoint]) -> tuple[State, st
     if len(rivals) == 1 or _is_built_in(entry_point):
         return "ok", None
     if _is_built_in(rivals[0]):
-        return "shadowed", "the name is a built-in one; its author has to choose another"
+        return "shadowed", "the name is built in; its author has to choose another"
     owners = " and ".join(map(installed.distribution_name, rivals))
     return "refused", f"{owners} both claim the name; uninstall one of them"
 

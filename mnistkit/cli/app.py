@@ -23,8 +23,8 @@ from mnistkit.errors import MnistkitError, PluginError, reason_of
 
 INTERRUPTED = 130
 VERBOSITY = {
-    "quiet": (logging.ERROR, "Print nothing but results and errors."),
-    "debug": (logging.DEBUG, "Print what libraries print, and tracebacks."),
+    "quiet": (logging.ERROR, "Print only results and errors."),
+    "debug": (logging.DEBUG, "Print tracebacks, and what libraries print."),
 }
 
 
@@ -221,7 +221,10 @@ app = typer.Typer(
 @app.callback()
 def mnistkit(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
     ] = False,
 ) -> None:
     """Train, evaluate, predict with and export digit classifiers."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from unicodedata import combining, east_asian_width
 
 GAP = "  "
-# Of the first column, before its cells are known.
-LEAST_WIDTH = 24
+# Of the first column, before its cells are known; less only where the terminal is too narrow.
+USUAL_WIDTH, LEAST_WIDTH = 24, 12
 
 
 def lines(
@@ -28,7 +28,7 @@ def lines(
     """
     room = shutil.get_terminal_size().columns - sum(widths) - len(GAP) * len(widths)
     most = max(room, LEAST_WIDTH)
-    first = max([LEAST_WIDTH, *(width(name) for name in known if width(name) <= most)])
+    first = max(min(USUAL_WIDTH, most), *(width(name) for name in known if width(name) <= most), 0)
     yield _line(header, [first, *widths])
     for name, *others in rows:
         if width(name) > most:

@@ -76,7 +76,7 @@ def fetch(
 ) -> None:
     """Fetch datasets and verify them.
 
-    What is here is not fetched again. Where one fails, the others are fetched nevertheless.
+    Datasets that are here already are not fetched again. If one fails, the others are fetched.
     """
     from mnistkit.core.data import load_splits
 
@@ -110,7 +110,7 @@ def show(
     split: options.SplitOption = "test",
     data_dir: options.DataDirOption = None,
     plot: Annotated[
-        Path | None, typer.Option(help="Draw samples of every class into this file, too.")
+        Path | None, typer.Option(help="Also draw samples of every class into this file.")
     ] = None,
     force: options.ForceOption = False,
     format: options.FormatOption = "text",
@@ -144,8 +144,8 @@ def _refuse_options(ctx: typer.Context) -> None:
         source = ctx.get_parameter_source(parameter.name or "")
         if parameter.name in ctx.params and source and source.name == "COMMANDLINE":
             raise UsageError(
-                f"expected {parameter.opts[0]} behind `datasets {ctx.invoked_subcommand}`, "
-                "received it in front; put it at the end"
+                f"expected {parameter.opts[0]} after `datasets {ctx.invoked_subcommand}`, received "
+                "it before; move it to the end"
             )
 
 

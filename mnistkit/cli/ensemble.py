@@ -24,7 +24,7 @@ def ensemble(
     dataset: Annotated[
         str | None,
         typer.Option(
-            help="What to measure it on. Default: the dataset of the first run.",
+            help="The dataset to measure it on. Default: that of the first run.",
             autocompletion=options.complete_dataset,
         ),
     ] = None,
@@ -33,7 +33,7 @@ def ensemble(
     export: options.ExportOption = True,
     format: options.FormatOption = "text",
 ) -> None:
-    """Average trained runs into one, with one model.
+    """Average trained runs into one model.
 
     Its probabilities are the mean of theirs. The test images are used once, at the end.
     """

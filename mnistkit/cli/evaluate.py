@@ -19,16 +19,15 @@ def evaluate(
         list[str] | None,
         typer.Option(
             metavar="MODEL",
-            help="Set this model beside the first, which is --model's, else the first --compare's, "
-            "and test whether they differ beyond chance; repeat for more.",
+            help="Compare with this model, repeatable: does it differ significantly from the "
+            "first, which is --model's, else the first --compare's?",
             show_default=False,
         ),
     ] = None,
     dataset: Annotated[
         list[str] | None,
         typer.Option(
-            help="A dataset's name; repeat for a table of several. Default: the one the model "
-            "was trained on.",
+            help="A dataset's name, repeatable. Default: the one the model was trained on.",
             autocompletion=options.complete_dataset,
             show_default=False,
         ),
@@ -39,7 +38,7 @@ def evaluate(
     ] = None,
     corruptions: Annotated[
         bool,
-        typer.Option("--corruptions", help="Measure under the 15 corruptions of MNIST-C, too."),
+        typer.Option("--corruptions", help="Also measure under the 15 corruptions of MNIST-C."),
     ] = False,
     data_dir: options.DataDirOption = None,
     plot: Annotated[
@@ -49,7 +48,7 @@ def evaluate(
     force: options.ForceOption = False,
     format: options.FormatOption = "text",
 ) -> None:
-    """Measure a model on a dataset, or several on several.
+    """Measure models on datasets.
 
     Accuracy with its interval, every class, confusions, calibration and speed.
     """
@@ -91,5 +90,5 @@ def _check_alone(datasets: int, models: int) -> None:
     if datasets > 1 or models > 1:
         raise UsageError(
             f"expected one dataset and one model beside --plot, received {datasets} and {models}; "
-            "draw them one by one"
+            "plot them one by one"
         )

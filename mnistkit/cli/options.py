@@ -103,8 +103,8 @@ ModelOption = Annotated[
     str | None,
     typer.Option(
         "--model",
-        help="A run folder, a .keras or an .onnx file, or `bundled`; else MNISTKIT_MODEL, else "
-        "the newest finished run below ./runs, else the bundled model.",
+        help="A run folder, a .keras or an .onnx file, or `bundled`. Default: MNISTKIT_MODEL, "
+        "else the newest finished run in ./runs, else `bundled`.",
         show_default=False,
     ),
 ]
@@ -120,7 +120,7 @@ DatasetOption = Annotated[
     str | None,
     typer.Option(
         "--dataset",
-        help="A dataset's name, see `mnistkit datasets`.",
+        help="A dataset's name; `mnistkit datasets` lists them.",
         autocompletion=complete_dataset,
     ),
 ]
@@ -140,7 +140,7 @@ DataDirOption = Annotated[
 
 RunFolderOption = Annotated[
     Path | None,
-    typer.Option("--output", help="The run folder, absent or empty; else one below ./runs."),
+    typer.Option("--output", help="The run folder, absent or empty. Default: a new one in ./runs."),
 ]
 
 ExportOption = Annotated[

@@ -19,7 +19,7 @@ KINDS: dict[str, Kind] = {f"{kind}s": kind for kind in registry.GROUPS}
 
 KindOption = Annotated[
     Literal["commands", "architectures", "datasets", "exporters"] | None,
-    typer.Option(help="List one kind, with what helps to choose."),
+    typer.Option(help="List one kind, with its details."),
 ]
 
 

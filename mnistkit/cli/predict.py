@@ -37,7 +37,7 @@ def predict(
         typer.Option(metavar="FILE", help="Read paths from this file, one a line; - for stdin."),
     ] = None,
     null: Annotated[
-        bool, typer.Option("-0", "--null", help="In that file a NUL byte ends each path.")
+        bool, typer.Option("-0", "--null", help="In that file each path ends with a NUL byte.")
     ] = False,
     dataset: options.DatasetOption = None,
     split: options.SplitOption = "test",
@@ -46,19 +46,18 @@ def predict(
     ] = None,
     data_dir: options.DataDirOption = None,
     model: options.ModelOption = None,
-    top: Annotated[int, typer.Option(min=1, metavar="K", help="How many labels a source.")] = 1,
+    top: Annotated[int, typer.Option(min=1, metavar="K", help="How many labels per picture.")] = 1,
     min_confidence: options.MinConfidenceOption = 0.0,
     show: Annotated[
         bool,
         typer.Option(
-            "--show", help="Print each image as the model sees it, too; on stderr unless as text."
+            "--show",
+            help="Also print each image as the model sees it; on stderr unless --format text.",
         ),
     ] = False,
     save_image: Annotated[
         Path | None,
-        typer.Option(
-            metavar="DIR", help="Write these images into this folder, as PNG beside what is there."
-        ),
+        typer.Option(metavar="DIR", help="Also write these images into this folder, as PNG."),
     ] = None,
     format: Annotated[
         PredictionFormat, typer.Option("--format", help="How results are printed.")

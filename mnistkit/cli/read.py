@@ -30,8 +30,8 @@ def read(
     rotate: Annotated[
         Literal["auto", "0", "90", "180", "270"],
         typer.Option(
-            help="Degrees clockwise to turn the stored picture; auto obeys EXIF, and where that "
-            "is silent goes by the digits."
+            help="Clockwise degrees to turn the stored picture by; auto obeys EXIF, or else finds "
+            "the turn by the digits."
         ),
     ] = "auto",
     annotate: Annotated[
@@ -49,8 +49,8 @@ def read(
 ) -> None:
     """Read the lines of digits on whole pages.
 
-    In reading order, with a space where there is a gap. Several pictures are divided by their
-    names. What is not a digit is left out.
+    In reading order, with a space where there is a gap. Several pictures each have their name
+    above their lines. What is not a digit is left out.
     """
     from mnistkit.core import pages, sources
     from mnistkit.core.files import save_picture

@@ -25,7 +25,9 @@ def print_run(run: Run, format: options.TextOrJson) -> None:
         if name in metrics:
             output.line(f"{title:<20} {metrics[name]['accuracy']:.2%}")
     first = metrics["first_test_image"]
-    output.line(f"{'first test image':<20} {first['predicted']}, labelled {first['label']}")
+    output.line(
+        f"{'first test image':<20} predicted {first['predicted']}, labelled {first['label']}"
+    )
     output.line(f"{'run':<20} {run.path}")
     model = shlex.quote(str(run.path))
     following = [f"mnistkit predict PICTURE --model {model}", f"mnistkit evaluate --model {model}"]

@@ -23,7 +23,7 @@ def make_store(data_dir: Path | None) -> Store:
     if data_dir is not None and not data_dir.is_dir():
         raise UsageError(
             f"expected --data-dir or MNISTKIT_DATA to name a folder, received {data_dir}; name "
-            "one that is there"
+            "an existing one"
         )
     if not output.may_animate():
         return Store(data_dir)

@@ -27,7 +27,7 @@ def summary(
     ],
     format: options.FormatOption = "text",
 ) -> None:
-    """List the layers of a network, and of a trained one where it comes from."""
+    """List the layers of a network, and the origin of a trained one."""
     from mnistkit.core.describing import describe
 
     description = describe(subject)

@@ -23,7 +23,8 @@ def train(
     architecture: Annotated[
         str | None,
         typer.Option(
-            help="The network, see `mnistkit plugins`. Default: that of --init, else cnn.",
+            help="The network; `mnistkit plugins --kind architectures` lists them. Default: that "
+            "of --init, else cnn.",
             autocompletion=options.complete("architecture"),
         ),
     ] = None,
@@ -32,61 +33,69 @@ def train(
     epochs: Annotated[
         int | None, typer.Option(min=1, help=f"Passes over the training images. {RECIPE}")
     ] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1, help=f"Images a step. {RECIPE}")] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, help=f"Images per step. {RECIPE}")
+    ] = None,
     learning_rate: Annotated[
-        float | None, typer.Option(callback=options.positive, help=f"The largest step. {RECIPE}")
+        float | None,
+        typer.Option(callback=options.positive, help=f"The highest of a schedule. {RECIPE}"),
     ] = None,
     dropout: Annotated[
-        float | None, typer.Option(callback=options.share, help=f"Share dropped. {RECIPE}")
+        float | None, typer.Option(callback=options.share, help=f"Dropout rate. {RECIPE}")
     ] = None,
     schedule: Annotated[
         Schedule | None, typer.Option(help=f"How the learning rate changes. {RECIPE}")
     ] = None,
-    optimizer: Annotated[Optimizer | None, typer.Option(help=RECIPE)] = None,
+    optimizer: Annotated[Optimizer | None, typer.Option(help=f"The optimizer. {RECIPE}")] = None,
     momentum: Annotated[
         float | None,
-        typer.Option(callback=options.share, help=f"Of SGD; of Adam its beta 1. {RECIPE}"),
+        typer.Option(callback=options.share, help=f"Momentum of SGD, beta 1 of Adam. {RECIPE}"),
     ] = None,
     weight_decay: Annotated[
         float | None,
-        typer.Option(callback=options.not_negative, help=f"Of AdamW and SGD. {RECIPE}"),
+        typer.Option(callback=options.not_negative, help=f"For AdamW and SGD. {RECIPE}"),
     ] = None,
     ema: Annotated[
         float | None,
-        typer.Option(
-            callback=options.share, help=f"Share of the steps to average the weights of. {RECIPE}"
-        ),
+        typer.Option(callback=options.share, help=f"EMA window, as a share of all steps. {RECIPE}"),
     ] = None,
     label_smoothing: Annotated[
         float | None,
-        typer.Option(callback=options.share, help=f"Share of a target spread out. {RECIPE}"),
+        typer.Option(
+            callback=options.share, help=f"Share of a target spread over all classes. {RECIPE}"
+        ),
     ] = None,
     augmentation: Annotated[
-        Strength | None, typer.Option(help=f"How images are changed while training. {RECIPE}")
+        Strength | None, typer.Option(help=f"How training images are varied. {RECIPE}")
     ] = None,
     option: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="Of the architecture's own; see `summary`."),
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="An option of the architecture, repeatable; `mnistkit summary` lists them.",
+        ),
     ] = None,
     init: Annotated[
         str | None,
         typer.Option(
-            metavar="RUN", help="Begin with the weights of this run, .keras file or `bundled`."
+            metavar="RUN", help="Start with the weights of this run, .keras file or `bundled`."
         ),
     ] = None,
     validation: Annotated[
         float,
         typer.Option(
-            callback=options.share, metavar="FRACTION", help="Share of the images held out."
+            callback=options.share,
+            metavar="FRACTION",
+            help="Share of the images for the validation set.",
         ),
     ] = 0.1,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Use the first N training images only.", metavar="N")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of all that is random.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Random seed.")] = 0,
     output_dir: options.RunFolderOption = None,
     resume: Annotated[
-        Path | None, typer.Option(help="Go on with this run, with its own settings.")
+        Path | None, typer.Option(help="Resume this run with its recorded settings.")
     ] = None,
     export: options.ExportOption = True,
     format: options.FormatOption = "text",
@@ -147,8 +156,8 @@ def _refuse_other_settings(ctx: typer.Context) -> None:
     ]
     if refused:
         raise UsageError(
-            f"expected only --epochs beside --resume, received {', '.join(refused)}: a run goes on "
-            "with the settings it recorded; start a new run for others"
+            f"expected only --epochs beside --resume, received {', '.join(refused)}: a resumed run "
+            "keeps its recorded settings; start a new run to change them"
         )
 
 

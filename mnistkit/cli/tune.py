@@ -16,29 +16,29 @@ def tune(
     architecture: Annotated[
         str,
         typer.Option(
-            help="The network, see `mnistkit plugins`.",
+            help="The network; `mnistkit plugins --kind architectures` lists them.",
             autocompletion=options.complete("architecture"),
         ),
     ] = "cnn",
     dataset: options.DatasetOption = None,
     data_dir: options.DataDirOption = None,
     trials: Annotated[
-        int, typer.Option(min=1, help="How many the study is to have, those of all its workers.")
+        int, typer.Option(min=1, help="Trials of the study, over all its workers.")
     ] = 50,
     timeout: Annotated[
         float | None,
         typer.Option(
             parser=options.duration,
             metavar="TIME",
-            help="Begin no trial after this time, such as 30s, 10m or 1h.",
+            help="Start no trial after this time, such as 30s, 10m or 1h.",
         ),
     ] = None,
     study: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Its name; one that is there goes on. Default: the architecture's and the "
-            "dataset's.",
+            help="The study's name; an existing study is continued. Default: the "
+            "architecture's and the dataset's.",
         ),
     ] = None,
     storage: Annotated[
@@ -46,29 +46,29 @@ def tune(
         typer.Option(
             metavar="URL",
             help="Where the study is kept: journal:PATH, sqlite:///PATH, postgresql://... or "
-            "redis://...; one for all machines that work on it. Default: a journal in the "
-            "study's folder.",
+            "redis://...; all machines that work on it name the same one. Default: a journal in "
+            "the study's folder.",
         ),
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="The most a trial learns. Default: the recipe's.")
+        int | None, typer.Option(min=1, help="The most epochs of a trial. Default: the recipe's.")
     ] = None,
     pruner: Annotated[
         Literal["asha", "hyperband", "none"],
-        typer.Option(help="What ends trials that promise little."),
+        typer.Option(help="What stops unpromising trials early."),
     ] = "asha",
     validation: Annotated[
         float,
         typer.Option(
             callback=options.share,
             metavar="FRACTION",
-            help="Share of the images held out, which trials are compared by.",
+            help="Share of the images for the validation set, by which trials are compared.",
         ),
     ] = 0.1,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Use the first N training images only.", metavar="N")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of all that is random.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Random seed.")] = 0,
     output_dir: Annotated[
         Path | None,
         typer.Option("--output", help="The study's folder; else one below ./studies."),
@@ -78,8 +78,8 @@ def tune(
     """Search for the recipe that trains a network best.
 
     Learning rate, dropout, batch size, schedule, augmentation and the architecture's own options,
-    by the accuracy on images held out; the test images are never loaded. The same command, on
-    any machine that reaches the storage, goes on with the study or helps with it.
+    by the validation accuracy; the test images are never loaded. The same command, on any
+    machine that reaches the storage, continues the study or works on it too.
     """
     from mnistkit.core.tuning import require_optuna
 
@@ -119,7 +119,7 @@ def _print(result: dict[str, Any], format: options.TextOrJson) -> None:
     )
     output.line(f"{'study':<20} {result['folder']}")
     if best is None:
-        output.note("no trial has learned to its end yet; the same command goes on")
+        output.note("no trial has finished yet; the same command goes on")
         return
     output.line(f"{'best trial':<20} {best['number']}")
     output.line(f"{'validation accuracy':<20} {best['accuracy']:.2%}")

@@ -66,7 +66,7 @@ class TuningProgress:
 
     def lost(self, number: int) -> None:
         """Say that a trial's worker is gone."""
-        self._above(f"trial {number}: its worker fell silent; another trial takes its place")
+        self._above(f"trial {number}: its worker gives no sign of life; another trial replaces it")
 
     def waiting(self, running: int) -> None:
         """Say why nothing happens."""

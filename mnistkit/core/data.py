@@ -97,7 +97,7 @@ def find_dataset(name: str) -> tuple[str, Dataset]:
     plugin: Dataset | DatasetFamily = plugins.load("dataset", kind)
     if isinstance(plugin, Dataset):
         if colon:
-            raise UsageError(f"expected no colon behind {kind}, received {name}; leave it out")
+            raise UsageError(f"expected no colon after {kind}, received {name}; leave it out")
         dataset = plugin
     else:
         if not text:

@@ -133,8 +133,8 @@ def _warn_of_seen(members: Sequence[Member], test: LabelledImages) -> None:
     seen = [member.name for member in members if member.has_seen(test)]
     if seen:
         logger.warning(
-            "%s learned from the test images of %s; the accuracy says nothing of new ones, "
-            "measure on another --dataset",
+            "%s was trained on the test images of %s; the test accuracy does not hold for new "
+            "images, measure on another --dataset",
             " and ".join(seen),
             test.name,
         )
@@ -147,7 +147,7 @@ def _whole_or_nothing(run: Run) -> Iterator[None]:
         yield
     except KeyboardInterrupt as error:
         raise InterruptedRunError(
-            "interrupted before the ensemble was whole, nothing of it is left; make it again"
+            "interrupted before the ensemble was complete; nothing of it was kept, make it again"
         ) from error
     finally:
         if not (run.path / runs.RECORD_FILE).exists():

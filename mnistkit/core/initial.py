@@ -131,15 +131,15 @@ def warn_of_learned(run: Run, test: LabelledImages) -> None:
     init = run.record["settings"]["init"]
     if init and lineage.overlapping(find(init).learned_from, test):
         logger.warning(
-            "%s learned from the test images of %s; the accuracy says nothing of new ones, "
-            "evaluate on another --dataset",
+            "%s was trained on the test images of %s; the test accuracy does not hold for new "
+            "images, evaluate on another --dataset",
             init,
             test.name,
         )
     if run.record["validation_learned"]:
         logger.warning(
-            "%s may have learned images that validate this run; its validation accuracy and "
-            "temperature may flatter it, compare it on another dataset",
+            "%s may have been trained on images of this run's validation set; its validation "
+            "accuracy and temperature may be optimistic, compare it on another dataset",
             init,
         )
 

@@ -42,7 +42,7 @@ def divide(split: LabelledImages, limit: int | None, validation: float, seed: in
     held_out = round(count * validation)
     if held_out == count or (validation and not held_out):
         raise UsageError(
-            f"expected at least one image to learn and one to validate with, received {count} "
+            f"expected at least one image to train with and one to validate with, received {count} "
             f"images and --validation {validation:g}; raise --limit or change --validation"
         )
 

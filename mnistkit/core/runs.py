@@ -143,8 +143,8 @@ def _check_free(path: Path) -> None:
     """Raise `OutputExistsError` unless `path` is absent or an empty folder."""
     if path.exists() and not (path.is_dir() and all(map(is_passing, path.iterdir()))):
         raise OutputExistsError(
-            f"expected {path} to be absent or an empty folder, received one that holds something "
-            "or a file; choose another --output, or go on with `mnistkit train --resume`"
+            f"expected {path} to be absent or an empty folder, received a file, or a folder with "
+            "something in it; choose another --output, or go on with `mnistkit train --resume`"
         )
 
 

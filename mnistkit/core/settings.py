@@ -230,14 +230,14 @@ def to_resume(recorded: Settings, done: int, last_epoch: int | None) -> Settings
         return recorded
     if recorded.schedule != "constant" or recorded.ema:
         constant = recorded.schedule == "constant"
-        laid = "the weights' average" if constant else f"the {recorded.schedule} schedule"
+        planned = "the average of the weights" if constant else f"the {recorded.schedule} schedule"
         raise UsageError(
-            f"expected no --epochs: {laid} was laid over {recorded.epochs}, received {last_epoch}; "
-            "start a new run"
+            f"expected the {recorded.epochs} epochs that {planned} was planned for, received "
+            f"--epochs {last_epoch}; leave it out, or start a new run"
         )
     if last_epoch < done:
         raise UsageError(
-            f"expected at least the {done} epochs that are done, received --epochs {last_epoch}; "
-            "start a new run"
+            f"expected at least the {done} epochs that are finished, received --epochs "
+            f"{last_epoch}; start a new run"
         )
     return replace(recorded, epochs=last_epoch)

@@ -158,7 +158,7 @@ def _from_folder(folder: Path) -> Iterator[Source]:
         else:
             yield Source(str(found), partial(read_photo, found))
     if empty:
-        reason = "expected pictures in the folder, received none; name the files themselves"
+        reason = "expected pictures in the folder, received none; name the files"
         yield Source(str(folder), partial(_fail, reason))
 
 

@@ -112,8 +112,8 @@ def _pixels(path: Path, lines: list[str]) -> Images:
             pixels: Images = np.loadtxt(rest, np.uint8, delimiter=",", comments=None, ndmin=2)
     except (ValueError, Warning) as error:
         raise DatasetError(
-            f"{path}: expected whole numbers from 0 to 255 behind each label, received: {error}; "
-            "bring the pixels to that"
+            f"{path}: expected whole numbers from 0 to 255 after each label, received: {error}; "
+            "rescale the pixels"
         ) from error
     return pixels.reshape(-1, *IMAGE_SHAPE)
 

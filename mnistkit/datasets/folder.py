@@ -92,7 +92,7 @@ class _Folder:
             files += found
             counts.append(len(found))
         strangers = [str(path) for path in _files_below(folder) if not _is_picture(path)]
-        _report(strangers, f"{folder}: %s files are no pictures by their names, and are left out")
+        _report(strangers, f"{folder}: %s files have no picture's suffix, and are left out")
         return files, np.repeat(np.arange(len(counts), dtype=np.int64), counts)
 
 
@@ -111,8 +111,8 @@ def make(text: str) -> Dataset:
         new = set(_class_names(path / "test")) - set(names)
         if new:
             raise DatasetError(
-                f"{path / 'test'}: expected the classes of {path / 'train'}, received "
-                f"{named(own.naturally_sorted(new))} besides; take them away, or add them there"
+                f"{path / 'test'}: expected the classes of {path / 'train'}, also "
+                f"received {named(own.naturally_sorted(new))}; remove them, or add them to train"
             )
     preparation = place.preparation_for(names)
     return Dataset(
@@ -139,7 +139,7 @@ def _class_names(folder: Path) -> tuple[str, ...]:
     if not names:
         raise DatasetError(
             f"{folder}: expected one sub-folder a class, received none; sort the pictures into "
-            "folders that are called as their classes"
+            "a folder for each class, named after it"
         )
     return own.naturally_sorted(names)
 
@@ -149,8 +149,8 @@ def _pictures(folder: Path) -> Iterator[Path]:
     for found in walk_pictures(folder):
         if isinstance(found, OSError):
             raise DatasetError(
-                f"{found.filename}: {reason_of(found, folder=True)}; change its rights, or take it "
-                "away"
+                f"{found.filename}: {reason_of(found, folder=True)}; change its rights, or "
+                "remove it"
             ) from found
         if not _is_hidden(found, folder):
             yield found

@@ -50,7 +50,7 @@ def resolve(text: str) -> str:
     names = _divided(text)
     if len(names) < FEWEST:
         raise UsageError(
-            f"expected mix:NAME+NAME, received mix:{text}; name the other dataset behind a +"
+            f"expected mix:NAME+NAME, received mix:{text}; name the other dataset after a +"
         )
     return "+".join(find_dataset(name)[0] for name in names)
 
@@ -68,7 +68,7 @@ def make(text: str) -> Dataset:
         strangers = [label for label in other.class_names if label not in first.class_names]
         if strangers:
             raise DatasetError(
-                f"{name}: expected labels that {names[0]} has, received {strangers[0]!r} besides; "
+                f"{name}: expected only labels of {names[0]}, also received {strangers[0]!r}; "
                 "rename the class, or leave the dataset out"
             )
         if other.preparation != first.preparation:

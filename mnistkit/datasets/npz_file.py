@@ -90,7 +90,7 @@ def _labels(array: NDArray[Any], path: str) -> list[str]:
     if flat is None or flat.dtype.kind not in "iuU":
         raise DatasetError(
             f"{path}: expected labels (n,) that are whole numbers or texts, received "
-            f"{array.dtype} {array.shape}; of one-hot rows take the argmax"
+            f"{array.dtype} {array.shape}; for one-hot labels take the argmax"
         )
     return [str(label) for label in flat.tolist()]
 

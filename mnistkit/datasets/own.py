@@ -71,7 +71,7 @@ def absolute(path: str) -> str:
         UsageError: It has characters that can't be, is none, or in the home of nobody.
     """
     if not path:
-        raise UsageError("expected a path behind the last colon or comma, received none; add it")
+        raise UsageError("expected a path after the last colon or comma, received none; add it")
     if not path.isprintable():
         raise UsageError(
             f"expected a path of printable characters, received {path!r}; rename what is there"
@@ -110,7 +110,7 @@ def class_names(labels: Iterable[str], name: str) -> tuple[str, ...]:
     names = naturally_sorted(set(labels))
     if not all(map(str.strip, names)):
         raise DatasetError(
-            f"{name}: expected a label for every image, received an empty one; add what is missing"
+            f"{name}: expected a label for every image, received an empty one; add it"
         )
     return names
 
@@ -172,7 +172,7 @@ def check(name: str, class_names: Sequence[str], splits: Mapping[Split, Labelled
             logger.warning("%s: there are no test images of %s", name, named(missing))
     twice = int(np.isin(digests(images), digests(splits["train"][0])).sum())
     if twice:
-        logger.warning("%s: %s test images are training images, too", name, f"{twice:,}")
+        logger.warning("%s: %s test images are also training images", name, f"{twice:,}")
     if np.median(splits["train"][0][:, [0, 0, -1, -1], [0, -1, 0, -1]]) >= BRIGHT:
         logger.warning(
             "%s: the images look dark on white; models expect them bright on black", name

@@ -54,7 +54,7 @@ class StoredFile:
         elif not self.fetched and not self._is_the_published_file():
             logger.info(
                 "%s: not the published file, and no checksum of its content is known; only its "
-                "form was checked",
+                "shape and labels were checked",
                 self.path,
             )
 

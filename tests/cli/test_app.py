@@ -1,9 +1,7 @@
 """The command line around the commands: help, completion, verbosity, colour, exit codes."""
 
-import fcntl
 import gzip
 import os
-import pty
 import re
 import shutil
 import signal
@@ -11,12 +9,12 @@ import struct
 import subprocess
 import sys
 import sysconfig
-import termios
 from pathlib import Path
 
 import numpy as np
 import pytest
 import typer
+from screens import on_terminal
 
 from mnistkit import __version__, plugins
 from mnistkit.cli.app import app
@@ -306,29 +304,6 @@ def colourful_environment(clean_environment):
     ours = {"TERM": "xterm-256color"}
     dropped = ("NO_COLOR", "COLUMNS", *FORCING_COLOUR)
     return {name: value for name, value in clean_environment.items() if name not in dropped} | ours
-
-
-def on_terminal(words, environment):
-    """What a command shows on a terminal of 80 columns."""
-    terminal, inside = pty.openpty()
-    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    with subprocess.Popen(
-        [sys.executable, "-m", "mnistkit", *words],
-        env=environment,
-        stdin=inside,
-        stdout=inside,
-        stderr=inside,
-    ):
-        os.close(inside)
-        shown = b""
-        try:
-            while piece := os.read(terminal, 65536):
-                shown += piece
-        except OSError:
-            # So Linux tells that nobody can write any more.
-            pass
-    os.close(terminal)
-    return shown.decode()
 
 
 SHOWING = (["--help"], ["train", "--help"], ["trian"], ["plugins"], ["summary", "cnm"])

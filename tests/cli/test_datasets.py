@@ -141,4 +141,4 @@ def test_a_checksum_that_fails_ends_with_its_own_code(datasets, tmp_path):
 def test_an_option_in_front_of_a_subcommand_is_refused_as_it_would_be_lost(datasets, words):
     answered = datasets(*words)
     assert answered.exit_code == 2
-    assert f"expected {words[0]} behind `datasets {words[2]}`" in answered.stderr
+    assert f"expected {words[0]} after `datasets {words[2]}`" in answered.stderr

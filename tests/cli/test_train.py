@@ -92,7 +92,7 @@ def test_without_a_network_the_sample_is_learned(mnistkit, clean_environment, sa
     results, following = answered.stdout.split("next\n")
     assert [line[:20].strip() for line in results.splitlines()] == list(RESULTS)
     assert max(map(len, following.splitlines())) <= 80
-    assert f"labelled {sample.class_indices[0]}" in answered.stdout
+    assert f", labelled {sample.class_indices[0]}" in answered.stdout
     Image.fromarray(sample.images[0]).save(tmp_path / "digit.png")
     commands = next_commands(answered.stdout)
     assert [command.split()[1] for command in commands] == ["predict", "evaluate"]
@@ -165,7 +165,7 @@ def test_a_run_that_only_has_to_be_measured_announces_no_epochs(small):
 def test_a_resumed_run_takes_no_other_settings(small, words, named):
     answered = train("--resume", small, "--epochs", 4, "--format", "json", *words)
     assert answered.exit_code == 2
-    assert f"received {named}: a run goes on with the settings it recorded" in answered.stderr
+    assert f"received {named}: a resumed run keeps its recorded settings" in answered.stderr
     assert answered.stdout == ""
     assert status(small) == "finished"
 

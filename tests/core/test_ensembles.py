@@ -183,7 +183,7 @@ def test_members_that_learned_the_test_images_are_named(whole, first, second, tm
     other = changed(second, tmp_path / "other", learned_from=["usps", "mnist"])
     seen = make(first, other, output=tmp_path / "seen", export=False)
     (warned,) = caplog.messages
-    assert warned.startswith(f"{other} learned from the test images of mnist-sample")
+    assert warned.startswith(f"{other} was trained on the test images of mnist-sample")
     assert seen.card().learned_from == ("mnist-sample", "usps", "mnist")
     caplog.clear()
     make(seen.path, second, output=tmp_path / "nested", export=False)

@@ -136,7 +136,7 @@ def begin(init, output, dataset="mnist-sample", **asked):
 def test_a_training_warns_where_its_test_images_were_learned(own, tmp_path, caplog):
     run = begin("bundled", tmp_path / "sample", limit=50, validation=0)
     (warned,) = [message for message in caplog.messages if "learned" in message]
-    assert warned.startswith("bundled learned from the test images of mnist-sample")
+    assert warned.startswith("bundled was trained on the test images of mnist-sample")
     assert run.card().learned_from == ("mnist-sample", "mnist")
     caplog.clear()
     run = begin("bundled", tmp_path / "own", dataset=own)
@@ -145,7 +145,7 @@ def test_a_training_warns_where_its_test_images_were_learned(own, tmp_path, capl
     assert run.card().learned_from == (own, "mnist")
     shutil.copy(BUNDLED_RUN / "model.keras", run.model)
     begin(run.path, tmp_path / "again", limit=50, validation=0)
-    assert "learned from the test images" in caplog.text
+    assert "was trained on the test images" in caplog.text
 
 
 def test_a_training_warns_where_its_validation_images_may_have_been_learned(

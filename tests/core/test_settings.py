@@ -173,9 +173,9 @@ def test_a_constant_schedule_may_end_earlier_or_later(last_epoch):
 
 @pytest.mark.parametrize("last_epoch", [4, 6])
 def test_a_schedule_laid_over_all_epochs_can_not_be_changed(last_epoch):
-    with pytest.raises(UsageError, match=f"cosine .* over 5, received {last_epoch}; start a new"):
+    with pytest.raises(UsageError, match=f"5 epochs that the cosine .* --epochs {last_epoch};"):
         to_resume(settings(schedule="cosine"), 2, last_epoch)
-    with pytest.raises(UsageError, match=f"average .* over 5, received {last_epoch}; start a new"):
+    with pytest.raises(UsageError, match=f"5 epochs that the average .* --epochs {last_epoch};"):
         to_resume(settings(ema=0.1), 2, last_epoch)
 
 

@@ -64,7 +64,7 @@ def test_one_dataset_alone_is_no_mix():
 
 
 def test_labels_the_first_has_not_are_refused(own):
-    with pytest.raises(DatasetError, match=r"labels that npz:.* has, received '0' besides"):
+    with pytest.raises(DatasetError, match=r"only labels of npz:.*, also received '0'"):
         find_dataset(f"mix:{own}+mnist-sample")
 
 

@@ -129,7 +129,7 @@ def test_nothing_is_left_out_silently(tmp_path, sample, caplog):
         pytest.param([], "expected one sub-folder a class, received none", id="no folder"),
         pytest.param(["a/1.png"], "from 2 to 1,000 classes, received 1", id="one class"),
         pytest.param(["a/1.png", "b/"], "received none of b", id="an empty class"),
-        pytest.param(["train/a/", "test/a/", "test/b/"], "received b besides", id="new in test"),
+        pytest.param(["train/a/", "test/a/", "test/b/"], "also received b;", id="new in test"),
         pytest.param([f"{n}/" for n in range(1001)], "received 1,001", id="too many classes"),
         pytest.param(["a/1.png", "b/1.png"], "expected test images", id="no test images"),
         pytest.param(["a/1.png", "b\n/1.png"], "printable", id="a name of two lines"),

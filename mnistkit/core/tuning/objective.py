@@ -56,7 +56,7 @@ class Trainer:
                 random = (settings.seed, epoch)
                 learned = epochs.learn(learner, partition.train, random, _unheard)
                 if not math.isfinite(learned["loss"]):
-                    raise DivergedError("the loss is no number any more")
+                    raise DivergedError("the loss is not a number any more")
                 if epoch + 1 == settings.epochs and settings.ema:
                     optimization.take_average(model)
                 accuracy = measure(classifier, partition.validation)["accuracy"]

@@ -64,7 +64,9 @@ def draw(study: Study, folder: Path) -> None:
     from optuna.visualization import matplotlib as plots
 
     if len(study.trials(TrialState.COMPLETE)) < FEWEST_COMPLETE:
-        logger.info("no plots: they need %d trials that learned to their end", FEWEST_COMPLETE)
+        logger.info(
+            "no plots yet: they need %d finished trials that were not pruned", FEWEST_COMPLETE
+        )
         return
     _draw(plots.plot_optimization_history, study, folder / "history.png")
     _draw(plots.plot_parallel_coordinate, study, folder / "parallel.png")

@@ -106,7 +106,7 @@ def begin(search: Search, store: Store) -> Tuning:
     """
     if not search.training.validation:
         raise UsageError(
-            "expected images held out to compare trials by, received --validation 0; raise it"
+            "expected a validation set to compare trials by, received --validation 0; raise it"
         )
     training, architecture = with_architecture(search.training)
     shared = open_storage(search.storage) if search.storage else None

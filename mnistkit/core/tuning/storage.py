@@ -84,8 +84,8 @@ def reaching(url: str) -> Iterator[None]:
     except _failures() as error:
         reason = _reason(error)
         raise StudyError(
-            f"expected the study's storage at {hidden(url)} to answer, received: {reason}; look "
-            "after it and repeat the command, which goes on"
+            f"expected the study's storage at {hidden(url)} to answer, received: {reason}; check "
+            "it and repeat the command, which continues the study"
         ) from error
     except (ValueError, TypeError, LookupError) as error:
         raise StudyError(

@@ -129,7 +129,7 @@ class _Worker:
         try:
             how = self._run(trial)
         except UpdateFinishedTrialError:
-            how = "given up by another worker, which took this one for dead"
+            how = "given up by another worker, as this one gave no sign of life"
         except (KeyboardInterrupt, InterruptedRunError):
             # It may have ended in this very moment.
             with suppress(UpdateFinishedTrialError), reaching(self.plan.url):
@@ -142,8 +142,8 @@ class _Worker:
         self.watcher.ended(trial.number, how, best)
         if self.failures[-SAME_FAILURES:] == [how] * SAME_FAILURES:
             raise StudyError(
-                f"expected trials that train, received {SAME_FAILURES} in a row that {how}; "
-                "mend that and repeat the command, which goes on"
+                f"{SAME_FAILURES} trials in a row {how}; fix that and repeat the command, which "
+                "continues the study"
             )
 
     def _run(self, trial: Trial) -> str:

@@ -74,9 +74,9 @@ def test_a_training_that_fails_is_made_up_for(study, plan, notes):
 
 def test_trials_that_all_fail_alike_end_the_work_with_their_reason(study, plan, notes):
     def objective(_parameters, _report):
-        raise DivergedError("the loss is no number any more")
+        raise DivergedError("the loss is not a number any more")
 
-    with pytest.raises(StudyError, match="5 in a row that failed: the loss is no number any more"):
+    with pytest.raises(StudyError, match="5 trials in a row failed: the loss is not a number"):
         work(study, objective, plan(50), notes)
     assert states(study) == ["FAIL"] * SAME_FAILURES
     # Mended, the same command goes on.

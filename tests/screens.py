@@ -1,0 +1,35 @@
+"""What a command shows on a terminal."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+
+
+def on_terminal(words, environment, folder=None):
+    """What a command shows on a terminal of 80 columns."""
+    terminal, inside = pty.openpty()
+    fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    with subprocess.Popen(
+        [sys.executable, "-m", "mnistkit", *words],
+        cwd=folder,
+        env=environment,
+        stdin=inside,
+        stdout=inside,
+        stderr=inside,
+    ):
+        os.close(inside)
+        shown = b""
+        try:
+            while piece := os.read(terminal, 65536):
+                shown += piece
+        except OSError:
+            # So Linux tells that nobody can write any more.
+            pass
+    os.close(terminal)
+    return shown.decode()
