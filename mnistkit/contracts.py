@@ -41,7 +41,12 @@ ClassIndices = NDArray[np.int64]
 Probabilities = NDArray[np.float32]
 """float32 (n, classes), each row sums to 1."""
 
-Split = Literal["train", "test"]
+Split = Literal["train", "validation", "test"]
+"""Most datasets have no `validation`; a share of their training images validates instead."""
+
+UNLABELLED = -1
+"""The class index of an image without a label."""
+
 Options = Mapping[str, int | float | str]
 """What an architecture's own options are set to, by name."""
 
@@ -113,13 +118,17 @@ class Dataset:
 
     Args:
         summary: One line for people who choose.
-        class_names: The label of each class index; from 2 to 1,000.
+        class_names: The label of each class index; from 2 to 1,000. None where the images
+            have no labels: they are for `predict` alone, and each class index is
+            `UNLABELLED`.
         licence: Licence and whom to name.
         preparation: How a picture becomes one of its images, a key of
             `mnistkit.core.preprocessing.PREPARATIONS`.
-        load: Called as `load(split, store)` with `train` or `test`. Returns uint8
+        load: Called as `load(split, store)` with one of `splits`. Returns uint8
             (n, 28, 28) images, bright ink on black, and int64 (n,) class indices, in
             an order that never changes. Raises `DatasetError`.
+        splits: Which it has: `train` and `test`, `test` alone without labels. With
+            `validation`, these images validate a training, and none of `train` do.
         drawn_from: The dataset whose training split all its images come from, if any.
         parallel_to: The dataset whose training split its own one shows again, and whose
             test images are in no other split than its own test one, if any.
@@ -135,6 +144,7 @@ class Dataset:
     licence: str
     preparation: str
     load: Callable[[Split, Store], tuple[Images, ClassIndices]]
+    splits: tuple[Split, ...] = ("train", "test")
     drawn_from: str | None = None
     parallel_to: str | None = None
     origin: str | None = None

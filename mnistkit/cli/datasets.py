@@ -78,13 +78,13 @@ def fetch(
 
     Datasets that are here already are not fetched again. If one fails, the others are fetched.
     """
-    from mnistkit.core.data import load_splits
+    from mnistkit.core.data import load_all
 
     store = make_store(data_dir)
     exit_code = 0
     for name in names:
         try:
-            splits = load_splits(name, SPLITS, store)
+            splits = load_all(name, store)
         except MnistkitError as error:
             output.failure(f"{name}: {error}")
             exit_code = max(exit_code, error.exit_code)

@@ -126,7 +126,18 @@ DatasetOption = Annotated[
 ]
 
 SplitOption = Annotated[
-    Literal["train", "test"], typer.Option("--split", help="Which part of the dataset.")
+    Literal["train", "validation", "test"],
+    typer.Option("--split", help="Which part of the dataset; few have images for validation."),
+]
+
+ValidationOption = Annotated[
+    float | None,
+    typer.Option(
+        callback=share,
+        metavar="FRACTION",
+        help="Share of the training images that only validates. Default: 0.1, or none where the "
+        "dataset has validation images of its own.",
+    ),
 ]
 
 DataDirOption = Annotated[

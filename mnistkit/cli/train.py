@@ -81,14 +81,7 @@ def train(
             metavar="RUN", help="Start with the weights of this run, .keras file or `bundled`."
         ),
     ] = None,
-    validation: Annotated[
-        float,
-        typer.Option(
-            callback=options.share,
-            metavar="FRACTION",
-            help="Share of the images for the validation set.",
-        ),
-    ] = 0.1,
+    validation: options.ValidationOption = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Use the first N training images only.", metavar="N")
     ] = None,

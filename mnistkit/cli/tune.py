@@ -57,14 +57,7 @@ def tune(
         Literal["asha", "hyperband", "none"],
         typer.Option(help="What stops unpromising trials early."),
     ] = "asha",
-    validation: Annotated[
-        float,
-        typer.Option(
-            callback=options.share,
-            metavar="FRACTION",
-            help="Share of the images for the validation set, by which trials are compared.",
-        ),
-    ] = 0.1,
+    validation: options.ValidationOption = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="Use the first N training images only.", metavar="N")
     ] = None,

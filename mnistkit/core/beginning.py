@@ -15,7 +15,7 @@ from mnistkit.core.augmentation import augmenter
 from mnistkit.core.classifier import Classifier
 from mnistkit.core.data import DEFAULT, LabelledImages, load_splits
 from mnistkit.core.epochs import Learner
-from mnistkit.core.partition import Partition, divide
+from mnistkit.core.partition import Partition, divide, share_held_out
 from mnistkit.core.runs import Run
 from mnistkit.core.settings import Request, Settings, from_request
 from mnistkit.datasets.store import Store
@@ -62,8 +62,12 @@ def prepare(request: Request, store: Store, claims: ExitStack) -> Training:
     if request.output is not None:
         claims.enter_context(runs.claim_new(request.output))
     train, test = load_splits(request.dataset, ("train", "test"), store)
-    partition = divide(train, asked.limit, asked.validation, asked.seed)
-    settings = replace(asked, dataset=train.name)
+    held_out = share_held_out(train, asked.validation)
+    settings = replace(asked, dataset=train.name, validation=held_out)
+    partition = divide(train, settings.limit, settings.validation, settings.seed)
+    if train.validation is not None:
+        count = f"{len(partition.validation):,}"
+        logger.info("validating on the %s validation images of %s", count, train.name)
     if request.batch_size is None:
         settings = replace(settings, batch_size=_fitting(asked.batch_size, len(partition.train)))
     model = build(settings, train, partition)

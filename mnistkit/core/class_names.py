@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 MIN_CLASSES, MAX_CLASSES = 2, 1000
-MAX_LENGTH = 200
+# Of a class name, in characters; no file system has longer names, which those of a folder are.
+MAX_LENGTH = 255
 
 
 def flaw(class_names: Sequence[str]) -> str | None:

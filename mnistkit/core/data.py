@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from mnistkit import plugins
 from mnistkit.contracts import (
     IMAGE_SHAPE,
+    UNLABELLED,
     Card,
     ClassIndices,
     Dataset,
@@ -21,8 +22,15 @@ from mnistkit.contracts import (
 )
 from mnistkit.core import class_names
 from mnistkit.core.files import is_there
+from mnistkit.core.preprocessing import PREPARATIONS
 from mnistkit.datasets.store import Store
-from mnistkit.errors import DatasetError, DatasetUnavailableError, PluginError, UsageError
+from mnistkit.errors import (
+    DatasetError,
+    DatasetUnavailableError,
+    MnistkitError,
+    PluginError,
+    UsageError,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -31,24 +39,41 @@ DEFAULT, FALLBACK = "mnist", "mnist-sample"
 
 @dataclass(frozen=True)
 class LabelledImages:
-    """A dataset's split: images uint8 (n, 28, 28), class indices int64 (n,)."""
+    """A dataset's split: images uint8 (n, 28, 28), class indices int64 (n,).
+
+    `validation` is what validates a training on this split, where the dataset has such images.
+    """
 
     name: str
     dataset: Dataset
     split: Split
     images: Images
     class_indices: ClassIndices
+    validation: LabelledImages | None = None
 
     def checksum(self) -> str:
-        """SHA-256 of the pixels and the class indices, in hexadecimal."""
+        """SHA-256 of the pixels and the class indices, and of what validates, in hexadecimal."""
         digest = hashlib.sha256(np.ascontiguousarray(self.images).data)
         digest.update(self.class_indices.astype("<i8").tobytes())
+        if self.validation is not None:
+            digest.update(self.validation.checksum().encode())
         return digest.hexdigest()
 
 
 def load_split(name: str | None, split: Split, store: Store) -> LabelledImages:
     """Load one split; without a name as `load_splits` does."""
     return load_splits(name, (split,), store)[0]
+
+
+def load_all(name: str, store: Store) -> tuple[LabelledImages, ...]:
+    """Load all splits of a dataset; errors as for `load_splits`."""
+    name, dataset = find_dataset(name)
+    return tuple(load_part(name, dataset, split, store) for split in dataset.splits)
+
+
+def load_images(name: str, split: Split, store: Store) -> LabelledImages:
+    """Load one split, with labels or without: `name` and errors as for `load_splits`."""
+    return load_part(*find_dataset(name, labelled=False), split, store)
 
 
 def load_splits(
@@ -64,8 +89,8 @@ def load_splits(
 
     Raises:
         PluginError: No dataset of that name.
-        UsageError: A name that says too much or too little.
-        DatasetError: It can't be had.
+        UsageError: A name that says too much or too little, or a split it has not.
+        DatasetError: It can't be had, or has no labels.
     """
     if name is not None:
         return _load(name, splits, store)
@@ -77,11 +102,12 @@ def load_splits(
         return _load(FALLBACK, splits, store)
 
 
-def find_dataset(name: str) -> tuple[str, Dataset]:
+def find_dataset(name: str, *, labelled: bool = True) -> tuple[str, Dataset]:
     """Find a dataset, without loading its images.
 
     Args:
         name: As the user wrote it, such as `mnist` or `folder:digits`.
+        labelled: Whether it has to have labels.
 
     Returns:
         The name that leads back to it from everywhere, and the dataset.
@@ -89,7 +115,7 @@ def find_dataset(name: str) -> tuple[str, Dataset]:
     Raises:
         PluginError: No dataset of that name.
         UsageError: One that needs a text behind a colon has none, or the other way round.
-        DatasetError: It can't be had, or has too few or too many classes.
+        DatasetError: It can't be had, has no labels, or too few or too many classes.
     """
     kind, colon, text = name.partition(":")
     if kind not in plugins.names("dataset") and is_there(Path(name)):
@@ -106,7 +132,9 @@ def find_dataset(name: str) -> tuple[str, Dataset]:
             )
         resolved = plugin.resolve(text)
         name, dataset = f"{kind}:{resolved}", plugin.make(resolved)
-    _check_classes(name, dataset)
+    _check_stated(name, dataset)
+    if labelled or dataset.class_names:
+        _check_classes(name, dataset)
     return name, dataset
 
 
@@ -116,13 +144,71 @@ def load_for(card: Card, name: str | None, split: Split, store: Store) -> Labell
     return load_split(name or own, split, store)
 
 
+def load_part(name: str, dataset: Dataset, split: Split, store: Store) -> LabelledImages:
+    """Load a split of a dataset that was found.
+
+    Raises:
+        UsageError: The dataset has no such split.
+        DatasetError: It can't be had, or is not what the contract says.
+    """
+    if split not in dataset.splits:
+        raise UsageError(
+            f"expected a split that {name} has ({', '.join(dataset.splits)}), received {split}; "
+            "choose one of these"
+        )
+    match _received(name, dataset, split, store):
+        case (np.ndarray() as images, np.ndarray() as class_indices):
+            loaded = LabelledImages(name, dataset, split, images, class_indices)
+            _check(loaded)
+            return loaded
+        case received:
+            raise DatasetError(
+                f"dataset {name!r}, {split}: expected an array of images and one of class "
+                f"indices, received {type(received).__name__}; its plugin has to be repaired"
+            )
+
+
+def _received(name: str, dataset: Dataset, split: Split, store: Store) -> object:
+    """What a dataset's `load` returns."""
+    try:
+        return dataset.load(split, store)
+    except MnistkitError:
+        raise
+    # A plugin can fail in any way.
+    except Exception as error:
+        raise DatasetError(
+            f"dataset {name!r}, {split}: expected images and class indices, received "
+            f"{type(error).__name__}: {error}; its plugin has to be repaired"
+        ) from error
+
+
 def _own_name(path: Path) -> str:
     """What a file or folder of the user's own would be called as a dataset."""
-    kind = {".csv": "csv", ".npz": "npz"}.get(path.suffix, "folder")
+    name = path.name.removesuffix(".gz")
+    kind = {".csv": "csv", ".npz": "npz", ".npy": "npy"}.get(Path(name).suffix, "folder")
     return f"{kind}:{path}"
 
 
+def _check_stated(name: str, dataset: Dataset) -> None:
+    """Hold what a dataset states of itself to its contract."""
+    names = dataset.class_names
+    wrong = None
+    if not isinstance(names, tuple) or not all(isinstance(label, str) and label for label in names):
+        wrong = f"a tuple of class names, received {names!r:.60}"
+    elif len(set(names)) < len(names):
+        wrong = "class names that differ, received one twice"
+    elif dataset.preparation not in PREPARATIONS:
+        wrong = f"a preparation of {', '.join(PREPARATIONS)}, received {dataset.preparation!r}"
+    if wrong:
+        raise DatasetError(f"dataset {name!r}: expected {wrong}; its plugin has to be repaired")
+
+
 def _check_classes(name: str, dataset: Dataset) -> None:
+    if not dataset.class_names:
+        raise DatasetError(
+            f"{name}: expected labelled images, received images without labels; add the labels, "
+            f"or classify the images with `mnistkit predict --dataset {name}`"
+        )
     flaw = class_names.flaw(dataset.class_names)
     if flaw:
         raise DatasetError(
@@ -132,20 +218,11 @@ def _check_classes(name: str, dataset: Dataset) -> None:
 
 def _load(name: str, splits: tuple[Split, ...], store: Store) -> tuple[LabelledImages, ...]:
     name, dataset = find_dataset(name)
-    return tuple(_load_split(name, dataset, split, store) for split in splits)
-
-
-def _load_split(name: str, dataset: Dataset, split: Split, store: Store) -> LabelledImages:
-    received = dataset.load(split, store)
-    match received:
-        case (np.ndarray() as images, np.ndarray() as class_indices):
-            loaded = LabelledImages(name, dataset, split, images, class_indices)
-            _check(loaded)
-            return loaded
-    raise DatasetError(
-        f"dataset {name!r}, {split}: expected an array of images and one of class indices, "
-        f"received {type(received).__name__}; its plugin has to be repaired"
-    )
+    loaded = {split: load_part(name, dataset, split, store) for split in splits}
+    if "train" in loaded and "validation" in dataset.splits:
+        validation = loaded.get("validation") or load_part(name, dataset, "validation", store)
+        loaded["train"] = replace(loaded["train"], validation=validation)
+    return tuple(loaded.values())
 
 
 def _check(loaded: LabelledImages) -> None:
@@ -158,7 +235,7 @@ def _check(loaded: LabelledImages) -> None:
         and indices.dtype == np.int64
         and indices.shape == images.shape[:1]
         and len(images) > 0
-        and 0 <= indices.min() <= indices.max() < classes
+        and (0 if classes else UNLABELLED) <= indices.min() <= indices.max() < classes
     )
     if not fits:
         raise DatasetError(

@@ -46,15 +46,16 @@ class Origin:
 
     def may_know_held_out(self, settings: Settings, train: LabelledImages) -> bool:
         """Whether it may have learned images that a training on `train` holds out."""
-        if not settings.validation or not lineage.overlapping(self.learned_from, train):
+        if settings.validation == 0 or not lineage.overlapping(self.learned_from, train):
             return False
         return not self._held_out_the_same(settings, train)
 
     def _held_out_the_same(self, settings: Settings, train: LabelledImages) -> bool:
         if self.run is None or self.settings is None or self.run.record.get("validation_learned"):
             return False
-        ways = [(way.limit, way.validation, way.seed) for way in (self.settings, settings)]
-        return ways[0] == ways[1] and self.run.record["dataset"]["sha256"] == train.checksum()
+        if self.settings.held_out_by != settings.held_out_by:
+            return False
+        return bool(self.run.record["dataset"]["sha256"] == train.checksum())
 
     def architecture(self, architecture: Architecture, name: str) -> Architecture:
         """Return an architecture with the recipe and the options to go on from here.

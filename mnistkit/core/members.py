@@ -79,14 +79,14 @@ def held_out_by_all(members: Sequence[Member], train: LabelledImages) -> Example
         member.run.is_ensemble or member.run.record.get("validation_learned") for member in members
     ):
         return None
-    ways = set()
-    for member in members:
-        settings = recorded(member.run)
-        checksum = member.run.record["dataset"]["sha256"]
-        ways.add((checksum, settings.limit, settings.validation, settings.seed))
-    (checksum, limit, validation, seed), *others = ways
-    if others or not validation or checksum != train.checksum():
+    ways = {
+        (member.run.record["dataset"]["sha256"], recorded(member.run).held_out_by)
+        for member in members
+    }
+    (checksum, way), *others = ways
+    if others or checksum != train.checksum() or (way is None and train.validation is None):
         return None
+    limit, validation, seed = way or (None, None, 0)
     return divide(train, limit, validation, seed).validation
 
 

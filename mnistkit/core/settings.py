@@ -40,7 +40,8 @@ class Request:
         augmentation: One of its names.
         options: The architecture's own, by name; what is not there has its default.
         init: The run or `.keras` file whose weights to begin with, or `bundled`.
-        validation: Share of the training images that only validates, in [0, 1).
+        validation: Share of the training images that only validates, in [0, 1); None for the
+            usual one, or for the validation images that the dataset has.
         limit: How many training images to take from the front, None for all.
         seed: Of everything that is random.
         output: The run folder.
@@ -62,7 +63,7 @@ class Request:
     augmentation: Strength | None = None
     options: Options = field(default_factory=dict)
     init: str | None = None
-    validation: float = 0.1
+    validation: float | None = None
     limit: int | None = None
     seed: int = 0
     output: Path | None = None
@@ -73,7 +74,8 @@ class Request:
 class Settings:
     """All that decides what a training ends with, besides the machine; see `Request`.
 
-    What has a default here is not in the records of the first runs.
+    Where `validation` is None, the dataset's own validation images validate. What has a default
+    here is not in the records of the first runs.
     """
 
     architecture: str
@@ -84,7 +86,7 @@ class Settings:
     dropout: float
     schedule: Schedule
     augmentation: Strength
-    validation: float
+    validation: float | None
     limit: int | None
     seed: int
     export: bool
@@ -95,6 +97,11 @@ class Settings:
     label_smoothing: float = Recipe.label_smoothing
     options: Options = field(default_factory=dict)
     init: str | None = None
+
+    @property
+    def held_out_by(self) -> tuple[int | None, float, int] | None:
+        """What decides which training images only validate; None where none of them do."""
+        return (self.limit, self.validation, self.seed) if self.validation else None
 
     def command(self) -> str:
         """The command that trains so, with every choice spelled out."""
@@ -130,7 +137,7 @@ def from_request(request: Request, architecture: Architecture, dataset: str) -> 
         # A decay that was the recipe's is meant for the recipe's optimizer.
         recipe["weight_decay"] = 0.0
     options = _options(architecture, request.options)
-    values = {"limit": None, "init": None, **recipe, **asked}
+    values = {"limit": None, "init": None, "validation": None, **recipe, **asked}
     values |= {"dataset": dataset, "options": options}
     settings = Settings(**{field.name: values[field.name] for field in fields(Settings)})
     unknown = _unknown_choice(settings)
@@ -207,7 +214,7 @@ def _from_record(values: Any) -> Settings:
     counts = (settings.epochs, settings.batch_size, settings.limit or 1)
     if not all(isinstance(count, int) and count > 0 for count in counts):
         raise ValueError(f"epochs, batch_size and limit are {counts}")
-    if not 0 <= settings.validation < 1 or not isinstance(settings.seed, int):
+    if not 0 <= (settings.validation or 0) < 1 or not isinstance(settings.seed, int):
         raise ValueError(f"validation is {settings.validation!r}, seed {settings.seed!r}")
     unknown = _unknown_choice(settings)
     if unknown:

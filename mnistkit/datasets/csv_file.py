@@ -1,36 +1,44 @@
 """`csv:PATH`: images as Kaggle has them, a label and 784 pixels a line.
 
 One file is divided into training and test images; two, with a comma between them, are these.
+A file of 784 pixels a line has no labels, and is for `predict` alone.
 """
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
+from itertools import chain
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mnistkit.contracts import IMAGE_SHAPE, Dataset, DatasetFamily, Images, Split
 from mnistkit.core.files import Stamp, is_there, stamp
 from mnistkit.datasets import own
-from mnistkit.datasets.compression import read
+from mnistkit.datasets.compression import opened
 from mnistkit.datasets.own import Labelled, Place
 from mnistkit.errors import DatasetError
 
 PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
+# More than any line of 784 pixels or their names has, in characters.
+MAX_LINE = 2**16
+# Twice what EMNIST's largest part has as CSV; of its images at most 1.1 GB remain.
+MAX_BYTES = 2**31
 
 
 def resolve(text: str) -> str:
-    """What is recorded for `[PREPARATION:]TRAIN.csv[,TEST.csv]`."""
+    """What is recorded for `[PREPARATION:][transposed:]TRAIN.csv[,TEST.csv]`."""
     place = Place.parse(text)
-    return str(Place(",".join(map(own.absolute, _paths(place.path))), place.preparation))
+    return str(replace(place, path=",".join(map(own.absolute, _paths(place.path)))))
 
 
 def make(text: str) -> Dataset:
-    """Return the dataset of `[PREPARATION:]TRAIN.csv[,TEST.csv]`.
+    """Return the dataset of `[PREPARATION:][transposed:]TRAIN.csv[,TEST.csv]`.
 
     What the classes are is known when all is read; a second time in a process, nothing is.
 
@@ -43,10 +51,15 @@ def make(text: str) -> Dataset:
 @cache
 def _make(text: str, _stamps: tuple[Stamp, ...]) -> Dataset:
     place = Place.parse(text)
-    files = [_read(Path(path)) for path in _paths(place.path)]
-    labels = (label for _, labels in files for label in labels.tolist())
-    names = own.class_names(labels, place.path)
-    indexed = [(images, _indices(labels, names)) for images, labels in files]
+    numbers: dict[str, int] = {}
+    paths = _paths(place.path)
+    files = [_read(Path(path), numbers, alone=len(paths) == 1) for path in paths]
+    if not numbers:
+        return own.unlabelled(place, lambda: files[0][0])
+    names = own.class_names(numbers, place.path)
+    positions = {name: index for index, name in enumerate(names)}
+    order = np.array([positions[label] for label in numbers], np.int64)
+    indexed = [(images, order[labels]) for images, labels in files]
     splits: dict[Split, Labelled]
     if len(indexed) == 1:
         splits = own.divide(*indexed[0])
@@ -57,7 +70,7 @@ def _make(text: str, _stamps: tuple[Stamp, ...]) -> Dataset:
         class_names=names,
         licence=own.LICENCE,
         preparation=place.preparation_for(names),
-        load=own.loader(place.path, names, lambda: splits),
+        load=own.loader(place, names, lambda: splits),
         counts={split: len(images) for split, (images, _) in splits.items()},
     )
 
@@ -72,50 +85,97 @@ def _paths(text: str) -> list[str]:
     return next(both, divisions[0])
 
 
-def _indices(labels: NDArray[np.str_], names: tuple[str, ...]) -> NDArray[np.int64]:
-    positions = {name: index for index, name in enumerate(names)}
-    return np.array([positions[label] for label in labels.tolist()], np.int64)
+def _read(path: Path, numbers: dict[str, int], *, alone: bool) -> Labelled:
+    """Read a file, with or without a header.
+
+    Args:
+        path: The file.
+        numbers: What stands for each label that was read; the new ones are added.
+        alone: Whether it may be without labels.
+
+    Returns:
+        Images uint8 (n, 28, 28), and the numbers of their labels, int64 (n,); none of these
+        without labels.
+    """
+    received: list[int] = []
+    with opened(path, most=MAX_BYTES) as stream:
+        lines = _without_header(_lines(path, stream))
+        first = next(lines, None)
+        if first is None:
+            raise DatasetError(
+                f"{path}: expected lines of a label and {PIXELS} pixels, received none"
+            )
+        lines = chain([first], lines)
+        if alone and _columns(first) == PIXELS:
+            return _pixels(path, _unlabelled_rows(path, lines)), np.empty(0, np.int64)
+        images = _pixels(path, _rows(path, lines, numbers, received))
+    return images, np.array(received, np.int64)
 
 
-def _read(path: Path) -> tuple[Images, NDArray[np.str_]]:
-    """Read images uint8 (n, 28, 28) and labels (n,) of a file, with or without a header."""
+def _lines(path: Path, stream: BinaryIO) -> Iterator[str]:
+    """The lines of a file that are not blank."""
+    text = io.TextIOWrapper(stream, "utf-8-sig")
     try:
-        lines = read(path).decode("utf-8-sig").splitlines()
+        while line := text.readline(MAX_LINE + 1):
+            if len(line) > MAX_LINE:
+                raise DatasetError(
+                    f"{path}: expected lines of a label and {PIXELS} pixels, received one of more "
+                    f"than {MAX_LINE:,} characters; name a file of images of 28x28"
+                )
+            if line.strip():
+                yield line
     except ValueError as error:
         raise DatasetError(f"{path}: expected a CSV file in UTF-8, received: {error}") from error
-    lines = [line for line in lines if line.strip()]
-    if lines and not _is_number(lines[0].split(",")[-1]):
-        del lines[0]
-    if not lines:
-        raise DatasetError(f"{path}: expected lines of a label and {PIXELS} pixels, received none")
-    _check_columns(path, lines)
-    labels = np.array([line.partition(",")[0].strip().strip("\"'") for line in lines])
-    return _pixels(path, lines), labels
 
 
-def _check_columns(path: Path, lines: list[str]) -> None:
+def _without_header(lines: Iterator[str]) -> Iterator[str]:
+    first = next(lines, "")
+    return chain([first], lines) if _is_number(first.split(",")[-1]) else lines
+
+
+def _rows(
+    path: Path, lines: Iterator[str], numbers: dict[str, int], received: list[int]
+) -> Iterator[str]:
+    """Yield the pixels of each line, and put its label's number into `received`."""
     for number, line in enumerate(lines, 1):
-        columns = line.count(",") + 1
+        columns = _columns(line)
         if columns != PIXELS + 1:
             without = ": the label is missing" if columns == PIXELS else ""
             raise DatasetError(
                 f"{path}: expected a label and {PIXELS} pixels a line, received {columns} columns"
                 f"{without} in image {number:,}; name a whole file of labelled images of 28x28"
             )
+        label, _, pixels = line.partition(",")
+        label = own.checked_label(label.strip().strip("\"'"), f"{path}, image {number:,}")
+        received.append(numbers.setdefault(label, len(numbers)))
+        yield pixels
 
 
-def _pixels(path: Path, lines: list[str]) -> Images:
-    rest: Iterator[str] = (line.partition(",")[2] for line in lines)
+def _unlabelled_rows(path: Path, lines: Iterator[str]) -> Iterator[str]:
+    for number, line in enumerate(lines, 1):
+        if _columns(line) != PIXELS:
+            raise DatasetError(
+                f"{path}: expected {PIXELS} pixels a line and no label, as in the first, received "
+                f"{_columns(line)} columns in image {number:,}; name a whole file"
+            )
+        yield line
+
+
+def _pixels(path: Path, rows: Iterator[str]) -> Images:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            pixels: Images = np.loadtxt(rest, np.uint8, delimiter=",", comments=None, ndmin=2)
+            pixels: Images = np.loadtxt(rows, np.uint8, delimiter=",", comments=None, ndmin=2)
     except (ValueError, Warning) as error:
         raise DatasetError(
-            f"{path}: expected whole numbers from 0 to 255 after each label, received: {error}; "
+            f"{path}: expected pixels that are whole numbers from 0 to 255, received: {error}; "
             "rescale the pixels"
         ) from error
     return pixels.reshape(-1, *IMAGE_SHAPE)
+
+
+def _columns(line: str) -> int:
+    return line.count(",") + 1
 
 
 def _is_number(text: str) -> bool:

@@ -5,24 +5,24 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from mnistkit.contracts import ClassIndices, Dataset, DatasetFamily, Images, Split
+from mnistkit.contracts import Dataset, DatasetFamily, Images, Split
 from mnistkit.core.classifier import named
-from mnistkit.core.pictures import SUFFIXES, read_picture, walk_pictures
+from mnistkit.core.pictures import read_picture
 from mnistkit.core.preprocessing import PREPARATIONS
 from mnistkit.datasets import own
+from mnistkit.datasets.folder_layout import Layout
 from mnistkit.datasets.own import Labelled, Place
-from mnistkit.errors import DatasetError, PictureError, reason_of
+from mnistkit.errors import PictureError
 
 logger = logging.getLogger(__name__)
 
-SPLITS: tuple[Split, Split] = ("train", "test")
 # Seconds between two lines that say how far the pictures are prepared.
 REPORT_INTERVAL = 10.0
 MOST_NAMED = 5
@@ -30,29 +30,29 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class _Folder:
-    """A folder of pictures.
+    """A folder of pictures, and how they are prepared, a key of `PREPARATIONS`."""
 
-    Args:
-        path: With a folder a class, or with `train` and `test`, which have these.
-        class_names: Naturally sorted.
-        preparation: A key of `PREPARATIONS`.
-        divided: Whether it has `train` and `test`.
-    """
-
-    path: Path
-    class_names: tuple[str, ...]
+    layout: Layout
     preparation: str
-    divided: bool
 
     def splits(self) -> dict[Split, Labelled]:
-        """Return the images of both splits, mixed by what they show."""
-        if self.divided:
-            return {split: self._prepare(self.path / split) for split in SPLITS}
-        return own.divide(*self._prepare(self.path))
+        """Return the images of every split, mixed by what they show."""
+        folders = list(self.layout.splits.values()) or [self.layout.path]
+        pictures = [self.layout.pictures(folder) for folder in folders]
+        taken = {file for classes in pictures for files in classes for file in files}
+        left_out = self.layout.left_out(taken)
+        if left_out:
+            path, count = self.layout.path, f"{len(left_out):,}"
+            logger.warning("left out of %s (%s): %s", path, count, named(left_out))
+        prepared = [self._prepare(*of_one) for of_one in zip(folders, pictures, strict=True)]
+        if self.layout.splits:
+            return dict(zip(self.layout.splits, prepared, strict=True))
+        return own.divide(*prepared[0])
 
-    def _prepare(self, folder: Path) -> Labelled:
-        """Read and prepare every picture below a folder."""
-        files, class_indices = self._files(folder)
+    def _prepare(self, folder: Path, classes: Sequence[Sequence[Path]]) -> Labelled:
+        """Read and prepare the pictures of every class."""
+        files = [file for of_one in classes for file in of_one]
+        class_indices = np.repeat(np.arange(len(classes), dtype=np.int64), list(map(len, classes)))
         images: list[Images] = []
         failures: list[str] = []
         kept: list[int] = []
@@ -67,7 +67,11 @@ class _Folder:
                 if time.monotonic() - reported > REPORT_INTERVAL:
                     reported = time.monotonic()
                     logger.info("prepared %s of %s pictures", f"{position:,}", f"{len(files):,}")
-        _report(failures, f"{folder}: %s of {len(files):,} pictures are left out")
+        for failure in failures[:MOST_NAMED]:
+            logger.warning("%s", failure)
+        if failures:
+            counts = f"{len(failures):,} of {len(files):,}"
+            logger.warning("%s: %s pictures are left out", folder, counts)
         if not images:
             return np.empty((0, 28, 28), np.uint8), np.empty(0, np.int64)
         stacked = np.stack(images)
@@ -82,101 +86,25 @@ class _Folder:
             return str(error)
         return "nothing to see in it" if image is None else image
 
-    def _files(self, folder: Path) -> tuple[list[Path], ClassIndices]:
-        """The pictures of every class, in the order of their names."""
-        files: list[Path] = []
-        counts = []
-        for name in self.class_names:
-            # The test split need not have every class.
-            found = list(_pictures(folder / name)) if (folder / name).exists() else []
-            files += found
-            counts.append(len(found))
-        strangers = [str(path) for path in _files_below(folder) if not _is_picture(path)]
-        _report(strangers, f"{folder}: %s files have no picture's suffix, and are left out")
-        return files, np.repeat(np.arange(len(counts), dtype=np.int64), counts)
-
 
 def make(text: str) -> Dataset:
-    """Return the dataset of `[PREPARATION:]PATH`.
+    """Return the dataset of `[PREPARATION:][transposed:]PATH`.
 
     Raises:
         DatasetError: It is no such folder.
     """
     place = Place.parse(text)
-    path = Path(place.path)
-    names = _class_names(path)
-    divided = set(SPLITS) <= set(names)
-    if divided:
-        names = _class_names(path / "train")
-        new = set(_class_names(path / "test")) - set(names)
-        if new:
-            raise DatasetError(
-                f"{path / 'test'}: expected the classes of {path / 'train'}, also "
-                f"received {named(own.naturally_sorted(new))}; remove them, or add them to train"
-            )
+    layout = Layout.of(Path(place.path))
+    names = layout.class_names
     preparation = place.preparation_for(names)
-    return Dataset(
-        summary=f"the pictures below {path}",
+    dataset = Dataset(
+        summary=f"the pictures below {place.path}",
         class_names=names,
         licence=own.LICENCE,
         preparation=preparation,
-        load=own.loader(str(path), names, _Folder(path, names, preparation, divided).splits),
+        load=own.loader(place, names, _Folder(layout, preparation).splits),
     )
-
-
-def _class_names(folder: Path) -> tuple[str, ...]:
-    """The names of the folders in a folder, naturally sorted; hidden ones are left out."""
-    try:
-        names = [
-            entry.name
-            for entry in folder.iterdir()
-            if entry.is_dir() and not entry.name.startswith(".")
-        ]
-    except OSError as error:
-        raise DatasetError(
-            f"{folder}: {reason_of(error, folder=True)}; name a folder with one sub-folder a class"
-        ) from error
-    if not names:
-        raise DatasetError(
-            f"{folder}: expected one sub-folder a class, received none; sort the pictures into "
-            "a folder for each class, named after it"
-        )
-    return own.naturally_sorted(names)
-
-
-def _pictures(folder: Path) -> Iterator[Path]:
-    """The pictures below a folder that are not hidden."""
-    for found in walk_pictures(folder):
-        if isinstance(found, OSError):
-            raise DatasetError(
-                f"{found.filename}: {reason_of(found, folder=True)}; change its rights, or "
-                "remove it"
-            ) from found
-        if not _is_hidden(found, folder):
-            yield found
-
-
-def _files_below(folder: Path) -> Iterator[Path]:
-    """All files below a folder that are not hidden."""
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(place, name) for name in sorted(names) if not name.startswith("."))
-
-
-def _is_hidden(path: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(folder).parts)
-
-
-def _is_picture(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES
-
-
-def _report(items: Sequence[str], message: str) -> None:
-    """Warn of what is left out, the first ones by name."""
-    for item in items[:MOST_NAMED]:
-        logger.warning("%s", item)
-    if items:
-        logger.warning(message, f"{len(items):,}")
+    return replace(dataset, splits=tuple(layout.splits)) if layout.splits else dataset
 
 
 FAMILY = DatasetFamily(

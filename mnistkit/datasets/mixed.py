@@ -2,42 +2,63 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
+from typing import get_args
 
 import numpy as np
 
 from mnistkit import plugins
 from mnistkit.contracts import ClassIndices, Dataset, DatasetFamily, Images, Split
 from mnistkit.core import lineage
-from mnistkit.core.data import find_dataset
+from mnistkit.core.data import find_dataset, load_part
 from mnistkit.datasets.store import Store
 from mnistkit.errors import DatasetError, UsageError
 
+logger = logging.getLogger(__name__)
+
 FEWEST = 2
+SPLITS: tuple[Split, ...] = get_args(Split)
 
 
 @dataclass(frozen=True)
 class _Mixed:
-    """Datasets whose labels are among those of the first."""
+    """Datasets whose labels are among those of the first, with their names."""
 
-    parts: tuple[Dataset, ...]
+    parts: tuple[tuple[str, Dataset], ...]
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """Those that any part has."""
+        return tuple(split for split in SPLITS if self._with(split))
 
     def load(self, split: Split, store: Store) -> tuple[Images, ClassIndices]:
-        """Return the images of all, mixed, under the class names of the first."""
-        names = self.parts[0].class_names
+        """Return the images of all that have the split, mixed, under the class names of the first.
+
+        Raises:
+            DatasetError: One of them can't be had, or breaks its contract.
+        """
+        _, first = self.parts[0]
+        positions = {label: index for index, label in enumerate(first.class_names)}
         images, class_indices = [], []
-        for part in self.parts:
-            found, indices = part.load(split, store)
-            images.append(found)
-            class_indices.append(
-                np.array([names.index(name) for name in part.class_names])[indices]
-            )
+        with_it = self._with(split)
+        if len(with_it) < len(self.parts):
+            names = " and ".join(name for name, _ in with_it)
+            logger.info("the %s images are those of %s alone", split, names)
+        for name, part in with_it:
+            found = load_part(name, part, split, store)
+            images.append(found.images)
+            indices = np.array([positions[label] for label in part.class_names])
+            class_indices.append(indices[found.class_indices])
         # So that the first ones, as of `--limit`, are of every part.
         order = np.random.default_rng(0).permutation(sum(map(len, images)))
         return np.concatenate(images)[order], np.concatenate(class_indices)[order]
+
+    def _with(self, split: Split) -> list[tuple[str, Dataset]]:
+        return [(name, part) for name, part in self.parts if split in part.splits]
 
 
 def resolve(text: str) -> str:
@@ -78,11 +99,13 @@ def make(text: str) -> Dataset:
             )
     parts = (first, *others)
     _check_apart(names, parts)
+    mixed = _Mixed(tuple(zip(names, parts, strict=True)))
     return replace(
         first,
         summary=f"the images of {' and '.join(names)}",
         licence="; ".join(dict.fromkeys(part.licence for part in parts)),
-        load=_Mixed(parts).load,
+        load=mixed.load,
+        splits=mixed.splits,
         drawn_from=None,
         parallel_to=None,
         origin=None,

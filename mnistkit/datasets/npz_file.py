@@ -1,27 +1,40 @@
-"""`npz:PATH`: arrays as Keras has them: x_train, y_train, x_test and y_test."""
+"""`npz:PATH`: arrays as Keras has them: x_train, y_train, x_test and y_test.
+
+With x_val and y_val, these validate. A file of one array has no labels, and is for `predict` alone,
+as that of `npy:PATH` is.
+"""
 
 from __future__ import annotations
 
+import logging
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mnistkit.contracts import IMAGE_SHAPE, Dataset, DatasetFamily, Images, Split
+from mnistkit.contracts import Dataset, DatasetFamily, Images, Split
+from mnistkit.core.classifier import named
 from mnistkit.core.files import Stamp, stamp
-from mnistkit.datasets import own
+from mnistkit.datasets import arrays, own
 from mnistkit.datasets.own import Labelled, Place
-from mnistkit.errors import DatasetError, reason_of
+from mnistkit.errors import DatasetError, MnistkitError, reason_of
 
-SPLITS: tuple[Split, Split] = ("train", "test")
-ARRAYS = ("x_train", "y_train", "x_test", "y_test")
-SHAPES = ((*IMAGE_SHAPE,), (*IMAGE_SHAPE, 1), (IMAGE_SHAPE[0] * IMAGE_SHAPE[1],))
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+SUFFIX = ".npy"
+ARCHIVE = "an .npz file of the arrays x_train, y_train, x_test, y_test"
+VALIDATION = ("validation", "valid", "val")
+"""What x_ and y_ may be followed by, for the images that validate."""
 
 
 def make(text: str) -> Dataset:
-    """Return the dataset of `[PREPARATION:]PATH`.
+    """Return the dataset of `[PREPARATION:][transposed:]PATH`.
 
     Raises:
         DatasetError: The file is missing, damaged, or of another form.
@@ -32,16 +45,24 @@ def make(text: str) -> Dataset:
 @cache
 def _make(text: str, _stamp: Stamp) -> Dataset:
     place = Place.parse(text)
-    labels = {split: _labels(_read(place.path, f"y_{split}"), place.path) for split in SPLITS}
+    found = _names(place.path)
+    if len(found) == 1:
+        return own.unlabelled(place, lambda: _read(place.path, found[0], arrays.read_images))
+    endings = _endings(place.path, found)
+    labels = {
+        split: _read(place.path, f"y_{ending}", arrays.read_labels)
+        for split, ending in endings.items()
+    }
     names = own.class_names((label for part in labels.values() for label in part), place.path)
     indices = {name: index for index, name in enumerate(names)}
 
     def labelled(split: Split) -> Labelled:
-        images = _images(_read(place.path, f"x_{split}"), f"{place.path}, x_{split}")
+        name = f"x_{endings[split]}"
+        images = _read(place.path, name, arrays.read_images)
         if len(images) != len(labels[split]):
             raise DatasetError(
                 f"{place.path}: expected one label an image, received {len(images):,} images in "
-                f"x_{split} and {len(labels[split]):,} labels in y_{split}; write the file anew"
+                f"{name} and {len(labels[split]):,} labels; write the file anew"
             )
         return images, np.array([indices[label] for label in labels[split]], np.int64)
 
@@ -50,59 +71,74 @@ def _make(text: str, _stamp: Stamp) -> Dataset:
         class_names=names,
         licence=own.LICENCE,
         preparation=place.preparation_for(names),
-        load=own.loader(place.path, names, lambda: {split: labelled(split) for split in SPLITS}),
+        load=own.loader(place, names, lambda: {split: labelled(split) for split in endings}),
+        splits=tuple(endings),
         counts={split: len(part) for split, part in labels.items()},
     )
 
 
-def _read(path: str, name: str) -> NDArray[Any]:
-    """Read one of the arrays, where all are there."""
+def make_unlabelled(text: str) -> Dataset:
+    """Return the dataset of `[transposed:]PATH`, one array of images.
+
+    Raises:
+        DatasetError: The file is missing, damaged, or of another form.
+    """
+    place = Place.parse(text)
+
+    def read() -> Images:
+        wanted = "an .npy file of images"
+        with _told(place.path, wanted, "numpy.save"), Path(place.path).open("rb") as file:
+            return arrays.read_images(file, place.path)
+
+    return own.unlabelled(place, read)
+
+
+def _names(path: str) -> list[str]:
+    """The arrays of an archive."""
+    with _told(path), zipfile.ZipFile(path) as archive:
+        return [name.removesuffix(SUFFIX) for name in archive.namelist()]
+
+
+def _read(path: str, name: str, read: Callable[[BinaryIO, str], T]) -> T:
+    """Read one of the arrays of an archive."""
+    with _told(path), zipfile.ZipFile(path) as archive, archive.open(name + SUFFIX) as member:
+        return read(member, f"{path}, {name}")  # type: ignore[arg-type]
+
+
+@contextmanager
+def _told(path: str, wanted: str = ARCHIVE, writer: str = "numpy.savez") -> Iterator[None]:
+    """Tell what is wrong with a file in one line."""
     try:
-        with Path(path).open("rb") as file:
-            # Without pickle, what is in the file can't run.
-            arrays = np.load(file, allow_pickle=False)
-            named = isinstance(arrays, np.lib.npyio.NpzFile)
-            missing = [wanted for wanted in ARRAYS if wanted not in arrays] if named else []
-            array = arrays[name] if named and not missing else None
-    # NumPy raises what it likes on a damaged file: ValueError, OverflowError, MemoryError,
-    # zipfile's and zlib's errors, RuntimeError for a password among others.
+        yield
+    except MnistkitError:
+        raise
+    # NumPy and zipfile raise what they like on a damaged file: ValueError, OverflowError,
+    # MemoryError, KeyError, zlib's errors, RuntimeError for a password among others.
     except Exception as error:
-        if getattr(error, "filename", None):
-            raise DatasetError(f"{path}: {reason_of(error)}") from error
-        raise _misfit(path, str(error)) from error
+        reason = reason_of(error) if getattr(error, "filename", None) else error
+        raise DatasetError(
+            f"{path}: expected {wanted}, received: {reason}; write it with {writer}"
+        ) from error
+
+
+def _endings(path: str, found: Sequence[str]) -> dict[Split, str]:
+    """What ends the names of each split's arrays; all others are said to be left out."""
+    endings: dict[Split, str] = {"train": "train", "test": "test"}
+    validating = [ending for ending in VALIDATION if {f"x_{ending}", f"y_{ending}"} & {*found}]
+    if validating:
+        endings["validation"] = validating[0]
+    wanted = [f"{part}_{ending}" for ending in endings.values() for part in "xy"]
+    missing = [name for name in wanted if name not in found]
     if missing:
-        raise _misfit(path, f"one without {', '.join(missing)}")
-    if not isinstance(array, np.ndarray):
-        raise _misfit(path, f"other bytes as {name}" if named else "one array without a name")
-    return array
-
-
-def _misfit(path: str, received: str) -> DatasetError:
-    return DatasetError(
-        f"{path}: expected an .npz file of the arrays {', '.join(ARRAYS)}, received: {received}; "
-        "write it with numpy.savez"
-    )
-
-
-def _labels(array: NDArray[Any], path: str) -> list[str]:
-    """The labels, of whole numbers or texts; (n, 1) as well as (n,)."""
-    flat = array.reshape(-1) if array.ndim and array.shape[1:] in {(), (1,)} else None
-    if flat is None or flat.dtype.kind not in "iuU":
+        labels = all(name.startswith("y") for name in missing)
         raise DatasetError(
-            f"{path}: expected labels (n,) that are whole numbers or texts, received "
-            f"{array.dtype} {array.shape}; for one-hot labels take the argmax"
+            f"{path}: expected {ARCHIVE}, received one without {', '.join(missing)}; "
+            + ("add the labels, or save the images alone for `predict`" if labels else "add them")
         )
-    return [str(label) for label in flat.tolist()]
-
-
-def _images(array: NDArray[Any], name: str) -> Images:
-    if array.dtype != np.uint8 or array.shape[1:] not in SHAPES:
-        raise DatasetError(
-            f"{name}: expected uint8 images (n, 28, 28), (n, 28, 28, 1) or (n, 784), received "
-            f"{array.dtype} {array.shape}; bring them to 28x28 whole numbers from 0 to 255, or "
-            "save them as pictures for folder:PATH"
-        )
-    return array.reshape(-1, *IMAGE_SHAPE)
+    others = [name for name in found if name not in wanted]
+    if others:
+        logger.warning("left out of %s (%d): %s", path, len(others), named(others))
+    return endings
 
 
 FAMILY = DatasetFamily(
@@ -110,4 +146,11 @@ FAMILY = DatasetFamily(
     parameter="PATH",
     resolve=own.resolve,
     make=make,
+)
+
+UNLABELLED = DatasetFamily(
+    summary="an array of images without labels, for predict",
+    parameter="PATH",
+    resolve=own.resolve,
+    make=make_unlabelled,
 )

@@ -51,6 +51,18 @@ BREACHES = {
     "no-images": "np.zeros((0, 28, 28), np.uint8), np.zeros(0, np.int64)",
     "lists": "[[[0] * 28] * 28], [0]",
     "nothing": "None",
+    "an-exception": "{}['images']",
+    "labels-of-none": "np.zeros((3, 28, 28), np.uint8), np.full(3, -1)",
+}
+# Each states of itself what is not so.
+STATEMENTS = {
+    "a-list-of-names": '["a", "b"], "none", "digit"',
+    "numbers-for-names": '(0, 1), "none", "digit"',
+    "an-empty-name": '("a", ""), "none", "digit"',
+    "a-name-twice": '("a", "a"), "none", "digit"',
+    "a-long-name": '("a", "b" * 256), "none", "digit"',
+    "no-names": '(), "none", "digit"',
+    "an-unknown-preparation": '("a", "b"), "none", "letter"',
 }
 PLUGIN = """
 import numpy as np
@@ -60,6 +72,10 @@ def dataset(load):
     return Dataset("broken", ("a", "b"), "none", "digit", load)
 
 """
+WHOLE = (
+    "WHOLE = dataset(lambda split, store: (np.zeros((3, 28, 28), np.uint8), np.array([0, 1, 1])))"
+)
+BROKEN = [*BREACHES, *STATEMENTS]
 PROGRAM = """
 import json, sys
 from mnistkit.core.data import load_split
@@ -107,20 +123,27 @@ def refusals(tmp_path_factory):
     """What is said of each breach, by a plugin that is installed for one process."""
     site = tmp_path_factory.mktemp("site")
     entries, code = [], [PLUGIN]
-    for number, (name, returned) in enumerate(BREACHES.items()):
+    returned = [f"dataset(lambda split, store: ({what}))" for what in BREACHES.values()]
+    stated = [f'Dataset("broken", {what}, None)' for what in STATEMENTS.values()]
+    for number, (name, made) in enumerate(zip(BROKEN, returned + stated, strict=True)):
         entries.append(f"{name} = broken_digits:DATASET_{number}")
-        code.append(f"DATASET_{number} = dataset(lambda split, store: ({returned}))")
+        code.append(f"DATASET_{number} = {made}")
+    entries.append("whole = broken_digits:WHOLE")
+    code.append(WHOLE)
     install(site, "broken_digits", entries, "\n".join(code) + "\n")
-    return run(site, PROGRAM, *BREACHES)
+    return run(site, PROGRAM, *BROKEN, *(f"mix:whole+{name}" for name in BROKEN))
 
 
-@pytest.mark.parametrize("name", BREACHES)
-def test_a_plugin_that_breaks_its_contract_is_refused(refusals, name):
-    assert name in refusals
-    exit_code, message = refusals[name]
+@pytest.mark.parametrize("mix", ["", "mix:whole+"], ids=["alone", "in a mix"])
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_plugin_that_breaks_its_contract_is_refused(refusals, name, mix):
+    exit_code, message = refusals[f"{mix}{name}"]
     assert exit_code == 3
     assert name in message
+    assert "whole" not in message
     assert "\n" not in message
+    if name != "no-names":
+        assert message.endswith("its plugin has to be repaired") or name == "a-long-name"
 
 
 def test_only_the_default_falls_back_to_the_sample(trained_run, mnistkit, tmp_path):

@@ -52,7 +52,10 @@ def test_a_file_is_read_and_warned_of_once(tmp_path, sample, monkeypatch, caplog
     rows = np.column_stack([sample.class_indices[:150], 255 - sample.images[:150].reshape(150, -1)])
     np.savetxt(tmp_path / "own.csv", rows, "%d", ",")
     read = []
-    monkeypatch.setattr(csv_file, "read", lambda path: read.append(path) or path.read_bytes())
+    opened = csv_file.opened
+    monkeypatch.setattr(
+        csv_file, "opened", lambda path, most: read.append(path) or opened(path, most=most)
+    )
     load_splits(f"mix:mnist-sample+csv:{tmp_path / 'own.csv'}", ("train", "test"), Store())
     assert read == [tmp_path / "own.csv"]
     assert caplog.text.count("dark on white") == 1

@@ -218,7 +218,18 @@ def test_two_csv_files_are_the_splits(tmp_path, sample, monkeypatch):
     [
         pytest.param(b"", "received none", id="empty"),
         pytest.param(b"label,pixel0\n", "received none", id="only a header"),
-        pytest.param(b"0," * 783 + b"0\n", "784 columns: the label is missing", id="no label"),
+        pytest.param(b"0," * 783 + b"0\n", "images without labels", id="no label"),
+        pytest.param(
+            b"0," * 784 + b"0\n" + b"0," * 783 + b"0\n",
+            "missing in image 2",
+            id="one less",
+        ),
+        pytest.param(
+            b"0," * 783 + b"0\n" + b"0," * 784 + b"0\n", "785 columns in image 2", id="one more"
+        ),
+        pytest.param(b"7" * 5000 + b",0" * 784, "at most 255 characters", id="a long label"),
+        pytest.param(b"7" * 10**6 + b",0" * 784, "more than 65,536 char", id="a huge label"),
+        pytest.param(b"\0" * 10**6, "more than 65,536 characters", id="one endless line"),
         pytest.param(b"0,1,2\n", "received 3 columns", id="narrow"),
         pytest.param(b"0," * 784 + b"256\n", "from 0 to 255", id="too bright"),
         pytest.param(b"0," * 784 + b"x\n", "received none", id="a line that is taken for a header"),
@@ -278,7 +289,8 @@ def test_arrays_as_keras_has_them_are_read(tmp_path, sample):
         ({"x_train": np.zeros((100, 32, 32), np.uint8)}, r"\(100, 32, 32\)"),
         ({"y_train": np.eye(10)[[0] * 100]}, "argmax"),
         ({"y_train": np.zeros(99, int)}, "99 labels"),
-        ({"y_train": np.array([object()] * 100)}, "pickle"),
+        ({"y_train": np.array([object()] * 100)}, "of objects the texts"),
+        ({"y_train": np.array(["7" * 5000] * 100)}, "at most 255 characters"),
         ({"y_train": np.array(["", *"0123456789" * 10][:100])}, "a label for every image"),
     ],
 )
@@ -317,10 +329,14 @@ def rewrite(path, member, content, *, method=None, password=False):
 @pytest.mark.parametrize(
     ("content", "changes", "said"),
     [
-        pytest.param(b"no array", {}, "other bytes as x_train", id="no array"),
+        pytest.param(b"no array", {}, "other bytes as .*x_train", id="no array"),
         pytest.param(b"no array", {"password": True}, "encrypted", id="a password"),
         pytest.param(b"no array", {"method": 99}, "compression", id="an unknown method"),
-        pytest.param(header((10**19, 28, 28)), {}, r"numpy\.savez", id="more than can be counted"),
+        pytest.param(header((10**19, 28, 28)), {}, "2,000,000 im", id="more than can be counted"),
+        pytest.param(header((10**8, 28, 28)), {}, "2,000,000 images", id="more than the memory"),
+        pytest.param(header((10**6, 28, 28)), {}, "0 bytes of the 784,000,000", id="nothing of it"),
+        pytest.param(header((0, 10**18, 10**18)), {}, "expected uint8 images", id="no values"),
+        pytest.param(header((-3, 28, 28)), {}, "from 0 to 2,000,000", id="less than nothing"),
     ],
 )
 def test_an_archive_that_holds_something_else_is_refused(tmp_path, sample, content, changes, said):

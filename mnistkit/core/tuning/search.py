@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from mnistkit.core.beginning import with_architecture
 from mnistkit.core.claims import claim_folder
 from mnistkit.core.data import LabelledImages, load_split
-from mnistkit.core.partition import divide
+from mnistkit.core.partition import divide, share_held_out
 from mnistkit.core.settings import Request
 from mnistkit.core.tuning import report
 from mnistkit.core.tuning.heartbeat import Pulse
@@ -104,13 +104,14 @@ def begin(search: Search, store: Store) -> Tuning:
     Raises:
         MnistkitError: Something that was asked for is wrong or missing.
     """
-    if not search.training.validation:
+    if search.training.validation == 0:
         raise UsageError(
             "expected a validation set to compare trials by, received --validation 0; raise it"
         )
     training, architecture = with_architecture(search.training)
     shared = open_storage(search.storage) if search.storage else None
     train = load_split(training.dataset, "train", store)
+    training = replace(training, validation=share_held_out(train, training.validation))
     # What can't be divided is told now, not by every trial.
     divide(train, training.limit, training.validation, training.seed)
     name = _checked_name(search.name or _plain(f"{training.architecture}-{train.name}"))

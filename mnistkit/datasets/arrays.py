@@ -1,0 +1,105 @@
+"""Arrays as NumPy writes them; what their header states is checked before they are read.
+
+Nothing is unpickled, so what is in a file can't run.
+
+Reference:
+    NumPy enhancement proposal 1: A simple file format for NumPy arrays.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnistkit.contracts import IMAGE_SHAPE, Images
+from mnistkit.core.class_names import MAX_LENGTH
+from mnistkit.datasets.own import MAX_IMAGES
+from mnistkit.errors import DatasetError
+
+SHAPES = ((*IMAGE_SHAPE,), (*IMAGE_SHAPE, 1), (IMAGE_SHAPE[0] * IMAGE_SHAPE[1],))
+# Only of these the header is short whatever it states: 64 kB at most.
+VERSION = (1, 0)
+MAX_LABEL_BYTES = 2**29
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the file of an array states of it."""
+
+    shape: tuple[int, ...]
+    fortran_order: bool
+    dtype: np.dtype[Any]
+
+    def __str__(self) -> str:
+        return f"{self.dtype} {self.shape}"
+
+
+def read_images(stream: BinaryIO, name: str) -> Images:
+    """Read images, uint8 (n, 28, 28).
+
+    Args:
+        stream: Of an array's file.
+        name: What errors call it.
+
+    Raises:
+        DatasetError: Other or too many values.
+        ValueError: No array, or a damaged one.
+    """
+
+    def check(header: Header) -> None:
+        if header.dtype != np.uint8 or header.shape[1:] not in SHAPES:
+            raise DatasetError(
+                f"{name}: expected uint8 images (n, 28, 28), (n, 28, 28, 1) or (n, 784), received "
+                f"{header}; bring them to 28x28 whole numbers from 0 to 255, or save them as "
+                "pictures for folder:PATH"
+            )
+        _check_count(header, name)
+
+    return _read(stream, name, check).reshape(-1, *IMAGE_SHAPE)
+
+
+def read_labels(stream: BinaryIO, name: str) -> list[str]:
+    """Read labels of whole numbers or texts, (n, 1) as well as (n,); see `read_images`."""
+
+    def check(header: Header) -> None:
+        if header.shape[1:] not in {(), (1,)} or not header.shape or header.dtype.kind not in "iuU":
+            raise DatasetError(
+                f"{name}: expected labels (n,) that are whole numbers or texts, received {header}; "
+                "of one-hot rows take the argmax, of objects the texts"
+            )
+        _check_count(header, name)
+        longest = header.dtype.itemsize // 4 if header.dtype.kind == "U" else 0
+        if longest > MAX_LENGTH or header.shape[0] * header.dtype.itemsize > MAX_LABEL_BYTES:
+            raise DatasetError(
+                f"{name}: expected labels of at most {MAX_LENGTH} characters and "
+                f"{MAX_LABEL_BYTES:,} bytes, received {header}; write whole numbers"
+            )
+
+    return [str(label) for label in _read(stream, name, check).reshape(-1).tolist()]
+
+
+def _check_count(header: Header, name: str) -> None:
+    # A negative number of bytes would be all there are.
+    if not 0 <= header.shape[0] <= MAX_IMAGES:
+        raise DatasetError(
+            f"{name}: expected from 0 to {MAX_IMAGES:,} images, received {header}; divide the file"
+        )
+
+
+def _read(stream: BinaryIO, name: str, check: Callable[[Header], None]) -> NDArray[Any]:
+    beginning = stream.read(np.lib.format.MAGIC_LEN)
+    if beginning != np.lib.format.magic(*VERSION):
+        raise ValueError(f"other bytes as {name}: {beginning.hex() or 'none'}")
+    header = Header(*np.lib.format.read_array_header_1_0(stream))
+    check(header)
+    size = math.prod(header.shape) * header.dtype.itemsize
+    content = stream.read(size)
+    if len(content) != size:
+        raise ValueError(f"{len(content):,} bytes of the {size:,} of {header}")
+    values: NDArray[Any] = np.frombuffer(content, header.dtype)
+    return values.reshape(header.shape, order="F" if header.fortran_order else "C")
