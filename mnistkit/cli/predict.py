@@ -76,11 +76,13 @@ def predict(
     choice = choose(model)
     classifier = open_served(choice.path, threads=1)
     output.note(f"model: {name_of(classifier.path)} ({choice.why})")
+    labelled = False
     if dataset is not None:
-        from mnistkit.core.data import load_split
+        from mnistkit.core.data import load_images
 
-        split_images = load_split(dataset, split, make_store(data_dir))
-        asked_for = sources.from_dataset(split_images, index)
+        images = load_images(dataset, split, make_store(data_dir))
+        asked_for = sources.from_dataset(images, index)
+        labelled = bool(images.dataset.class_names)
     else:
         asked_for = sources.from_paths(_paths(pictures, files_from, null))
     # The images are written, whoever reads the answers.
@@ -103,7 +105,7 @@ def predict(
                 save_picture(answer.image, save_image, answer.source, ".png")
 
     most = min(top, len(classifier.class_names))
-    answers = Answers(classifier, most, min_confidence, pictures or ())
+    answers = Answers(classifier, most, min_confidence, pictures or (), labelled)
     for text in LINES[format](watched(), answers):
         printer.line(text)
     printer.end()

@@ -31,12 +31,14 @@ class Answers:
         top: How many labels each has.
         min_confidence: Below it there is no label.
         sources: Those that are known beforehand, which a column is made wide enough for.
+        labelled: Whether the true label of every source is known, and told.
     """
 
     classifier: Classifier
     top: int = 1
     min_confidence: float = 0.0
     sources: Sequence[str] = ()
+    labelled: bool = False
 
 
 Lines: TypeAlias = "Callable[[Iterable[Prediction], Answers], Iterator[str]]"
@@ -49,8 +51,9 @@ def text_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[
         yield from map("\t".join, rows)
         return
     names = map(output.escaped, answers.classifier.class_names)
-    widths = [max(len("label"), *map(columns.width, names)), len("confidence")] * answers.top
-    header = ["source", *["label", "confidence"] * answers.top]
+    label = max(len("true label"), *map(columns.width, names))
+    widths = [label, len("confidence")] * answers.top + [label] * answers.labelled
+    header = ["source", *["label", "confidence"] * answers.top, *["true label"] * answers.labelled]
     yield from columns.lines(header, rows, widths, map(output.escaped, answers.sources))
 
 
@@ -61,11 +64,11 @@ def label_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator
 
 
 def csv_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[str]:
-    """A header, then source, label and confidence, and so on for the next labels."""
+    """A header, then source, label and confidence, the next labels and the true one."""
     header = ["source", "label", "confidence"]
     for rank in range(2, answers.top + 1):
         header += [f"label_{rank}", f"confidence_{rank}"]
-    yield _csv_row(header)
+    yield _csv_row(header + ["true_label"] * answers.labelled)
     for prediction in predictions:
         yield _csv_row(_cells(prediction, answers))
 
@@ -144,15 +147,16 @@ def _record(prediction: Prediction, answers: Answers) -> dict[str, Any]:
         **(ranked[0] if ranked else {"label": None, "confidence": None}),
         "probabilities": None if probabilities is None else probabilities.tolist(),
         **({"top": ranked} if answers.top > 1 else {}),
+        **({"true_label": prediction.true_label} if answers.labelled else {}),
     }
 
 
 def _cells(prediction: Prediction, answers: Answers) -> list[str]:
-    """The source, then a label and its confidence for each rank; empty without one."""
+    """The source, a label and its confidence for each rank, and the true label where it is told."""
     cells = [prediction.source]
     for label, confidence in _top(prediction, answers) or [(None, None)] * answers.top:
         cells += [label or "", _number(confidence)]
-    return cells
+    return [*cells, *([prediction.true_label or ""] if answers.labelled else [])]
 
 
 def _number(confidence: float | None) -> str:

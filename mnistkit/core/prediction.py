@@ -34,12 +34,14 @@ class Prediction:
         probabilities: float32 (classes,); None without ink or with an error.
         error: Why it could not be read.
         image: What the model saw, uint8 (28, 28); None where there was nothing to see.
+        true_label: The source's label, where it is known.
     """
 
     source: str
     probabilities: NDArray[np.float32] | None = None
     error: str | None = None
     image: Images | None = None
+    true_label: str | None = None
 
 
 def _nothing() -> None:
@@ -54,7 +56,7 @@ class _Task:
 
 @dataclass(frozen=True)
 class _Prepared:
-    source: str
+    source: Source
     image: Images
     answer: Future[Prediction]
 
@@ -170,7 +172,7 @@ class _Answering:
                 task.answer.set_result(Prediction(source.name))
                 return
             first = self._prepared.empty()
-            self._prepared.put(_Prepared(source.name, image, task.answer))
+            self._prepared.put(_Prepared(source, image, task.answer))
             if first:
                 # Whoever is free sees to it, if the next source takes this worker long.
                 self._tasks.put(None)
@@ -186,7 +188,10 @@ class _Answering:
             if batch and not self._abandoned:
                 rows = self._classifier.predict(np.stack([prepared.image for prepared in batch]))
                 for prepared, row in zip(batch, rows, strict=True):
-                    prediction = Prediction(prepared.source, row, image=prepared.image)
+                    source = prepared.source
+                    prediction = Prediction(
+                        source.name, row, image=prepared.image, true_label=source.true_label
+                    )
                     prepared.answer.set_result(prediction)
         except BaseException as error:  # noqa: BLE001
             for prepared in batch:

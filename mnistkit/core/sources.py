@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mnistkit.core.data import LabelledImages
 
 STDIN = "-"
+ARRAY_SUFFIX = ".npy"
 READ_BYTES = 2**16
 # Longer than any system's longest path.
 MAX_PATH_BYTES = 2**16
@@ -32,11 +33,13 @@ class Source:
         name: What its record is called.
         read: Returns a picture, which is still to be prepared. Raises `PictureError`.
         image: An image that needs no preparing, instead of `read`.
+        true_label: Its label, where it is known.
     """
 
     name: str
     read: Callable[[], Photo] | None = None
     image: Images | None = None
+    true_label: str | None = None
 
 
 def open_stdin() -> io.BufferedReader:
@@ -106,6 +109,8 @@ def open_list(name: str) -> io.BufferedReader:
 def from_dataset(split: LabelledImages, index: int | None) -> Iterator[Source]:
     """Return the images of a split as sources, or the one at `index`.
 
+    Images without labels are called by their numbers, counted from 1.
+
     Raises:
         UsageError: There is no such index.
     """
@@ -116,10 +121,15 @@ def from_dataset(split: LabelledImages, index: int | None) -> Iterator[Source]:
             f"received {index}"
         )
     positions = range(count) if index is None else (index,)
-    return (
-        Source(f"{split.name}/{split.split}/{position}", image=split.images[position])
-        for position in positions
-    )
+    return (_from_image(split, position) for position in positions)
+
+
+def _from_image(split: LabelledImages, position: int) -> Source:
+    image, names = split.images[position], split.dataset.class_names
+    if not names:
+        return Source(str(position + 1), image=image)
+    name = f"{split.name}/{split.split}/{position}"
+    return Source(name, image=image, true_label=names[split.class_indices[position]])
 
 
 def _read_stdin() -> Photo:
@@ -129,6 +139,10 @@ def _read_stdin() -> Photo:
 def _read_file(path: str) -> Photo:
     if not path:
         raise PictureError("expected the path of a picture, received an empty one")
+    if path.endswith(ARRAY_SUFFIX):
+        raise PictureError(
+            f"expected a picture, received an array of images; name it with --dataset npy:{path}"
+        )
     return read_photo(Path(path))
 
 

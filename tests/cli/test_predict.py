@@ -218,6 +218,24 @@ def test_a_split_of_a_dataset_is_answered_image_by_image(predict, labels):
     assert result.returncode == 0
 
 
+@pytest.mark.parametrize("top", [1, 2])
+def test_the_true_label_of_a_datasets_image_stands_in_its_record(predict, sample, top):
+    words = ("--dataset", "mnist-sample", "--index", 7, "--top", top, "--format")
+    truth = str(sample.class_indices[7])
+    header, row = csv.reader(io.StringIO(predict(*words, "csv").stdout))
+    assert (header[:3], header[-1]) == (["source", "label", "confidence"], "true_label")
+    assert (len(row), row[-1]) == (len(header), truth)
+    assert only_line(predict(*words, "text").stdout).split("\t")[-1] == truth
+    assert json.loads(predict(*words, "jsonl").stdout)["true_label"] == truth
+    (record,) = json.loads(predict(*words, "json").stdout)["predictions"]
+    assert record["true_label"] == truth
+
+
+def test_a_picture_has_no_true_label(predict):
+    assert "true" not in predict("0.png", "--format", "jsonl").stdout
+    assert len(only_line(predict("0.png").stdout).split("\t")) == 3
+
+
 def test_one_image_of_a_dataset_is_answered(predict, labels):
     result = predict("--dataset", "mnist-sample", "--index", 7, "--format", "jsonl")
     record = json.loads(only_line(result.stdout))
