@@ -26,7 +26,7 @@ EXAMPLE = ROOT / "tests" / "example_plugin"
 
 
 def write_pictures(folder, sample):
-    """A seven, a folder of digits, one with a folder a digit, and a page."""
+    """A seven, a folder of digits, one with a folder a digit, images as Kaggle has them, a page."""
     sevens = [
         image
         for image, index in zip(sample.images, sample.class_indices, strict=True)
@@ -40,6 +40,8 @@ def write_pictures(folder, sample):
         (folder / "my-digits" / str(index)).mkdir(parents=True, exist_ok=True)
         picture = Image.fromarray(sample.images[number])
         picture.save(folder / "my-digits" / str(index) / f"{number}.png")
+    rows = [",".join(map(str, image.ravel().tolist())) for image in sample.images[:5]]
+    (folder / "test.csv").write_text("\n".join(rows) + "\n")
     page = make_page(sample.images, sample.class_indices, PAGE)
     Image.fromarray(page.picture).save(folder / "page.jpg", quality=90)
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mnistkit.contracts import Card, Split
     from mnistkit.core.classifier import Classifier
     from mnistkit.core.data import LabelledImages
+    from mnistkit.core.evaluation import Evaluation
     from mnistkit.core.model import ModelChoice
     from mnistkit.datasets.store import Store
 
@@ -87,6 +88,7 @@ def measure(
         output.note(f"model: {candidate.name} ({candidate.why})")
         _warn_of_seen_images(candidate.classifier.card, loaded)
         result = evaluation.evaluate(candidate.classifier, loaded)
+        _warn_of_transposed(candidate, loaded, result)
         errors = _corruption_errors(candidate.classifier, loaded) if corruptions else {}
         measured.append(Measured(candidate.name, loaded.name, loaded.split, result, errors))
     return measured
@@ -106,6 +108,21 @@ def _warn_of_seen_images(card: Card, loaded: LabelledImages) -> None:
         output.warning(
             f"the model was trained on {' and '.join(related)}, from the same collection as "
             f"{loaded.name}, and may have seen some of these images; results may be optimistic"
+        )
+
+
+def _warn_of_transposed(candidate: Candidate, loaded: LabelledImages, result: Evaluation) -> None:
+    from mnistkit.core.orientation import better_transposed
+    from mnistkit.datasets.own import transposed_name
+
+    found = better_transposed(candidate.classifier, loaded, result)
+    if found:
+        name = transposed_name(loaded.name)
+        advice = f"read them by --dataset {name}" if name else "transpose them"
+        output.warning(
+            f"{candidate.name} has {found.transposed_accuracy:.1%} of {found.count:,} images of "
+            f"{loaded.name} right with rows and columns exchanged, and {found.accuracy:.1%} as "
+            f"they are; they seem to be transposed, as EMNIST is published: {advice}"
         )
 
 
