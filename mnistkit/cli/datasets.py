@@ -160,6 +160,7 @@ def _counts(loaded: LabelledImages) -> list[int]:
 def _as_json(entry: Entry, loaded: LabelledImages) -> dict[str, Any]:
     return {
         **entry.to_json(),
+        "splits": loaded.dataset.splits,
         "split": loaded.split,
         "sha256": loaded.checksum(),
         "count": len(loaded.images),
@@ -178,6 +179,7 @@ def _print(entry: Entry, loaded: LabelledImages) -> None:
     output.line(f"preparation  {entry.preparation}")
     if entry.place:
         output.line(f"place        {entry.place}")
+    output.line(f"splits       {', '.join(loaded.dataset.splits)}")
     output.line(f"images       {len(loaded.images):,} in the {loaded.split} split")
     output.line("")
     output.table(

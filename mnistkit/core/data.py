@@ -199,6 +199,8 @@ def _check_stated(name: str, dataset: Dataset) -> None:
         wrong = "class names that differ, received one twice"
     elif dataset.preparation not in PREPARATIONS:
         wrong = f"a preparation of {', '.join(PREPARATIONS)}, received {dataset.preparation!r}"
+    elif names and not {"train", "test"} <= {*dataset.splits}:
+        wrong = f"the splits train and test, received {dataset.splits!r:.60}"
     if wrong:
         raise DatasetError(f"dataset {name!r}: expected {wrong}; its plugin has to be repaired")
 

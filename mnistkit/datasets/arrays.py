@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from mnistkit.contracts import IMAGE_SHAPE, Images
 from mnistkit.core.class_names import MAX_LENGTH
+from mnistkit.datasets.compression import CHUNK_BYTES
 from mnistkit.datasets.own import MAX_IMAGES
 from mnistkit.errors import DatasetError
 
@@ -97,9 +98,18 @@ def _read(stream: BinaryIO, name: str, check: Callable[[Header], None]) -> NDArr
         raise ValueError(f"other bytes as {name}: {beginning.hex() or 'none'}")
     header = Header(*np.lib.format.read_array_header_1_0(stream))
     check(header)
-    size = math.prod(header.shape) * header.dtype.itemsize
-    content = stream.read(size)
-    if len(content) != size:
-        raise ValueError(f"{len(content):,} bytes of the {size:,} of {header}")
-    values: NDArray[Any] = np.frombuffer(content, header.dtype)
+    content = np.empty(math.prod(header.shape) * header.dtype.itemsize, np.uint8)
+    _fill(content, stream, str(header))
+    values = content.view(header.dtype)
     return values.reshape(header.shape, order="F" if header.fortran_order else "C")
+
+
+def _fill(content: NDArray[np.uint8], stream: BinaryIO, name: str) -> None:
+    """Read bytes in parts: a compressed stream copies all it has at each step of a long read."""
+    done = 0
+    while done < len(content):
+        part = stream.read(min(CHUNK_BYTES, len(content) - done))
+        if not part:
+            raise ValueError(f"{done:,} bytes of the {len(content):,} of {name}")
+        content[done : done + len(part)] = np.frombuffer(part, np.uint8)
+        done += len(part)

@@ -63,6 +63,7 @@ STATEMENTS = {
     "a-long-name": '("a", "b" * 256), "none", "digit"',
     "no-names": '(), "none", "digit"',
     "an-unknown-preparation": '("a", "b"), "none", "letter"',
+    "one-split": '("a", "b"), "none", "digit", splits=("train",)',
 }
 PLUGIN = """
 import numpy as np
@@ -124,7 +125,7 @@ def refusals(tmp_path_factory):
     site = tmp_path_factory.mktemp("site")
     entries, code = [], [PLUGIN]
     returned = [f"dataset(lambda split, store: ({what}))" for what in BREACHES.values()]
-    stated = [f'Dataset("broken", {what}, None)' for what in STATEMENTS.values()]
+    stated = [f'Dataset("broken", {what}, load=None)' for what in STATEMENTS.values()]
     for number, (name, made) in enumerate(zip(BROKEN, returned + stated, strict=True)):
         entries.append(f"{name} = broken_digits:DATASET_{number}")
         code.append(f"DATASET_{number} = {made}")

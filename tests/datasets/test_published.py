@@ -192,6 +192,15 @@ def test_damaged_usps_files_are_refused(tmp_path, scans, content, said):
     assert "\n" not in str(refusal.value)
 
 
+def test_labels_in_a_file_that_is_far_too_large_are_refused_before_they_are_converted(tmp_path):
+    (tmp_path / "kmnist").mkdir()
+    (tmp_path / "kmnist" / "t10k-images-idx3-ubyte").touch()
+    with (tmp_path / "kmnist" / "t10k-labels-idx1-ubyte").open("wb") as file:
+        file.truncate(2**27)
+    with pytest.raises(DatasetError, match="at most 16,777,216 bytes"):
+        kmnist.DATASET.load("test", Store(tmp_path))
+
+
 def test_usps_in_a_file_that_is_far_too_large_is_refused_before_it_is_parsed(tmp_path):
     with (tmp_path / "usps").open("wb") as file:
         file.truncate(2**27)
