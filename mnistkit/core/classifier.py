@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from mnistkit.contracts import IMAGE_SHAPE, Card, Images, Probabilities
-from mnistkit.core.pictures import GreyPicture, read_picture
+from mnistkit.core.grey import GreyPicture
+from mnistkit.core.pictures import read_picture
 from mnistkit.core.preprocessing import PREPARATIONS
 from mnistkit.errors import UsageError
 

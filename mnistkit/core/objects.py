@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from mnistkit.contracts import IMAGE_SHAPE
+from mnistkit.core.grey import GreyPicture
 from mnistkit.core.paper import reduced
-from mnistkit.core.pictures import GreyPicture
 
 SIDE = IMAGE_SHAPE[0]
 WHITE = 255

@@ -9,10 +9,11 @@ from typing import Literal
 import numpy as np
 
 from mnistkit.core.classifier import Classifier, named
+from mnistkit.core.grey import GreyPicture
 from mnistkit.core.page.reading import FirstLook, Line, first_look, read_page
 from mnistkit.core.page.turning import find_turn
 from mnistkit.core.page.views import views
-from mnistkit.core.pictures import GreyPicture, Photo
+from mnistkit.core.pictures import Photo
 from mnistkit.core.sources import Source
 from mnistkit.errors import PictureError, UsageError
 

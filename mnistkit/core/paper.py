@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnistkit.core.pictures import GreyPicture
+from mnistkit.core.grey import GreyPicture
 
 Ink = NDArray[np.float32]
 """float32 (height, width): how much each pixel differs from the paper, in grey levels; what is

@@ -5,15 +5,29 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from mnistkit.core.bounds import (
+    LARGE_FILE,
+    LARGE_MEMORY,
+    LARGE_TURN,
+    MAX_BYTES,
+    BoundedFile,
+    check_cost,
+    check_header,
+    check_scans,
+    memory_of,
+    too_large,
+)
+from mnistkit.core.grey import GreyPicture, grey_of
+from mnistkit.core.tiff import silence_libtiff
 from mnistkit.errors import PictureError, reason_of
 
 # Pillow knows many more; some of them start other programs (EPS starts Ghostscript).
@@ -28,7 +42,6 @@ FORMATS = {
 }
 SUFFIXES = frozenset(chain.from_iterable(FORMATS.values()))
 
-MAX_BYTES = 256 * 2**20
 CHUNK_BYTES = 2**16
 
 # The EXIF tag that says how a camera was held, and its value for a picture that is upright.
@@ -45,13 +58,6 @@ ORIENTATIONS = {
     7: (1, True),
     8: (3, False),
 }
-
-WHITE, WHITE_16 = 255, 65535
-# What Pillow itself warns of; an RGB picture of this size takes 270 MB.
-MAX_PIXELS = 1024**3 // 4 // 3
-
-GreyPicture = NDArray[np.uint8]
-"""uint8 (height, width), as seen: white is 255."""
 
 
 @dataclass(frozen=True)
@@ -90,15 +96,16 @@ def read_picture(source: Path | BinaryIO) -> GreyPicture:
 
 def read_photo(source: Path | BinaryIO) -> Photo:
     """Decode a picture without turning it; see `read_picture`."""
-    return decode_photo(_content(source))
+    with ExitStack() as turn:
+        return decode_photo(_content(source, turn))
 
 
-def _content(source: Path | BinaryIO) -> bytes:
+def _content(source: Path | BinaryIO, turn: ExitStack) -> bytes:
     try:
         if isinstance(source, Path):
             with source.open("rb", buffering=0) as stream:
-                return _read(stream)
-        return _read(source)
+                return _read(stream, turn)
+        return _read(source, turn)
     # A path with a NUL character in it is a ValueError.
     except (OSError, ValueError) as error:
         raise PictureError(reason_of(error)) from error
@@ -108,15 +115,36 @@ def decode_photo(content: bytes) -> Photo:
     """Decode the bytes of one picture, without turning it; see `read_picture`."""
     if not content:
         raise PictureError("expected a picture, received an empty file")
+    with _told_in_one_line():
+        check_header(content)
+        file = BoundedFile(content)
+        with Image.open(file, formats=tuple(FORMATS)) as image:
+            file.end_header()
+            check_scans(image, content)
+            return photo_of_image(image)
+
+
+def photo_of_image(image: Image.Image) -> Photo:
+    """Decode a picture that Pillow has opened, or take it as it is; see `read_picture`."""
+    with _told_in_one_line(), ExitStack() as turn:
+        check_cost(image)
+        if memory_of(image) > LARGE_MEMORY:
+            turn.enter_context(LARGE_TURN)
+        if image.format == "TIFF":
+            silence_libtiff()
+        stored = image.getexif().get(ORIENTATION)
+        orientation = stored if stored in ORIENTATIONS else None
+        if orientation is not None and image.format == "TIFF":
+            # Pillow turns these as it loads them.
+            orientation = UPRIGHT
+        return Photo(grey_of(image), orientation)
+
+
+@contextmanager
+def _told_in_one_line() -> Iterator[None]:
+    """Raise what Pillow raises as a `PictureError`."""
     try:
-        with Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as image:
-            _check_size(*image.size)
-            stored = image.getexif().get(ORIENTATION)
-            orientation = stored if stored in ORIENTATIONS else None
-            if orientation is not None and image.format == "TIFF":
-                # Pillow turns these as it loads them.
-                orientation = UPRIGHT
-            return Photo(_grey(image), orientation)
+        yield
     except PictureError:
         raise
     except UnidentifiedImageError as error:
@@ -125,7 +153,7 @@ def decode_photo(content: bytes) -> Photo:
             "convert it first"
         ) from error
     except Image.DecompressionBombError as error:
-        raise PictureError(_too_large("more than twice that")) from error
+        raise PictureError(too_large("more than twice that")) from error
     # Pillow's decoders raise what they like on a damaged file: OSError, SyntaxError,
     # struct.error, ValueError, EOFError, IndexError among others.
     except Exception as error:
@@ -135,18 +163,19 @@ def decode_photo(content: bytes) -> Photo:
         ) from error
 
 
-def _read(stream: BinaryIO | io.FileIO) -> bytes:
+def _read(stream: BinaryIO | io.FileIO, turn: ExitStack) -> bytes:
     """Read to the end, which an endless device or pipe does not have."""
-    chunks, size = [], 0
+    content = io.BytesIO()
     while chunk := stream.read(CHUNK_BYTES):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > MAX_BYTES:
+        content.write(chunk)
+        if content.tell() > LARGE_FILE:
+            turn.enter_context(LARGE_TURN)
+        if content.tell() > MAX_BYTES:
             raise PictureError(
                 f"expected a file of at most {MAX_BYTES // 2**20} MiB, received a larger one; "
                 "make the picture smaller"
             )
-    return b"".join(chunks)
+    return content.getvalue()
 
 
 def walk_pictures(folder: Path) -> Iterator[Path | OSError]:
@@ -181,52 +210,3 @@ def _is_of_interest(entry: os.DirEntry[str]) -> bool:
     except OSError:
         # A link that leads nowhere; reading it says so.
         return True
-
-
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise PictureError(_too_large(f"{width} x {height}"))
-
-
-def _too_large(received: str) -> str:
-    return (
-        f"expected at most {MAX_PIXELS // 10**6} million pixels, received {received}; "
-        "make the picture smaller"
-    )
-
-
-def _grey(image: Image.Image) -> GreyPicture:
-    if image.mode[0] in "IF":
-        values = np.array(image)
-        if "transparency" in image.info:
-            values[values == image.info["transparency"]] = WHITE_16
-        return _scaled_to_bytes(values)
-    if image.mode == "LAB":
-        return np.asarray(image.getchannel("L"))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        paper = Image.new("L", image.size, WHITE)
-        paper.paste(image.convert("L"), mask=image.getchannel("A"))
-        return np.asarray(paper)
-    if image.mode == "CMYK":
-        image = image.convert("RGB")
-    return np.asarray(image if image.mode == "L" else image.convert("L"))
-
-
-def _scaled_to_bytes(values: NDArray[Any]) -> GreyPicture:
-    """Bring 16-bit, 32-bit and float pixels to 0..255; Pillow would cut them off."""
-    if values.dtype.newbyteorder("=") == np.uint16:
-        # Cameras and scanners store 12 bits in 16.
-        unused = 4 if values.max() < 2**12 else 8
-        high_bits: GreyPicture = (values >> unused).astype(np.uint8)
-        return high_bits
-    numbers = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)
-    low, high = numbers.min(), numbers.max()
-    if low >= 0 and high <= WHITE:
-        # Floats in [0, 1] are the one common case where 255 isn't white.
-        scale = WHITE if values.dtype.kind == "f" and high <= 1 else 1.0
-        return np.rint(numbers * scale).astype(np.uint8)
-    if low >= 0 and high <= WHITE_16:
-        return (numbers * (WHITE / WHITE_16)).astype(np.uint8)
-    stretched: GreyPicture = ((numbers - low) * (WHITE / ((high - low) or 1))).astype(np.uint8)
-    return stretched

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnistkit.contracts import IMAGE_SHAPE
+from mnistkit.core.grey import GreyPicture
 from mnistkit.core.isolation import Box, extent, isolate, strongest
 from mnistkit.core.objects import prepare_object
 from mnistkit.core.paper import Ink, find_paper, ink_of, reduced
-from mnistkit.core.pictures import GreyPicture
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ from mnistkit.contracts import Images, Probabilities
 from mnistkit.core.classifier import Classifier
 from mnistkit.core.data import LabelledImages, load_split
 from mnistkit.core.evaluation import Evaluation
+from mnistkit.core.grey import GreyPicture
 from mnistkit.core.model import choose, open_served
-from mnistkit.core.pictures import GreyPicture
 from mnistkit.datasets.store import Store
 
 COVERAGE = 0.99

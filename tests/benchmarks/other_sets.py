@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mnistkit.contracts import Images
 from mnistkit.core.data import load_split
-from mnistkit.core.pictures import GreyPicture, read_picture
+from mnistkit.core.grey import GreyPicture
+from mnistkit.core.pictures import read_picture
 from mnistkit.datasets.store import Store
 from mnistkit.datasets.usps import load_pictures
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mnistkit.core.grey import GreyPicture
 from mnistkit.core.page.reading import Digit, Line
-from mnistkit.core.pictures import GreyPicture
 
 # RGB: of boxes, and of labels on their ground.
 BOX_COLOUR = (214, 39, 40)

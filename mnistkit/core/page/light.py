@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from mnistkit.core.grey import GreyPicture
 from mnistkit.core.page.sheet import find_table
 from mnistkit.core.page.views import View
 from mnistkit.core.paper import Ink
-from mnistkit.core.pictures import GreyPicture
 
 # The paper under the ink is estimated in a copy of this size, in windows wider than any
 # stroke: a share of the shorter side.

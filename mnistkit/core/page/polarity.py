@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from mnistkit.core.pictures import GreyPicture
+from mnistkit.core.grey import GreyPicture
 
 # Strokes still show in a copy of this size.
 SIDE = 800

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mnistkit.core.classifier import Classifier
+from mnistkit.core.grey import GreyPicture
 from mnistkit.core.page import lines
 from mnistkit.core.page.height import SURE, usual_height
 from mnistkit.core.page.ink import PageInk, cropped, find_ink, find_level, without_ruling
@@ -18,7 +19,6 @@ from mnistkit.core.page.separating import find_marks
 from mnistkit.core.page.touching import cut_touching
 from mnistkit.core.page.trust import is_writing, trusted
 from mnistkit.core.page.views import View, views
-from mnistkit.core.pictures import GreyPicture
 
 # Of the copy that is looked at first.
 FIRST_SMOOTHING = 0.8

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.core.pictures import GreyPicture
+from mnistkit.core.grey import GreyPicture
 
 # Of the coarse copy's shorter side: closes over strokes.
 STROKE_SHARE = 1 / 22

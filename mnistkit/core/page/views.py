@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mnistkit.core.grey import GreyPicture
 from mnistkit.core.page.polarity import polarities
-from mnistkit.core.pictures import GreyPicture
 
 PAGE_SIDE, CLOSE_UP_SIDE = 1600, 320
 

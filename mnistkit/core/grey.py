@@ -1,0 +1,105 @@
+"""From a picture of any mode to grey pixels, in bands of rows.
+
+In bands, a large picture is never held a second time in another mode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+GreyPicture = NDArray[np.uint8]
+"""uint8 (height, width), as seen: white is 255."""
+
+WHITE, WHITE_16 = 255, 65535
+BAND_PIXELS = 2**20
+
+
+def grey_of(image: Image.Image) -> GreyPicture:
+    """Return the luminance of a picture, on white where it is transparent.
+
+    Args:
+        image: Of any mode; 16-bit, 32-bit and float pixels are brought to 0..255.
+
+    Returns:
+        uint8 (height, width).
+    """
+    # Until then a TIFF may be of another size: Pillow turns it.
+    image.load()
+    levels = _levels(image)
+    grey = np.empty((image.height, image.width), np.uint8)
+    for top, band in _bands(image):
+        grey[top : top + band.height] = levels(band)
+    return grey
+
+
+def _levels(image: Image.Image) -> Callable[[Image.Image], NDArray[np.uint8]]:
+    """Return what turns a band of the picture into grey levels."""
+    if image.mode[0] in "IF":
+        return _scaled(image)
+    if image.mode == "LAB":
+        return lambda band: np.asarray(band.getchannel("L"))
+    return _on_white if image.has_transparency_data else _luminance
+
+
+def _bands(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
+    """Yield the first row of each band, and the band."""
+    rows = max(BAND_PIXELS // max(image.width, 1), 1)
+    if rows >= image.height:
+        yield 0, image
+        return
+    for top in range(0, image.height, rows):
+        yield top, image.crop((0, top, image.width, min(top + rows, image.height)))
+
+
+def _luminance(image: Image.Image) -> NDArray[np.uint8]:
+    if image.mode == "CMYK":
+        image = image.convert("RGB")
+    return np.asarray(image if image.mode == "L" else image.convert("L"))
+
+
+def _on_white(image: Image.Image) -> NDArray[np.uint8]:
+    # Pillow converts the premultiplied "La" to nothing else.
+    image = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
+    paper = Image.new("L", image.size, WHITE)
+    paper.paste(image.convert("L"), mask=image.getchannel("A"))
+    return np.asarray(paper)
+
+
+def _scaled(image: Image.Image) -> Callable[[Image.Image], NDArray[np.uint8]]:
+    """Return what brings 16-bit, 32-bit and float pixels to 0..255; Pillow would cut them off."""
+    transparent = image.info.get("transparency")
+
+    def numbers(band: Image.Image) -> NDArray[Any]:
+        values = np.array(band)
+        if transparent is not None:
+            values[values == transparent] = WHITE_16
+        if values.dtype.newbyteorder("=") == np.uint16:
+            return values
+        return np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)
+
+    extremes = [
+        (values.min(), values.max()) for values in (numbers(band) for _, band in _bands(image))
+    ]
+    low, high = min(low for low, _ in extremes), max(high for _, high in extremes)
+    scale = _scale_of(image.mode, low, high)
+    return lambda band: scale(numbers(band)).astype(np.uint8)
+
+
+def _scale_of(mode: str, low: Any, high: Any) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    """Return what brings numbers from the lowest to the highest to 0..255."""
+    if mode.startswith("I;16"):
+        # Cameras and scanners store 12 bits in 16.
+        unused = 4 if high < 2**12 else 8
+        return lambda values: values >> unused
+    if low >= 0 and high <= WHITE:
+        # Floats in [0, 1] are the one common case where 255 isn't white.
+        factor = WHITE if mode == "F" and high <= 1 else 1.0
+        return lambda values: np.rint(values * factor)
+    if low >= 0 and high <= WHITE_16:
+        return lambda values: values * (WHITE / WHITE_16)
+    return lambda values: (values - low) * (WHITE / ((high - low) or 1))
