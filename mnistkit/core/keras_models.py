@@ -41,6 +41,8 @@ KERAS_MODULES = ("keras", "builtins")
 def import_keras() -> Any:
     """Import Keras on TensorFlow; what their native code prints is seen only when debugging."""
     os.environ["KERAS_BACKEND"] = "tensorflow"
+    # Where a user has no home, its settings would be written into the working directory.
+    os.environ.setdefault("KERAS_HOME", os.devnull)
     if not logger.isEnabledFor(logging.DEBUG):
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with native_output_hidden():

@@ -111,11 +111,17 @@ class _PoochProgress:
             self._told.close()
 
 
-def cached(file: RemoteFile) -> Path:
-    """Where a file lies in the cache, once it was fetched."""
+def cached(file: RemoteFile) -> Path | None:
+    """Where a file lies in the cache, once it was fetched; None for a user without a home."""
     import pooch
 
-    return Path(pooch.os_cache("mnistkit")) / file.publication.folder / file.name
+    try:
+        folder = Path(pooch.os_cache("mnistkit"))
+    except RuntimeError:
+        return None
+    # So older releases of what pooch asks return it.
+    is_known = not str(folder).startswith("~")
+    return folder / file.publication.folder / file.name if is_known else None
 
 
 def fetch(file: RemoteFile, begin: Callable[[str], DownloadProgress] | None) -> Path:
@@ -133,7 +139,13 @@ def fetch(file: RemoteFile, begin: Callable[[str], DownloadProgress] | None) -> 
 
     pooch.get_logger().setLevel(logging.CRITICAL)
     progress = _PoochProgress(partial(begin, file.name) if begin else None)
-    folder = cached(file).parent
+    place = cached(file)
+    if place is None:
+        raise DatasetUnavailableError(
+            f"{file.name} is in no data folder, and this user has no home folder to keep it in; "
+            "set XDG_CACHE_HOME, or name a folder that has the file with --data-dir"
+        )
+    folder = place.parent
     reasons = []
     try:
         for mirror in file.publication.mirrors:

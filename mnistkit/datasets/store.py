@@ -109,11 +109,12 @@ class Store:
         """Where a file or its archive lies, in the cache, too; None where it is to be fetched."""
         found = self._find(file) or (self._find(file.instead) if file.instead else None)
         fetched = cached(file.to_fetch)
-        return found or (fetched if fetched.is_file() else None)
+        return found or (fetched if fetched and fetched.is_file() else None)
 
     def is_cached(self, file: RemoteFile) -> bool:
         """Whether a file would be taken from the cache."""
-        return self.locate(file) == cached(file.to_fetch)
+        found = self.locate(file)
+        return found is not None and found == cached(file.to_fetch)
 
     def _find(self, file: RemoteFile) -> Path | None:
         """Where a file or its archive lies here, compressed or plain, the cache left out."""

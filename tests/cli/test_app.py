@@ -277,6 +277,53 @@ def test_the_exit_code_tells_what_happened(mnistkit, situation):
         assert len(told) == (code != 0)
 
 
+needs_root = pytest.mark.skipif(
+    os.getuid() != 0 or not shutil.which("setpriv"),
+    reason="run it as root, with setpriv: it becomes a user whom the system does not know",
+)
+
+
+@pytest.fixture
+def homeless(clean_environment, tmp_path):
+    """Run Python in an empty folder as a user without a home."""
+    kept = {name: clean_environment[name] for name in ("PATH", "NO_COLOR", "https_proxy")}
+    becoming = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups", sys.executable]
+    os.chown(tmp_path, 54321, 54321)
+
+    def run(*words):
+        options = {"cwd": tmp_path, "env": kept, "capture_output": True, "text": True}
+        return subprocess.run([*becoming, *words], check=False, **options)
+
+    yield run
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_root
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ("datasets", 0, None),
+        ("datasets fetch mnist", 3, "XDG_CACHE_HOME"),
+        ("predict --model bundled --dataset mnist-sample --index 0", 0, None),
+        ("datasets show mnist-sample --plot /dev/null/samples.png", 1, "/dev/null/samples.png"),
+        ("evaluate --model bundled --dataset mnist --limit 1", 3, "XDG_CACHE_HOME"),
+        ("train --init ~/digits", 3, "~/digits"),
+    ],
+)
+def test_a_user_without_a_home_is_served(homeless, words, code, said):
+    result = homeless("-m", "mnistkit", *words.split())
+    assert result.returncode == code, result.stderr
+    told = [line for line in result.stderr.splitlines() if not line.startswith("model: ")]
+    assert len(told) == bool(code)
+    assert said is None or said in told[0]
+
+
+@needs_root
+def test_keras_makes_no_folder_where_a_user_has_no_home(homeless):
+    program = "from mnistkit.core.keras_models import import_keras; import_keras()"
+    assert homeless("-c", program).returncode == 0
+
+
 def test_an_interrupted_training_ends_with_130_and_says_how_to_go_on(clean_environment, tmp_path):
     words = ["train", "--dataset", "mnist-sample", "--limit", "40", "--epochs", "100000"]
     with subprocess.Popen(
