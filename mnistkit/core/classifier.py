@@ -22,6 +22,10 @@ GREY_DIMENSIONS = 2
 MOST_NAMED = 12
 
 
+def _no_need() -> None:
+    """Most models end by themselves."""
+
+
 @dataclass(frozen=True)
 class Classifier:
     """Anything that turns images into probabilities.
@@ -30,11 +34,13 @@ class Classifier:
         card: What the model says of itself.
         infer: From uint8 (n, 28, 28) to float32 (n, classes), n at least 1.
         path: The file that was opened, if any.
+        stop: Lets what is being inferred fail soon, which may never end by itself.
     """
 
     card: Card
     infer: Callable[[Images], Probabilities]
     path: Path | None = None
+    stop: Callable[[], None] = _no_need
 
     @property
     def class_names(self) -> tuple[str, ...]:

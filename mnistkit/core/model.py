@@ -72,7 +72,7 @@ def open_served(path: Path, threads: int = 0) -> Classifier:
 
     Args:
         path: A run folder, a `.keras` or an `.onnx` file.
-        threads: How many one call may use; 0 for one a core.
+        threads: How many one call may use; 0 for one on each core it may use.
 
     Raises:
         ModelError: There is none, or it can't be used; says how to export it.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -15,12 +14,14 @@ from numpy.typing import NDArray
 
 from mnistkit.contracts import Images
 from mnistkit.core.classifier import BATCH_SIZE, Classifier
+from mnistkit.core.cores import usable_cores
 from mnistkit.core.sources import Source
 from mnistkit.errors import PictureError
 
-# Each reads, prepares and classifies, so that no core waits for another. Two at least: while
-# one waits for a slow picture, another answers what is there.
-WORKERS = max(os.cpu_count() or 1, 2)
+# While one waits for a slow picture, another answers what is there.
+FEWEST_WORKERS = 2
+# Seconds between two attempts to stop a model that may not have begun at the first one.
+STOP_INTERVAL = 0.05
 # Sources taken in advance: what bounds the memory, however many there are.
 AHEAD = 16 * BATCH_SIZE
 
@@ -91,11 +92,15 @@ class _Answering:
         self._permits: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._turns: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._abandoned = False
+        # Each worker reads, prepares and classifies, so that no core waits for another.
+        self._cores = usable_cores()
+        self._workers = max(self._cores, FEWEST_WORKERS)
         for _ in range(AHEAD):
             self._permits.put(None)
-        threading.Thread(target=self._feed, args=(sources,), daemon=True).start()
-        for _ in range(WORKERS):
+        for _ in range(self._cores):
             self._turns.put(None)
+        threading.Thread(target=self._feed, args=(sources,), daemon=True).start()
+        for _ in range(self._workers):
             threading.Thread(target=self._work, daemon=True).start()
 
     def predictions(self, waiting: Callable[[], None]) -> Iterator[Prediction]:
@@ -104,8 +109,11 @@ class _Answering:
             while (answer := self._next(waiting)) is not None:
                 yield answer.result()
                 self._permits.put(None)
+        except KeyboardInterrupt:
+            self._abandon(self._classifier.stop)
+            raise
         finally:
-            self._abandon()
+            self._abandon(_nothing)
 
     def _next(self, waiting: Callable[[], None]) -> Future[Prediction] | None:
         if self._upcoming.empty():
@@ -115,17 +123,26 @@ class _Answering:
             waiting()
         return answer
 
-    def _abandon(self) -> None:
+    def _abandon(self, stop: Callable[[], None]) -> None:
         """Let every thread come to its end, and none be in the model any more.
 
         Python ends daemons where they are, which native code need not survive.
+
+        Args:
+            stop: Called until the model is left.
         """
+        if self._abandoned:
+            return
         self._abandoned = True
         self._permits.put(None)
-        for _ in range(WORKERS):
+        for _ in range(self._workers):
             self._tasks.put(None)
-        for _ in range(WORKERS):
-            self._turns.get()
+        turns = 0
+        while turns < self._cores:
+            stop()
+            with suppress(queue.Empty):
+                self._turns.get(timeout=STOP_INTERVAL)
+                turns += 1
 
     def _feed(self, sources: Iterable[Source]) -> None:
         try:

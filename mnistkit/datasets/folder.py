@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ import numpy as np
 
 from mnistkit.contracts import Dataset, DatasetFamily, Images, Split
 from mnistkit.core.classifier import named
+from mnistkit.core.cores import usable_cores
 from mnistkit.core.pictures import read_picture
 from mnistkit.core.preprocessing import PREPARATIONS
 from mnistkit.datasets import own
@@ -57,7 +57,7 @@ class _Folder:
         failures: list[str] = []
         kept: list[int] = []
         reported = time.monotonic()
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(usable_cores()) as pool:
             for position, image in enumerate(pool.map(self._try, files)):
                 if isinstance(image, str):
                     failures.append(f"{files[position]}: {image}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import reprlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from mnistkit import __version__
 from mnistkit.contracts import IMAGE_SHAPE, Card, Exporter, Images, Probabilities
 from mnistkit.core import card_bounds, stored_json
 from mnistkit.core.classifier import Classifier
+from mnistkit.core.cores import usable_cores
+from mnistkit.core.interruption import run_interruptibly
 from mnistkit.errors import ModelError, UsageError, VerificationError, first_line, reason_of
 
 INPUT, OUTPUT, BATCH = "image", "probabilities", "batch"
@@ -20,6 +23,9 @@ METADATA_KEY = "mnistkit"
 
 DEFAULT_OPSET = 18
 OPSETS = range(13, 19)
+
+# Of onnxruntime's log: errors are raised as well.
+FATAL = 4
 
 
 def write(model: Any, card: Card, path: Path, opset: int | None) -> Mapping[str, Any]:
@@ -54,19 +60,21 @@ def open_file(path: Path, threads: int = 0) -> Classifier:
 
     Args:
         path: The file.
-        threads: How many one call may use; 0 for one a core.
+        threads: How many one call may use; 0 for one on each core it may use.
 
     Raises:
         ModelError: Missing, damaged, with other inputs or outputs, or with weights in
             another file.
     """
+    # It would tell its makers of every session, and stderr where it has no home folder.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     import onnxruntime as ort
 
     options = ort.SessionOptions()
-    options.log_severity_level = 4
+    options.log_severity_level = FATAL
     # Without an arena a large batch's memory is given back, at no measurable cost in speed.
     options.enable_cpu_mem_arena = False
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = threads or usable_cores()
     # A folder that can't exist: else weights are read from any path that the file names.
     options.add_session_config_entry(
         "session.model_external_initializers_file_folder_path", f"{os.devnull}/none"
@@ -87,12 +95,32 @@ def open_file(path: Path, threads: int = 0) -> Classifier:
             f"can't be opened ({first_line(error)}); export the model again"
         ) from error
     card = _card(path, metadata, _check_interface(path, inputs, outputs))
+    infer, stop = _inference(session)
+    return Classifier(card, infer, path, stop)
+
+
+def _inference(session: Any) -> tuple[Callable[[Images], Probabilities], Callable[[], None]]:
+    """Return what infers, and what ends it: a strange model's loop may never do so by itself."""
+    import onnxruntime as ort
+
+    running: set[Any] = set()
 
     def infer(images: Images) -> Probabilities:
-        probabilities: Probabilities = session.run([OUTPUT], {INPUT: images})[0]
+        options = ort.RunOptions()
+        options.log_severity_level = FATAL
+        running.add(options)
+        run = partial(session.run, [OUTPUT], {INPUT: images}, options)
+        try:
+            probabilities: Probabilities = run_interruptibly(run, stop)[0]
+        finally:
+            running.discard(options)
         return probabilities
 
-    return Classifier(card, infer, path)
+    def stop() -> None:
+        for options in tuple(running):
+            options.terminate = True
+
+    return infer, stop
 
 
 EXPORTER = Exporter(
