@@ -7,9 +7,26 @@ import json
 import numpy as np
 import onnx
 
+FAULTS = {
+    # There is no pixel of so high a number, which shows only when it is looked up.
+    "fails": [
+        onnx.helper.make_node("Cast", ["means"], ["whole"], to=onnx.TensorProto.INT64),
+        onnx.helper.make_node("Add", ["whole", "far"], ["number"]),
+        onnx.helper.make_node("GatherElements", ["means", "number"], ["spoiled"]),
+    ],
+    "too few rows": [onnx.helper.make_node("Slice", ["means", "one", "far"], ["spoiled"])],
+    "no numbers": [onnx.helper.make_node("Mul", ["means", "nan"], ["spoiled"])],
+}
+"""What goes wrong while a network runs: the nodes that do it."""
 
-def small_network(card, *, dtype=onnx.TensorProto.UINT8, shape=("batch", 28, 28), **names):
-    """A network without weights worth the name: each class gets the mean of the pixels."""
+
+def small_network(
+    card, *, dtype=onnx.TensorProto.UINT8, shape=("batch", 28, 28), fault=None, **names
+):
+    """A network without weights worth the name: each class gets the mean of the pixels.
+
+    With a fault, a key of `FAULTS`, it can be opened, and goes wrong when it runs.
+    """
     helper = onnx.helper
     image = names.get("image", "image")
     probabilities = names.get("probabilities", "probabilities")
@@ -18,7 +35,8 @@ def small_network(card, *, dtype=onnx.TensorProto.UINT8, shape=("batch", 28, 28)
         helper.make_node("Cast", [image], ["float"], to=onnx.TensorProto.FLOAT),
         helper.make_node("ReduceMean", ["float"], ["mean"], axes=axes, keepdims=1),
         helper.make_node("Reshape", ["mean", "column"], ["means"]),
-        helper.make_node("MatMul", ["means", "ones"], [probabilities]),
+        *FAULTS.get(fault, ()),
+        helper.make_node("MatMul", ["spoiled" if fault else "means", "ones"], [probabilities]),
     ]
     graph = helper.make_graph(
         nodes,
@@ -28,6 +46,9 @@ def small_network(card, *, dtype=onnx.TensorProto.UINT8, shape=("batch", 28, 28)
         [
             onnx.numpy_helper.from_array(np.array([-1, 1]), "column"),
             onnx.numpy_helper.from_array(np.full((1, 10), 0.1, np.float32), "ones"),
+            onnx.numpy_helper.from_array(np.array([1]), "one"),
+            onnx.numpy_helper.from_array(np.array([10**6]), "far"),
+            onnx.numpy_helper.from_array(np.float32(np.nan), "nan"),
         ],
     )
     opset = [helper.make_opsetid("", 13)]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mnistkit.cli import columns, output
+from mnistkit.errors import MnistkitError
 
 if TYPE_CHECKING:
     # NumPy and Pillow, which these bring, would slow the help of every command.
@@ -80,7 +81,10 @@ def jsonl_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator
 
 
 def json_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[str]:
-    """One JSON document, written as the predictions come."""
+    """One JSON document, written as the predictions come.
+
+    What ends them early, such as a model that fails while running, stands behind them as `error`.
+    """
     from mnistkit.core.model import name_of
 
     yield "{"
@@ -88,14 +92,24 @@ def json_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[
     yield f'  "class_names": {output.to_json(answers.classifier.class_names)},'
     yield '  "predictions": ['
     previous: str | None = None
-    for record in jsonl_lines(predictions, answers):
-        if previous is not None:
-            yield f"    {previous},"
-        previous = record
+    failure: MnistkitError | None = None
+    try:
+        for record in jsonl_lines(predictions, answers):
+            if previous is not None:
+                yield f"    {previous},"
+            previous = record
+    except MnistkitError as error:
+        failure = error
     if previous is not None:
         yield f"    {previous}"
-    yield "  ]"
+    if failure is None:
+        yield "  ]"
+        yield "}"
+        return
+    yield "  ],"
+    yield f'  "error": {output.to_json(str(failure))}'
     yield "}"
+    raise failure
 
 
 LINES: dict[PredictionFormat, Lines] = {

@@ -13,7 +13,7 @@ from mnistkit.contracts import IMAGE_SHAPE, Card, Images, Probabilities
 from mnistkit.core.grey import GreyPicture
 from mnistkit.core.pictures import read_picture
 from mnistkit.core.preprocessing import PREPARATIONS
-from mnistkit.errors import UsageError
+from mnistkit.errors import MnistkitError, ModelError, UsageError, first_line
 
 # As fast as larger batches, on small networks faster, and it keeps the memory small.
 BATCH_SIZE = 32
@@ -52,7 +52,18 @@ class Classifier:
 
         Raises:
             UsageError: The images are of another shape or dtype.
+            ModelError: The model fails while running, or what it gives is no such row for each.
         """
+        rows = self.raw_predict(images, batch_size)
+        if not np.isfinite(rows).all():
+            raise ModelError(
+                f"{self._name}: expected probabilities, received values that are no numbers; train "
+                "it anew with a lower --learning-rate, or choose another model"
+            )
+        return rows
+
+    def raw_predict(self, images: Images, batch_size: int = BATCH_SIZE) -> Probabilities:
+        """Return as `predict` does, of a network that diverged NaN and infinity, too."""
         images = np.asarray(images)
         if images.dtype != np.uint8 or images.shape[1:] != IMAGE_SHAPE:
             raise UsageError(
@@ -60,8 +71,33 @@ class Classifier:
                 f"{images.shape}; prepare pictures with `prepare`"
             )
         starts = range(0, len(images), batch_size)
-        parts = [self.infer(images[start : start + batch_size]) for start in starts]
+        parts = [self._infer(images[start : start + batch_size]) for start in starts]
         return np.concatenate(parts) if parts else np.empty((0, len(self.class_names)), np.float32)
+
+    def _infer(self, images: Images) -> Probabilities:
+        """Answer one batch, and hold the model to its contract."""
+        try:
+            rows = self.infer(images)
+        except MnistkitError:
+            raise
+        # Each runtime has exceptions of its own.
+        except Exception as error:
+            raise ModelError(
+                f"{self._name}: expected a model that runs, received one that fails on an image "
+                f"({first_line(error)}); export it again, or choose another model"
+            ) from error
+        expected = (len(images), len(self.class_names))
+        dtype, shape = getattr(rows, "dtype", type(rows).__name__), getattr(rows, "shape", ())
+        if dtype != np.float32 or shape != expected:
+            raise ModelError(
+                f"{self._name}: expected float32 probabilities of shape {expected}, received "
+                f"{dtype} of shape {shape}; export it again, or choose another model"
+            )
+        return rows
+
+    @property
+    def _name(self) -> str:
+        return str(self.path or "the model")
 
     def prepare(self, picture: str | os.PathLike[str] | GreyPicture) -> Images | None:
         """Return a picture as this model sees it, uint8 (28, 28); None without ink.

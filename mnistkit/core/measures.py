@@ -13,7 +13,7 @@ from mnistkit.core.partition import Examples
 
 def measure(classifier: Classifier, examples: Examples) -> dict[str, Any]:
     """Measure with dropout off; the mean negative log-likelihood is the loss."""
-    probabilities = classifier.predict(examples.images)
+    probabilities = classifier.raw_predict(examples.images)
     result = Evaluation(classifier.class_names, probabilities, examples.class_indices)
     return {"accuracy": result.accuracy, "nll": result.nll, "count": result.count}
 
@@ -23,7 +23,7 @@ def final_metrics(
 ) -> dict[str, Any]:
     """Measure all parts that have images, and the test split, whose only use this is."""
     measured = {**parts, "test": Examples(test.images, test.class_indices)}
-    first = classifier.predict(test.images[:1])[0].argmax()
+    first = classifier.raw_predict(test.images[:1])[0].argmax()
     return {
         **{name: measure(classifier, part) for name, part in measured.items() if len(part)},
         "first_test_image": {

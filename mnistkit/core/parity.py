@@ -41,7 +41,7 @@ class Parity:
 
 def answers(classifier: Classifier, images: Images) -> list[Probabilities]:
     """Classify the images, uint8 (n, 28, 28), once in batches of each size."""
-    return [classifier.predict(images, batch_size) for batch_size in BATCH_SIZES]
+    return [classifier.raw_predict(images, batch_size) for batch_size in BATCH_SIZES]
 
 
 def compare(

@@ -177,7 +177,7 @@ def _calibrate(training: Training, listener: Listener) -> float | None:
     if not calibration.can_calibrate(model) or not len(held_out):
         return None
     listener.stage("calibrating")
-    probabilities = training.classifier.predict(held_out.images)
+    probabilities = training.classifier.raw_predict(held_out.images)
     temperature = calibration.best_temperature(probabilities, held_out.class_indices)
     calibration.set_temperature(model, temperature)
     training.classifier = keras_models.classifier(model, training.run.card())

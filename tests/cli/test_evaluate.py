@@ -199,16 +199,18 @@ def test_an_onnx_file_is_evaluated_without_tensorflow(trained_run, mnistkit, cle
     assert strict(answered.stdout)["count"] == 20
 
 
-def test_probabilities_that_are_no_numbers_still_give_valid_json(trained_run, tmp_path):
+def test_a_model_whose_answers_are_no_numbers_can_not_be_measured(trained_run, tmp_path):
     model = onnx.load(trained_run.exported)
     weights = max(model.graph.initializer, key=lambda tensor: len(tensor.raw_data))
     weights.raw_data = np.full(len(weights.raw_data) // 4, np.nan, np.float32).tobytes()
     onnx.save(model, tmp_path / "nan.onnx")
     answered = evaluate("--model", tmp_path / "nan.onnx", "--limit", 20, "--format", "json")
-    assert answered.exit_code == 0
-    measured = strict(answered.stdout)
-    assert measured["count"] == 20
-    assert measured["nll"] is None
+    assert answered.exit_code == 3
+    assert answered.stdout == ""
+    assert (
+        "nan.onnx: expected probabilities, received values that are no numbers"
+        in (answered.stderr.splitlines()[-1])
+    )
 
 
 @pytest.fixture

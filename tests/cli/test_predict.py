@@ -13,8 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from networks import FAULTS, small_network
 from PIL import Image
+
+from mnistkit.cli.predictions import Answers, json_lines
+from mnistkit.core.prediction import Prediction
+from mnistkit.errors import ModelError
 
 PATIENCE = 60
 """Seconds after which a process that should have ended is taken to hang."""
@@ -436,6 +442,58 @@ def test_odd_names_stay_what_they_are(predict, odd_files, labels, format):  # no
     else:
         records = [json.loads(line) for line in result.stdout.splitlines()]
         assert [os.fsencode(record["source"]) for record in records] == ODD_NAMES
+
+
+@pytest.fixture(params=FAULTS)
+def faulty(request, trained_run, tmp_path):
+    """A model that is opened, and goes wrong when it runs."""
+    path = tmp_path / "faulty.onnx"
+    onnx.save(small_network(trained_run.card().to_json(), fault=request.param), path)
+    return path
+
+
+@pytest.mark.parametrize("format", ["text", "label", "jsonl", "json", "csv"])
+def test_a_model_that_goes_wrong_ends_in_a_line_and_never_in_half_a_document(
+    mnistkit,
+    folder,
+    faulty,
+    format,  # noqa: A002
+):
+    result = mnistkit(
+        "predict", "--model", faulty, "0.png", "1.png", "--format", format, cwd=folder
+    )
+    assert result.returncode == 3
+    _, line = result.stderr.splitlines()
+    assert line.startswith(f"mnistkit: error: {faulty}: expected ")
+    if format == "json":
+        document = json.loads(result.stdout)
+        assert document["predictions"] == []
+        assert f"mnistkit: error: {document['error']}" == line
+    else:
+        assert result.stdout in ("", "source,label,confidence\n")
+
+
+@pytest.mark.parametrize("command", ["evaluate --dataset mnist-sample", "read 0.png"])
+def test_every_command_says_what_is_wrong_with_such_a_model(mnistkit, folder, faulty, command):
+    for words in (["--format", "text"], ["--format", "json" if "eval" in command else "jsonl"]):
+        result = mnistkit(*command.split(), "--model", faulty, *words, cwd=folder)
+        assert (result.returncode, result.stdout) == (3, "")
+        assert result.stderr.splitlines()[-1].startswith(f"mnistkit: error: {faulty}: expected ")
+
+
+def test_a_document_that_is_ended_early_holds_what_was_answered_and_why(classifier):
+    def answers():
+        yield Prediction("a.png")
+        yield Prediction("b.png")
+        raise ModelError("expected more")
+
+    lines = []
+    with pytest.raises(ModelError, match="expected more"):
+        lines.extend(json_lines(answers(), Answers(classifier)))
+    document = json.loads("\n".join(lines))
+    assert [record["source"] for record in document["predictions"]] == ["a.png", "b.png"]
+    assert list(document)[-1] == "error"
+    assert document["error"] == "expected more"
 
 
 USAGE_ERRORS = {
