@@ -28,6 +28,18 @@ VERBOSITY = {
 }
 
 
+class CleanContext(typer.Context):
+    """Escapes the help of commands, which is whatever a plugin says."""
+
+    def get_help(self) -> str:
+        """The help in lines that can't drive a terminal."""
+        return output.escaped_lines(super().get_help())
+
+    def get_usage(self) -> str:
+        """The usage in lines that can't drive a terminal."""
+        return output.escaped_lines(super().get_usage())
+
+
 class PluginGroup(TyperGroup):
     """Finds each command among the plugins, and imports only what is asked for."""
 
@@ -43,7 +55,7 @@ class PluginGroup(TyperGroup):
             command = plugins.load("command", cmd_name)
         except PluginError as error:
             command = _broken_command(cmd_name, error)
-        _add_verbosity(command)
+        _prepare(command)
         return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -59,6 +71,13 @@ class PluginGroup(TyperGroup):
         """Begin with the usual verbosity, whatever an earlier call in this process set."""
         output.set_verbosity(logging.INFO)
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """Complete; a shell shows the summaries of commands beside their names."""
+        items = super().shell_complete(ctx, incomplete)
+        for item in items:
+            item.help = output.escaped(item.help or "")
+        return items
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run; what is told of an installation without plugins is told here."""
@@ -110,11 +129,14 @@ def _telling() -> Iterator[None]:
         raise _failed(_system_reason(error), 1) from error
     # Nothing a user does may end in a traceback; with --debug this shows it.
     except Exception as error:
-        reason = (
-            f"unexpected {type(error).__name__}: {error}; this is a defect, "
-            "repeat with --debug and report what it prints"
-        )
-        raise _failed(reason, 1) from error
+        raise _failed(_defect(error), 1) from error
+
+
+def _defect(error: Exception) -> str:
+    return (
+        f"unexpected {plugins.told(error)}; this is a defect, repeat with --debug and report what "
+        "it prints"
+    )
 
 
 def _failed(reason: str, exit_code: int) -> typer.Exit:
@@ -162,8 +184,9 @@ def _broken_command(name: str, error: PluginError) -> Any:
     )
 
 
-def _add_verbosity(command: Any) -> None:
-    """Let --quiet and --debug stand before and after a command's name."""
+def _prepare(command: Any) -> None:
+    """Let --quiet and --debug stand before and after a command's name, and its help be clean."""
+    command.context_class = CleanContext
     for name, (level, text) in VERBOSITY.items():
         option = TyperOption(
             param_decls=[f"--{name}"],
@@ -175,7 +198,7 @@ def _add_verbosity(command: Any) -> None:
         )
         command.params.append(option)
     for inner in getattr(command, "commands", {}).values():
-        _add_verbosity(inner)
+        _prepare(inner)
 
 
 def _verbosity_setter(level: int) -> Callable[[Any, Any, bool], None]:
@@ -233,7 +256,7 @@ def mnistkit(
 def command_line() -> Any:
     """The whole command line as one command."""
     group = typer.main.get_command(app)
-    _add_verbosity(group)
+    _prepare(group)
     return group
 
 

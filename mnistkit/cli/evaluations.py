@@ -78,7 +78,7 @@ def _print_several(report: Report) -> None:
     """A table, a line for each model on each dataset; models by their numbers."""
     if report.is_comparison:
         for number, model in enumerate(report.models, start=1):
-            output.line(f"model {number}  {output.escaped(model)}")
+            output.line(f"model {number}  {model}")
         output.line("")
     figures = ("accuracy", "95 % interval", "wrong", "nll", "ece", "images/s")
     rows = (

@@ -35,7 +35,8 @@ def complete_dataset(incomplete: str) -> list[str]:
     folder = Path(text) if text.endswith("/") else Path(text).parent
     found = sorted(folder.glob("*")) if folder.is_dir() else []
     paths = [f"{path}/" if path.is_dir() else str(path) for path in found]
-    return [f"{kind}:{path}" for path in paths if path.startswith(text)]
+    # A shell takes each line for a completion.
+    return [f"{kind}:{path}" for path in paths if path.startswith(text) and path.isprintable()]
 
 
 def positive(value: float | None) -> float | None:

@@ -1,4 +1,13 @@
-"""All that is printed: results on stdout, everything else through logging on stderr.
+r"""All that is printed: results on stdout, everything else through logging on stderr.
+
+Names, labels, paths and reasons may be a stranger's, and could end a line, drive a terminal or
+turn its text round. So:
+
+- What is for people goes through `escaped`, a line or a table's cell at a time: `\x1b[31m` is
+  seen as these characters and does nothing. Class names are printable already, as a model's card
+  and a dataset are refused otherwise.
+- JSON is ASCII. CSV quotes its cells, and holds a file's name as it is, for the next program; on
+  a terminal it is escaped as well. See `data`.
 
 rich is imported by the functions that draw with it, so that a pipe never waits for it.
 """
@@ -8,6 +17,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,14 +32,35 @@ logger = logging.getLogger("mnistkit")
 
 UNBOUNDED = 10_000
 
-# A name's tabs and line ends would be taken for the format's; the rest could drive a terminal.
-CONTROLS = [*range(32), *range(127, 160)]
-ESCAPES = {code: repr(chr(code))[1:-1] for code in CONTROLS}
+# Longer texts are cut in their middle: no message needs more.
+LONGEST_MESSAGE, LONGEST_CELL = 5_000, 1_000
+
+# Controls, the ends of lines and paragraphs, what turns the direction of text, and surrogates.
+# The latter are no characters, but those from U+DCA0 stand for bytes of a file's name that are
+# no UTF-8; streams print these bytes. Below, they would be controls again.
+UNSAFE = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udc9f]")
+FIRST_BYTE = 0xDC80
 
 
 def escaped(text: str) -> str:
     """A text in one line that can't drive a terminal."""
-    return text.translate(ESCAPES)
+    return UNSAFE.sub(_escape, text)
+
+
+def escaped_lines(text: str) -> str:
+    """A text of several lines, such as help, that can't drive a terminal."""
+    return "\n".join(map(escaped, text.split("\n")))
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code - 0xDC00:02x}" if code >= FIRST_BYTE else repr(found[0])[1:-1]
+
+
+def shortened(text: str, longest: int) -> str:
+    """A text without its middle, if it is too long."""
+    half = longest // 2
+    return text if len(text) <= longest else f"{text[:half]} ... {text[-half:]}"
 
 
 class StderrHandler(logging.Handler):
@@ -38,9 +69,10 @@ class StderrHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Print one record on what stderr is now."""
         level = "" if record.levelno == logging.INFO else f"mnistkit: {record.levelname.lower()}: "
-        # A traceback has its lines; a message is one.
-        text = self.format(record)
-        aside(f"{level}{text if record.exc_info else escaped(text)}")
+        message = shortened(record.getMessage(), LONGEST_MESSAGE)
+        aside(f"{level}{message}")
+        if record.exc_info:
+            block(logging.Formatter().formatException(record.exc_info), sys.stderr)
 
 
 def set_verbosity(level: int) -> None:
@@ -81,11 +113,16 @@ def note(message: str) -> None:
 
 
 def aside(text: str) -> None:
-    """Print one line on stderr as it is, as long as somebody reads it."""
+    """Print one line on stderr, even if --quiet, as long as somebody reads it."""
     try:
-        print(text, file=sys.stderr)
+        print(escaped(text), file=sys.stderr)
     except OSError:
         _abandon(sys.stderr)
+
+
+def block(text: str, stream: TextIO) -> None:
+    """Print a text of several lines, such as help."""
+    print(escaped_lines(text), file=stream)
 
 
 def warning(message: str) -> None:
@@ -100,7 +137,15 @@ def may_animate() -> bool:
 
 def line(text: str) -> None:
     """Print one line of a result, which a pipe sees with others or after `flush`."""
-    print(text)
+    print(escaped(text))
+
+
+def data(text: str) -> None:
+    """Print a record for programs, whose cells its format has made safe, as it is.
+
+    On a terminal it is escaped, but for the tabs between cells.
+    """
+    print("\t".join(map(escaped, text.split("\t"))) if sys.stdout.isatty() else text)
 
 
 def flush() -> None:
@@ -138,6 +183,11 @@ class Printer:
         with self._outliving():
             line(text)
 
+    def data(self, text: str) -> None:
+        """As `data`."""
+        with self._outliving():
+            data(text)
+
     def flush(self) -> None:
         """As `flush`."""
         with self._outliving():
@@ -165,7 +215,7 @@ def _abandon(stream: TextIO) -> None:
 
 def document(value: Any) -> None:
     """Print one JSON document, indented."""
-    line(to_json(value, indent=2))
+    print(to_json(value, indent=2))
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
@@ -187,32 +237,47 @@ def table(
     narrow the columns stand closer, or else the words are wrapped; nothing is cut off.
     """
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
 
     drawn = Table(box=SIMPLE_HEAD, show_edge=False, collapse_padding=dense)
     for position, column in enumerate(columns):
+        heading = shortened(escaped_lines(column), LONGEST_CELL)
         if position < words:
-            drawn.add_column(column, overflow="fold")
+            drawn.add_column(heading, overflow="fold")
         else:
-            drawn.add_column(column, justify="right", no_wrap=True)
+            drawn.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
-        drawn.add_row(*row)
+        drawn.add_row(*map(_cell, row))
     # What reads a pipe has no width; nothing is cut off for it.
-    width = None if sys.stdout.isatty() else UNBOUNDED
-    console = Console(file=sys.stdout, highlight=False, markup=False, width=width)
+    drawing = console(sys.stdout, width=None if sys.stdout.isatty() else UNBOUNDED)
     usual = drawn.padding
     for padding in (usual, 0, usual):
         drawn.padding = padding
-        if _width(drawn, console) <= console.width:
+        if _width(drawn, drawing) <= drawing.width:
             break
     # Where nobody reads what rich prints, it ends the process.
-    with console.capture() as captured:
-        console.print(drawn)
-    line(captured.get().removesuffix("\n"))
+    with drawing.capture() as captured:
+        drawing.print(drawn)
+    print(captured.get(), end="")
 
 
-def _width(drawn: Table, console: Console) -> int:
+def _width(drawn: Table, drawing: Console) -> int:
     """How many columns a table takes with every cell in one line."""
-    options = console.options.update(max_width=UNBOUNDED)
-    return console.measure(drawn, options=options).maximum
+    options = drawing.options.update(max_width=UNBOUNDED)
+    return drawing.measure(drawn, options=options).maximum
+
+
+def console(stream: TextIO, width: int | None = None) -> Console:
+    """Return a console of rich's that takes no text for markup or emoji."""
+    from rich.console import Console
+
+    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
+
+
+def above(bars: Console, text: str) -> None:
+    """Print one line above the bars of this console."""
+    bars.print(escaped(text), soft_wrap=True)
+
+
+def _cell(text: str) -> str:
+    return shortened(escaped(text), LONGEST_CELL)

@@ -107,7 +107,7 @@ def predict(
     most = min(top, len(classifier.class_names))
     answers = Answers(classifier, most, min_confidence, pictures or (), labelled)
     for text in LINES[format](watched(), answers):
-        printer.line(text)
+        printer.data(text)
     printer.end()
     if failed:
         raise typer.Exit(1)

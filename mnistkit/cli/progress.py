@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -31,14 +31,13 @@ class DownloadBar:
 
     def __init__(self, name: str) -> None:
         columns = (
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             DownloadColumn(),
             TransferSpeedColumn(),
         )
-        self._progress = Progress(*columns, console=Console(stderr=True))
-        self._name = name
-        self._task = self._progress.add_task(name, total=None)
+        self._progress = Progress(*columns, console=output.console(sys.stderr))
+        self._task = self._progress.add_task(output.escaped(name), total=None)
 
     def reset(self) -> None:
         """Begin; a second attempt begins anew."""
@@ -60,7 +59,7 @@ def counted(items: Iterable[Item], total: int, description: str) -> Iterator[Ite
         items,
         description,
         total,
-        console=Console(stderr=True),
+        console=output.console(sys.stderr),
         transient=True,
         disable=not output.may_animate(),
     )
@@ -70,11 +69,11 @@ def counted(items: Iterable[Item], total: int, description: str) -> Iterator[Ite
 def training_progress() -> Iterator[TrainingProgress]:
     """Show a training as long as the block runs."""
     bars = Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
-        TextColumn("{task.fields[figures]}"),
+        TextColumn("{task.fields[figures]}", markup=False),
         TimeRemainingColumn(compact=True),
-        console=Console(stderr=True),
+        console=output.console(sys.stderr),
         transient=True,
         disable=not output.may_animate(),
     )
@@ -129,4 +128,4 @@ class TrainingProgress:
         if self._progress.disable:
             output.note(text)
         else:
-            self._progress.console.print(text, highlight=False, markup=False)
+            output.above(self._progress.console, text)

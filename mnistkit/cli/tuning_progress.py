@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from mnistkit.cli import output
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 def tuning_progress(epochs: int) -> Iterator[TuningProgress]:
     """Show a search as long as the block runs; its trials learn so many epochs."""
     bars = Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
-        TextColumn("{task.fields[figures]}"),
+        TextColumn("{task.fields[figures]}", markup=False),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=output.console(sys.stderr),
         transient=True,
         disable=not output.may_animate(),
     )
@@ -77,7 +77,7 @@ class TuningProgress:
         if self._progress.disable:
             output.note(text)
         else:
-            self._progress.console.print(text, highlight=False, markup=False, soft_wrap=True)
+            output.above(self._progress.console, text)
 
 
 def _best(best: Best | None) -> str:

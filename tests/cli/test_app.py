@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import typer
-from screens import on_terminal
+from terminals import on_terminal
 
 from mnistkit import __version__, plugins
 from mnistkit.cli.app import app
@@ -353,6 +353,11 @@ def colourful_environment(clean_environment):
     return {name: value for name, value in clean_environment.items() if name not in dropped} | ours
 
 
+def shown_by(words, environment):
+    """What a command shows on a terminal of 80 columns."""
+    return on_terminal(["-m", "mnistkit", *words], environment).decode()
+
+
 SHOWING = (["--help"], ["train", "--help"], ["trian"], ["plugins"], ["summary", "cnm"])
 
 
@@ -364,13 +369,13 @@ def test_nothing_in_a_pipe_has_escape_sequences(mnistkit, colourful_environment,
 
 @pytest.mark.parametrize("words", SHOWING, ids=" ".join)
 def test_a_terminal_is_not_coloured_where_that_is_unwanted(colourful_environment, words):
-    shown = on_terminal(words, colourful_environment | {"NO_COLOR": "1"})
+    shown = shown_by(words, colourful_environment | {"NO_COLOR": "1"})
     assert shown
     assert COLOUR.search(shown) is None
 
 
 @pytest.mark.parametrize("words", [["--help"], ["train", "--help"]], ids=" ".join)
 def test_help_on_a_terminal_fits_and_is_what_a_pipe_gets(mnistkit, colourful_environment, words):
-    shown = re.sub(r"\x1b\[[0-9;]*m", "", on_terminal(words, colourful_environment)).splitlines()
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", shown_by(words, colourful_environment)).splitlines()
     assert max(map(len, shown)) <= 80
     assert shown == mnistkit(*words, env=colourful_environment).stdout.splitlines()

@@ -8,7 +8,7 @@ import shutil
 import pytest
 from pages import make_page
 from PIL import Image
-from screens import on_terminal
+from terminals import on_terminal
 
 from mnistkit import plugins
 from mnistkit.cli.columns import width
@@ -45,7 +45,9 @@ def place(tmp_path_factory, sample):
 
 
 def lines_on_terminal(words, environment, folder):
-    shown = ESCAPES.sub("", on_terminal(words.split(), environment, folder))
+    shown = ESCAPES.sub(
+        "", on_terminal(["-m", "mnistkit", *words.split()], environment, folder).decode()
+    )
     # An error and a warning are one line each, however long.
     return [line for line in shown.splitlines() if not line.startswith("mnistkit: ")]
 

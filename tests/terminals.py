@@ -12,11 +12,11 @@ import termios
 
 
 def on_terminal(words, environment, folder=None):
-    """What a command shows on a terminal of 80 columns."""
+    """Run Python with these words on a terminal of 80 columns; return the bytes it shows."""
     terminal, inside = pty.openpty()
     fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     with subprocess.Popen(
-        [sys.executable, "-m", "mnistkit", *words],
+        [sys.executable, *words],
         cwd=folder,
         env=environment,
         stdin=inside,
@@ -32,4 +32,4 @@ def on_terminal(words, environment, folder=None):
             # So Linux tells that nobody can write any more.
             pass
     os.close(terminal)
-    return shown.decode()
+    return shown
