@@ -74,6 +74,8 @@ class Recipe:
         label_smoothing: Share of each target that is spread over all classes.
         augmentation: What the images go through while training, a key of
             `mnistkit.core.augmentation.AUGMENTATIONS`.
+        fewest_steps: How many steps a training needs in all; with few images it takes more
+            epochs, until it has as many.
     """
 
     epochs: int = 5
@@ -87,6 +89,7 @@ class Recipe:
     ema: float = 0.0
     label_smoothing: float = 0.0
     augmentation: Strength = "none"
+    fewest_steps: int = 150
 
 
 @dataclass(frozen=True)

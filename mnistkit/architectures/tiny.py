@@ -37,6 +37,7 @@ ARCHITECTURE = Architecture(
         schedule="one-cycle",
         ema=0.05,
         augmentation="light",
+        fewest_steps=500,
     ),
     build=build,
 )

@@ -59,10 +59,13 @@ def _plan_lines(plan: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield from wrapping.paragraph("purpose", plan["summary"], INDENT)
     yield "recipe"
-    yield from (f"  --{name.replace('_', '-')} {value}" for name, value in plan["recipe"].items())
+    recipe = dict(plan["recipe"])
+    fewest_steps = recipe.pop("fewest_steps")
+    yield from (f"  --{name.replace('_', '-')} {value}" for name, value in recipe.items())
     for name, values in plan["options"].items():
         others = ", ".join(str(value) for value in values[1:])
         yield f"  --option {name}={values[0]}  worth trying: {others}"
+    yield f"  with few images more epochs, until there are {fewest_steps} steps"
 
 
 def _origin_lines(description: Description) -> Iterator[str]:

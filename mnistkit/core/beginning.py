@@ -15,6 +15,7 @@ from mnistkit.core.augmentation import augmenter
 from mnistkit.core.classifier import Classifier
 from mnistkit.core.data import DEFAULT, LabelledImages, load_splits
 from mnistkit.core.epochs import Learner
+from mnistkit.core.fitting import fit_recipe, warn_of_few_steps
 from mnistkit.core.partition import Partition, divide, share_held_out
 from mnistkit.core.runs import Run
 from mnistkit.core.settings import Request, Settings, from_request
@@ -24,12 +25,6 @@ from mnistkit.errors import VerificationError
 logger = logging.getLogger(__name__)
 
 DEFAULT_ARCHITECTURE = "cnn"
-# A recipe's batch is for tens of thousands of images. A folder of one's own may have less than one
-# batch of them, and would be learned in a step an epoch.
-FEWEST_BATCHES = 10
-SMALLEST_BATCH = 8
-# Of an average over ten steps, that the first values are a hundredth of it.
-FEW_STEPS = 44
 PACKAGES = ("mnistkit", "tensorflow", "keras", "numpy", "tf2onnx", "onnxruntime")
 
 
@@ -63,15 +58,14 @@ def prepare(request: Request, store: Store, claims: ExitStack) -> Training:
         claims.enter_context(runs.claim_new(request.output))
     train, test = load_splits(request.dataset, ("train", "test"), store)
     held_out = share_held_out(train, asked.validation)
-    settings = replace(asked, dataset=train.name, validation=held_out)
-    partition = divide(train, settings.limit, settings.validation, settings.seed)
+    partition = divide(train, asked.limit, held_out, asked.seed)
     if train.validation is not None:
         count = f"{len(partition.validation):,}"
         logger.info("validating on the %s validation images of %s", count, train.name)
-    if request.batch_size is None:
-        settings = replace(settings, batch_size=_fitting(asked.batch_size, len(partition.train)))
+    architecture = fit_recipe(architecture, request, len(partition.train))
+    settings = replace(from_request(request, architecture, train.name), validation=held_out)
     model = build(settings, train, partition)
-    _warn_of_few_steps(model, settings, partition)
+    warn_of_few_steps(model, settings, len(partition.train))
     learner = make_learner(model, settings, train)
     run = Run(
         request.output
@@ -126,24 +120,6 @@ def with_architecture(request: Request) -> tuple[Request, Architecture]:
     name = request.architecture or own
     architecture = origin.architecture(plugins.load("architecture", name), name)
     return replace(request, architecture=name, init=origin.name), architecture
-
-
-def _fitting(batch_size: int, images: int) -> int:
-    """A recipe's batch, or a smaller one where the images are too few for it."""
-    return min(batch_size, max(SMALLEST_BATCH, images // FEWEST_BATCHES))
-
-
-def _warn_of_few_steps(model: Any, settings: Settings, partition: Partition) -> None:
-    """Say so where the averages of normalization will hardly have left their first values."""
-    steps = settings.epochs * epochs.steps_per_epoch(len(partition.train), settings.batch_size)
-    normalized = any(type(layer).__name__ == "BatchNormalization" for layer in model.layers)
-    if normalized and steps < FEW_STEPS:
-        logger.warning(
-            "%s normalizes by averages over its steps, and %d may be too few of them for a model "
-            "that answers as it trained; choose a smaller --batch-size or more --epochs",
-            settings.architecture,
-            steps,
-        )
 
 
 def _check_same_data(run: Run, train: LabelledImages) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 # What was learned is to be kept: fewer and smaller steps than from nothing.
 SHARE_OF_EPOCHS = 0.2
 SHARE_OF_LEARNING_RATE = 0.1
+RECIPE = {part.name for part in fields(Recipe)}
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ class Origin:
         recipe, options = architecture.recipe, architecture.options
         if self.settings and self.settings.architecture == name:
             learned = self.settings
-            recipe = Recipe(**{part.name: getattr(learned, part.name) for part in fields(Recipe)})
+            known = asdict(learned).items()
+            recipe = replace(recipe, **{name: value for name, value in known if name in RECIPE})
             options = {
                 option: (learned.options.get(option, values[0]), *values)
                 for option, values in options.items()

@@ -93,7 +93,11 @@ def test_an_architecture_tells_its_recipe_as_options_of_train():
     _, plan = summary("vgg").stdout.split("\n\n")
     architecture = plugins.load("architecture", "vgg")
     assert architecture.summary in plan
-    for name, value in asdict(architecture.recipe).items():
+    recipe = asdict(architecture.recipe)
+    assert (
+        f"  with few images more epochs, until there are {recipe.pop('fewest_steps')} steps" in plan
+    )
+    for name, value in recipe.items():
         assert f"--{name.replace('_', '-')} {value}\n" in plan
     assert "--option width=32  worth trying: 16, 24" in plan
 

@@ -376,3 +376,43 @@ def test_a_recipe_takes_smaller_batches_of_few_images_unless_told_otherwise(tmp_
         assert train(*SMALL, *words, "--output", run).exit_code == 0
         sizes.append(json.loads((run / "run.json").read_text())["settings"]["batch_size"])
     assert sizes == [8, 32]
+
+
+@pytest.fixture(scope="module")
+def fast(tmp_path_factory):
+    """What was said of `fast` learning the whole sample by its recipe, and its run."""
+    run = tmp_path_factory.mktemp("fast") / "run"
+    words = ("--architecture", "fast", "--dataset", "mnist-sample", "--no-export")
+    answered = train(*words, "--output", run)
+    assert answered.exit_code == 0, answered.stderr
+    return answered.stderr, strict((run / "run.json").read_text()), run
+
+
+def test_a_recipe_for_a_large_set_learns_the_sample_too(fast):
+    stderr, record, _ = fast
+    said, beginning, *_ = stderr.splitlines()
+    assert said == (
+        "3,600 images are few: training 10 epochs instead of 1, so that the recipe gets the 150 "
+        "steps it needs"
+    )
+    assert beginning.endswith("epochs 1 to 10")
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (told,) = re.findall(r"reaches (\S+)% of the\s+sample's test images", readme)
+    assert record["metrics"]["test"]["accuracy"] == pytest.approx(float(told) / 100, abs=0.01)
+
+
+def test_the_epochs_that_were_settled_are_recorded_and_the_schedule_lies_over_them(fast):
+    _, record, run = fast
+    assert record["settings"]["epochs"] == len(record["history"]) == 10
+    described = CliRunner().invoke(app, ["summary", str(run), "--format", "json"])
+    assert " --epochs 10 --batch-size 256 " in strict(described.stdout)["command"]
+    schedule = open_model(run / "model.keras").optimizer.get_config()["learning_rate"]["config"]
+    assert schedule["warmup_steps"] + schedule["decay_steps"] == 150
+
+
+def test_epochs_that_were_asked_for_are_obeyed_however_few_steps_they_make(tmp_path):
+    answered = train(*SMALL, "--architecture", "fast", "--output", tmp_path / "run")
+    assert answered.exit_code == 0, answered.stderr
+    assert "images are few" not in answered.stderr
+    assert "choose a smaller --batch-size or more --epochs" in " ".join(answered.stderr.split())
+    assert len(strict((tmp_path / "run" / "run.json").read_text())["history"]) == 1

@@ -17,7 +17,7 @@ from mnistkit.core import tuning
 
 SMALL = ("--dataset", "mnist-sample", "--limit", "64", "--epochs", "1")
 BEGAN = re.compile(
-    r"^trial 0: learning_rate 0\.001, dropout 0\.5, batch_size 32, schedule constant, "
+    r"^trial 0: learning_rate 0\.001, dropout 0\.5, batch_size 8, schedule constant, "
     r"augmentation none, option\..*$",
     re.MULTILINE,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from contextlib import ExitStack
 
@@ -57,6 +58,14 @@ def test_the_recipe_of_the_origin_is_kept_but_gentler():
     assert architecture.recipe.augmentation == settings.augmentation == "handwriting"
     assert architecture.recipe.learning_rate == pytest.approx(settings.learning_rate / 10)
     assert architecture.recipe.epochs == settings.epochs / 5
+
+
+def test_few_images_are_learned_for_more_epochs_from_another_model_too(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    request = Request(dataset="mnist-sample", init="bundled", limit=80, output=tmp_path / "run")
+    settings = beginning.prepare(request, Store()).settings
+    assert (settings.batch_size, settings.epochs) == (8, 17)
+    assert "72 images are few: training 17 epochs instead of 5" in caplog.text
 
 
 def test_a_keras_file_on_its_own_is_of_an_unknown_recipe(trained_run, tmp_path):

@@ -215,12 +215,27 @@ def test_a_killed_process_s_run_ends_as_one_that_was_not(whole, tmp_path, clean_
     assert recorded(run)["settings"]["epochs"] == EPOCHS
 
 
+def test_a_run_that_few_images_gave_more_epochs_goes_on_with_as_many(tmp_path):
+    # 300 images in 38 steps an epoch.
+    asked = {"architecture": "fast", "limit": 400, "batch_size": 8, "epochs": None}
+    whole = begin(tmp_path / "whole", **asked).path
+    run = tmp_path / "run"
+    with pytest.raises(InterruptedRunError, match="after 1 of 4 epochs"):
+        begin(run, Watcher((2, 8)), **asked)
+    watcher = Watcher()
+    resume(run, watcher)
+    assert watcher.announced == (2, 4)
+    first, second = arrays(run / "model.keras"), arrays(whole / "model.keras")
+    assert all(np.array_equal(first[name], second[name]) for name in second)
+    assert recorded(run)["settings"] == recorded(whole)["settings"]
+
+
 def epochs_recorded(run):
     return len(recorded(run)["history"]) if (run / "run.json").is_file() else 0
 
 
 def wait_until(holds, process):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not holds():
         assert process.poll() is None
         assert time.monotonic() < deadline

@@ -10,6 +10,7 @@ from typing import Any
 from mnistkit.core.beginning import with_architecture
 from mnistkit.core.claims import claim_folder
 from mnistkit.core.data import LabelledImages, load_split
+from mnistkit.core.fitting import fit_recipe
 from mnistkit.core.partition import divide, share_held_out
 from mnistkit.core.settings import Request
 from mnistkit.core.tuning import report
@@ -113,7 +114,9 @@ def begin(search: Search, store: Store) -> Tuning:
     train = load_split(training.dataset, "train", store)
     training = replace(training, validation=share_held_out(train, training.validation))
     # What can't be divided is told now, not by every trial.
-    divide(train, training.limit, training.validation, training.seed)
+    parts = divide(train, training.limit, training.validation, training.seed)
+    # Once for all trials, so that each is as long whatever batches it tries.
+    architecture = fit_recipe(architecture, training, len(parts.train))
     name = _checked_name(search.name or _plain(f"{training.architecture}-{train.name}"))
     folder = search.folder or STUDIES / name
     report.make_folder(folder, name)

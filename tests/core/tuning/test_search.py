@@ -64,6 +64,18 @@ def test_a_search_finds_what_its_command_trains_and_never_loads_the_test_split(
             assert min(picture.size) > 300
 
 
+@pytest.mark.parametrize(("asked", "epochs"), [(None, 15), (2, 2)])
+def test_all_trials_of_a_study_have_the_epochs_that_few_images_need(tmp_path, asked, epochs):
+    training = replace(SMALL, architecture="fast", epochs=asked)
+    tuning = begin(Search(training, 2, folder=tmp_path), Store())
+    # Ninety images in ten steps an epoch.
+    assert tuning.study.space.first["batch_size"] == 9
+    assert tuning.plan.epochs == epochs
+    for batch_size in (9, 32, 256):
+        settings = tuning.trainer.settings({**tuning.study.space.first, "batch_size": batch_size})
+        assert (settings.batch_size, settings.epochs) == (batch_size, epochs)
+
+
 def test_without_images_held_out_there_is_nothing_to_compare_by(tmp_path):
     with pytest.raises(UsageError, match="--validation 0; raise it"):
         begin(Search(replace(SMALL, validation=0.0), 3, folder=tmp_path), Store())
