@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 from optuna.trial import TrialState
 
 from mnistkit.core.tuning import report
 from mnistkit.core.tuning.study import WITHDRAWN
+from mnistkit.errors import OutputExistsError
 
 
 def test_too_few_trials_are_told_rather_than_drawn(study, tmp_path, caplog):
@@ -56,3 +58,19 @@ def test_the_record_tells_how_every_trial_ended(study, tmp_path):
     assert first["accuracies"] == [0.25, 0.5]
     assert failed["failure"] == "failed: out of memory"
     assert tried.keys() == failed["parameters"].keys()
+
+
+def test_of_studies_that_begin_in_one_folder_at_once_one_gets_it(tmp_path):
+    def begin(name):
+        try:
+            report.make_folder(tmp_path / "new", name)
+        except OutputExistsError:
+            return None
+        return name
+
+    with ThreadPoolExecutor(8) as pool:
+        (first,) = filter(None, pool.map(begin, "abcdefgh"))
+    recorded = json.loads((tmp_path / "new" / report.RECORD_FILE).read_text())
+    assert recorded["study"] == first
+    assert begin(first) == first
+    assert [path.name for path in (tmp_path / "new").iterdir()] == [report.RECORD_FILE]
