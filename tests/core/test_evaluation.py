@@ -74,6 +74,11 @@ def test_accuracy_and_errors_agree_with_scikit_learn(evaluation):
     assert evaluation.count == len(right)
 
 
+def test_the_accuracy_is_the_nearest_number_to_its_share():
+    evaluation = evaluation_of(np.eye(10)[[0, 1, 2]], [0, 1, 3])
+    assert evaluation.accuracy == 2 / 3
+
+
 def test_per_class_measures_agree_with_scikit_learn(evaluation):
     right, predicted = evaluation.class_indices, evaluation.probabilities.argmax(axis=1)
     expected = metrics.precision_recall_fscore_support(
