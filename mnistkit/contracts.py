@@ -52,6 +52,7 @@ Options = Mapping[str, int | float | str]
 
 IMAGE_SHAPE = (28, 28)
 CARD_FORMAT_VERSION = 1
+OPTION_TYPES = (bool, int, float, str)
 
 
 @dataclass(frozen=True)
@@ -106,13 +107,24 @@ class Architecture:
             `Rescaling(1.0, name="temperature")` before its softmax it is calibrated after
             the last epoch, on the images held out.
         options: What can be chosen about the network, by name: the values worth trying,
-            of one type, the default first.
+            of one type (text, int, float or bool), the default first.
+
+    Raises:
+        TypeError: An option without a value, or with one of another type.
     """
 
     summary: str
     recipe: Recipe
     build: Callable[..., Any]
     options: Mapping[str, Sequence[int | float | str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for option, values in self.options.items():
+            if not values or type(values[0]) not in OPTION_TYPES:
+                raise TypeError(
+                    f"expected {option} to have values that are text, numbers or bools, the "
+                    f"default first, received {values!r}"
+                )
 
 
 @dataclass(frozen=True)
@@ -213,7 +225,9 @@ class Card:
     `accuracy` is the share of right answers on `dataset`'s test split, or None where
     it was not measured. `dataset` is None for a model that was not trained here.
     `learned_from` names each dataset whose training split its weights were learned from:
-    its own, those of the model it began with and of the runs it averages.
+    its own, those of the model it began with and of the runs it averages. `source_sha256` is
+    the checksum of the `.keras` file that an exported file was made from, in hexadecimal; None
+    for a model that was not exported from a file.
     """
 
     toolkit_version: str
@@ -224,6 +238,7 @@ class Card:
     preparation: str
     accuracy: float | None
     learned_from: tuple[str, ...] = ()
+    source_sha256: str | None = None
     format_version: int = CARD_FORMAT_VERSION
 
     def to_json(self) -> dict[str, Any]:
@@ -234,8 +249,6 @@ class Card:
     def from_json(cls, values: Any) -> Card:
         """Read a card back, checking every part of it: it may come from anywhere.
 
-        One without `learned_from`, as the first ones are, learned from its `dataset`.
-
         Raises:
             ModelError: The values are no card, or one of a later format.
         """
@@ -245,10 +258,9 @@ class Card:
                 f"expected a model card of format {CARD_FORMAT_VERSION}, received format "
                 f"{version}; open the model with the mnistkit that wrote it"
             )
-        if isinstance(values, dict) and values.keys() == CARD_TYPES.keys() - {"learned_from"}:
-            own = values["dataset"]
-            values = {**values, "learned_from": [] if own is None else [own]}
         try:
+            if isinstance(values, dict):
+                values = CARD_DEFAULTS | values
             _check_types(values, CARD_TYPES)
             card_bounds.check_counts(values)
             for row in values["layers"]:
@@ -279,7 +291,11 @@ CARD_TYPES: dict[str, Any] = {
     "preparation": str,
     "accuracy": float | int | None,
     "learned_from": list | tuple,
+    "source_sha256": str | None,
 }
+CARD_DEFAULTS: dict[str, Any] = {"learned_from": [], "source_sha256": None}
+"""Of what other writers of cards may leave out."""
+
 LAYER_TYPES: dict[str, Any] = {
     "name": str,
     "type": str,

@@ -12,7 +12,7 @@ from mnistkit import plugins
 from mnistkit.contracts import Architecture
 from mnistkit.core import calibration, epochs, initial, keras_models, optimization, runs
 from mnistkit.core.augmentation import augmenter
-from mnistkit.core.classifier import Classifier
+from mnistkit.core.classifier import Classifier, named
 from mnistkit.core.data import DEFAULT, LabelledImages, load_splits
 from mnistkit.core.epochs import Learner
 from mnistkit.core.fitting import fit_recipe, warn_of_few_steps
@@ -128,6 +128,12 @@ def _check_same_data(run: Run, train: LabelledImages) -> None:
         raise VerificationError(
             f"expected {train.name} as it was when {run.path} began, with the SHA-256 {recorded}, "
             f"received {received}; find the same data or start a new run"
+        )
+    names = tuple(run.record["dataset"]["class_names"])
+    if names != train.dataset.class_names:
+        raise VerificationError(
+            f"expected {train.name} with the classes {named(names)}, as when {run.path} began, "
+            f"received {named(train.dataset.class_names)}; find the same data or start a new run"
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from mnistkit import plugins
 from mnistkit.contracts import Architecture, Layer
 from mnistkit.core import keras_models, model, runs
+from mnistkit.core.record_fields import CARD
 from mnistkit.core.settings import recorded
 from mnistkit.errors import ModelError
 
@@ -78,7 +79,7 @@ def _architecture(name: str) -> Description:
 
 def _run(run: runs.Run) -> Description:
     card, record = run.card(), run.record
-    kept = ("settings", "members", "dataset", "packages", "metrics", *runs.CARD_KEYS)
+    kept = ("settings", "members", "dataset", "packages", "metrics", *CARD)
     return Description(
         card.architecture,
         card.layers,

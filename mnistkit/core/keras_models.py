@@ -80,7 +80,7 @@ def native_output_hidden() -> Iterator[None]:
             os.close(terminal)
 
 
-def build(name: str, classes: int, dropout: float | None = None, **options: Any) -> Any:
+def build(name: str, classes: int, dropout: float | None = None, /, **options: Any) -> Any:
     """Build the network of an architecture.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import time
@@ -18,6 +19,7 @@ from mnistkit.core import stored_json
 from mnistkit.core.claims import LOCK_FILE, claim_folder
 from mnistkit.core.files import MAX_STEM, finite, is_there, write_json
 from mnistkit.core.holding import is_passing
+from mnistkit.core.record_fields import Status, check_record
 from mnistkit.errors import ModelError, OutputBusyError, OutputExistsError, reason_of
 
 logger = logging.getLogger(__name__)
@@ -29,11 +31,10 @@ EXPORTED_FILE = "model.onnx"
 HISTORY_FILE = "history.csv"
 CURVES_FILE = "curves.png"
 
-# What the bundled run records beside what every run does.
-CARD_KEYS = ("measured", "weaknesses", "licence")
-
 FORMAT_VERSION = 1
-RUNNING, INTERRUPTED, FINISHED = "running", "interrupted", "finished"
+RUNNING: Status = "running"
+INTERRUPTED: Status = "interrupted"
+FINISHED: Status = "finished"
 
 
 @dataclass
@@ -66,12 +67,8 @@ class Run:
     @property
     def learned_from(self) -> Sequence[str]:
         """Each dataset whose training split its weights were learned from; see `Card`."""
-        if "learned_from" in self.record:
-            names: Sequence[str] = self.record["learned_from"]
-            return names
-        # The first runs do not record it; these are all that they tell.
-        trainings = self.record.get("members", [self.record["settings"]])
-        return list(dict.fromkeys(training["dataset"] for training in trainings))
+        names: Sequence[str] = self.record["learned_from"]
+        return names
 
     def save(self, **changes: Any) -> None:
         """Change the record and write it."""
@@ -157,7 +154,11 @@ def read(path: Path) -> Run:
     file = path / RECORD_FILE
     try:
         run = Run(path, stored_json.read(file))
-        _check(run)
+        # What JSON and UTF-8 have not could not be written again.
+        json.dumps(run.record, ensure_ascii=False, allow_nan=False).encode()
+        check_record(run.record, FORMAT_VERSION)
+        # Its class names and layers are checked as any card's.
+        run.card()
         return run
     except (FileNotFoundError, NotADirectoryError) as error:
         raise ModelError(
@@ -168,32 +169,10 @@ def read(path: Path) -> Run:
         raise ModelError(f"{file}: {error}") from error
     except OSError as error:
         raise ModelError(f"{file}: {reason_of(error)}") from error
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(
-            f"{file}: expected the record of a run, received a damaged one ({error!r}); train anew"
+            f"{file}: expected the record of a run, received a damaged one ({error}); train anew"
         ) from error
-
-
-def _check(run: Run) -> None:
-    """Raise one of many errors where a record lacks what makes it usable."""
-    if run.record["format_version"] != FORMAT_VERSION:
-        raise ValueError(f"format {run.record['format_version']!r}, not {FORMAT_VERSION}")
-    run.card()
-    texts = [run.record["updated"], run.record["dataset"]["sha256"]]
-    if run.is_ensemble:
-        texts.append(run.record["command"])
-        for member in run.record["members"]:
-            texts += [member["run"], member["architecture"], member["dataset"]]
-            float(member["accuracy"])
-    for text in texts:
-        if not isinstance(text, str):
-            raise TypeError(f"expected text, received {text!r}")
-    if not isinstance(run.record["history"], list):
-        raise TypeError(f"history is {run.record['history']!r}")
-    for row in run.record["history"]:
-        row["epoch"]
-    if run.finished:
-        run.record["metrics"]["first_test_image"]["predicted"]
 
 
 def newest_finished() -> Run | None:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from mnistkit.choices import Optimizer, Schedule, Strength
-from mnistkit.contracts import Architecture, Options, Recipe
+from mnistkit.contracts import Architecture, Options
+from mnistkit.core import checks
+from mnistkit.core.record_fields import SETTINGS
 from mnistkit.core.runs import RECORD_FILE, Run
-from mnistkit.errors import ModelError, PluginError, UsageError
+from mnistkit.errors import MnistkitError, ModelError, PluginError, UsageError
 
-CHOICES: dict[str, tuple[str, ...]] = {
-    "schedule": get_args(Schedule),
-    "optimizer": get_args(Optimizer),
-    "augmentation": get_args(Strength),
-}
+TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 @dataclass(frozen=True)
@@ -74,8 +72,7 @@ class Request:
 class Settings:
     """All that decides what a training ends with, besides the machine; see `Request`.
 
-    Where `validation` is None, the dataset's own validation images validate. What has a default
-    here is not in the records of the first runs.
+    Where `validation` is None, the dataset's own validation images validate.
     """
 
     architecture: str
@@ -90,13 +87,13 @@ class Settings:
     limit: int | None
     seed: int
     export: bool
-    optimizer: Optimizer = Recipe.optimizer
-    momentum: float = Recipe.momentum
-    weight_decay: float = Recipe.weight_decay
-    ema: float = Recipe.ema
-    label_smoothing: float = Recipe.label_smoothing
-    options: Options = field(default_factory=dict)
-    init: str | None = None
+    optimizer: Optimizer
+    momentum: float
+    weight_decay: float
+    ema: float
+    label_smoothing: float
+    options: Options
+    init: str | None
 
     @property
     def held_out_by(self) -> tuple[int | None, float, int] | None:
@@ -128,23 +125,24 @@ def from_request(request: Request, architecture: Architecture, dataset: str) -> 
     The request names its architecture.
 
     Raises:
-        UsageError: An option the architecture has not, or choices that don't go together.
-        PluginError: The recipe has a name that is not there.
+        UsageError: An option the architecture has not, or choices that can't be or don't go
+            together.
+        PluginError: The recipe has a value that can't be.
     """
     recipe = asdict(architecture.recipe)
     asked = {name: value for name, value in asdict(request).items() if value is not None}
     if asked.get("optimizer") == "adam":
         # A decay that was the recipe's is meant for the recipe's optimizer.
         recipe["weight_decay"] = 0.0
-    options = _options(architecture, request.options)
+    options = settled_options(architecture, request.options)
     values = {"limit": None, "init": None, "validation": None, **recipe, **asked}
     values |= {"dataset": dataset, "options": options}
     settings = Settings(**{field.name: values[field.name] for field in fields(Settings)})
-    unknown = _unknown_choice(settings)
-    if unknown:
-        raise PluginError(
-            f"{unknown} from the recipe of {settings.architecture!r}; its plugin has to be repaired"
-        )
+    for name, check in SETTINGS.items():
+        try:
+            check(name, getattr(settings, name))
+        except ValueError as error:
+            raise _unfit(name in asked, settings.architecture, error) from error
     if settings.optimizer == "adam" and settings.weight_decay:
         raise UsageError(
             f"expected no weight decay with adam, received {settings.weight_decay:g}; choose "
@@ -153,17 +151,21 @@ def from_request(request: Request, architecture: Architecture, dataset: str) -> 
     return settings
 
 
-def _unknown_choice(settings: Settings) -> str | None:
-    """Which name was expected where another one stands."""
-    for name, known in CHOICES.items():
-        received = getattr(settings, name)
-        if received not in known:
-            return f"expected {name} to be one of {', '.join(known)}, received {received!r}"
-    return None
+def _unfit(asked: bool, architecture: str, error: ValueError) -> MnistkitError:  # noqa: FBT001
+    """Whose fault a value is that can't be: the user's, where it was asked for."""
+    if asked:
+        return UsageError(f"{error}; choose another")
+    return PluginError(
+        f"{error} from the recipe of {architecture!r}; its plugin has to be repaired"
+    )
 
 
-def _options(architecture: Architecture, given: Options) -> dict[str, Any]:
-    """Every option of an architecture, as it was given or by its default."""
+def settled_options(architecture: Architecture, given: Options) -> dict[str, Any]:
+    """Every option of an architecture, as it was given or by its default.
+
+    Raises:
+        UsageError: An option it has not, or a value of another type than its default.
+    """
     unknown = given.keys() - architecture.options.keys()
     if unknown:
         known = ", ".join(architecture.options) or "none"
@@ -179,13 +181,35 @@ def _options(architecture: Architecture, given: Options) -> dict[str, Any]:
 
 def _converted(option: str, value: Any, wanted: type) -> Any:
     """A value of an option's own type; on the command line it is text."""
+    read, words = READERS[wanted]
     try:
-        return wanted(value)
-    except ValueError as error:
-        raise UsageError(
-            f"expected {'a whole number' if wanted is int else 'a number'} for {option}, "
-            f"received {value!r}"
-        ) from error
+        return read(value)
+    except (ValueError, KeyError) as error:
+        raise UsageError(f"expected {words} for {option}, received {value!r:.80}") from error
+
+
+def _truth(value: Any) -> bool:
+    return value if isinstance(value, bool) else TRUTHS[str(value).lower()]
+
+
+def _whole(value: Any) -> int:
+    return int(str(value))
+
+
+def _number(value: Any) -> float:
+    number = float(str(value))
+    if not checks.is_finite_number(number):
+        raise ValueError(value)
+    return number
+
+
+READERS: dict[type, tuple[Callable[[Any], Any], str]] = {
+    bool: (_truth, "true or false"),
+    int: (_whole, "a whole number"),
+    float: (_number, "a number"),
+    str: (str, "text"),
+}
+"""How each type of option is read, and what it is called."""
 
 
 def recorded(run: Run) -> Settings:
@@ -200,26 +224,15 @@ def recorded(run: Run) -> Settings:
             f"expected the run of a training, received {run.path}, an ensemble, which has no "
             "epochs to go on with; make another with `mnistkit ensemble`"
         )
+    values = run.record["settings"]
     try:
-        return _from_record(run.record["settings"])
-    except (KeyError, TypeError, ValueError) as error:
+        checks.fields(SETTINGS)("settings", values)
+        return Settings(**values)
+    except (TypeError, ValueError) as error:
         raise ModelError(
             f"{run.path / RECORD_FILE}: expected the record of a run, received a damaged one "
-            f"({error!r}); train anew"
+            f"({error}); train anew"
         ) from error
-
-
-def _from_record(values: Any) -> Settings:
-    settings = Settings(**values)
-    counts = (settings.epochs, settings.batch_size, settings.limit or 1)
-    if not all(isinstance(count, int) and count > 0 for count in counts):
-        raise ValueError(f"epochs, batch_size and limit are {counts}")
-    if not 0 <= (settings.validation or 0) < 1 or not isinstance(settings.seed, int):
-        raise ValueError(f"validation is {settings.validation!r}, seed {settings.seed!r}")
-    unknown = _unknown_choice(settings)
-    if unknown:
-        raise ValueError(unknown)
-    return settings
 
 
 def to_resume(recorded: Settings, done: int, last_epoch: int | None) -> Settings:

@@ -111,7 +111,7 @@ def test_a_mix_that_would_learn_its_own_test_images_is_refused(text):
         find_dataset(f"mix:{text}")
 
 
-def test_a_card_tells_what_was_learned_even_an_old_one(bundled, trained_run):
+def test_a_card_tells_what_was_learned(bundled, trained_run):
     assert bundled.card.learned_from == ("mnist",)
     assert runs.read(BUNDLED_RUN).card().learned_from == ("mnist",)
     card = replace(trained_run.card(), learned_from=("mnist", "usps"))
@@ -119,13 +119,6 @@ def test_a_card_tells_what_was_learned_even_an_old_one(bundled, trained_run):
     assert Card.from_json(values) == card
     with pytest.raises(ModelError, match="damaged one"):
         Card.from_json(values | {"learned_from": [3]})
-
-
-def test_an_old_ensemble_learned_what_its_members_did(trained_run):
-    members = [{"dataset": "mnist"}, {"dataset": "usps"}, {"dataset": "mnist"}]
-    record = {**trained_run.record, "members": members}
-    del record["learned_from"]
-    assert runs.Run(trained_run.path, record).card().learned_from == ("mnist", "usps")
 
 
 def begin(init, output, dataset="mnist-sample", **asked):

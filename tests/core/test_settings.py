@@ -27,7 +27,9 @@ RECIPE = Recipe(
     label_smoothing=0.05,
     augmentation="light",
 )
-NETWORK = Architecture("a network", RECIPE, build=print, options={"width": (8, 4), "kind": ("a",)})
+OPTIONS = {"width": (8, 4), "kind": ("a",), "rate": (0.5, 0.25), "residual": (True, False)}
+NETWORK_OPTIONS = {option: values[0] for option, values in OPTIONS.items()}
+NETWORK = Architecture("a network", RECIPE, build=print, options=OPTIONS)
 DEFAULTS = {
     "architecture": "cnn",
     "dataset": "mnist",
@@ -42,7 +44,7 @@ DEFAULTS = {
     "ema": 0.1,
     "label_smoothing": 0.05,
     "augmentation": "light",
-    "options": {"width": 8, "kind": "a"},
+    "options": NETWORK_OPTIONS,
     "init": None,
     "validation": 0.1,
     "limit": None,
@@ -85,18 +87,55 @@ def test_what_was_asked_for_wins_over_the_recipe(asked):
     assert asdict(from_request(Request("cnn", **asked), NETWORK, "mnist")) == DEFAULTS | asked
 
 
-def test_options_of_the_architecture_are_taken_by_name_and_made_their_own_type():
-    given = from_request(Request("cnn", options={"width": "16"}), NETWORK, "mnist")
-    assert given.options == {"width": 16, "kind": "a"}
+@pytest.mark.parametrize(
+    ("option", "text", "value"),
+    [
+        ("width", "16", 16),
+        ("width", 16, 16),
+        ("kind", "1", "1"),
+        ("kind", "", ""),
+        ("rate", "1", 1.0),
+        ("rate", "1e-3", 0.001),
+        ("rate", 2, 2.0),
+        ("residual", "False", False),
+        ("residual", "false", False),
+        ("residual", "NO", False),
+        ("residual", "0", False),
+        ("residual", "True", True),
+        ("residual", "yes", True),
+        ("residual", "1", True),
+        ("residual", False, False),
+    ],
+)
+def test_options_of_the_architecture_are_taken_by_name_and_made_their_own_type(option, text, value):
+    given = from_request(Request("cnn", options={option: text}), NETWORK, "mnist").options
+    assert given == NETWORK_OPTIONS | {option: value}
+    assert type(given[option]) is type(value)
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"depth": "3"}, r"an option of the architecture \(width, kind\), received depth"),
+        (
+            {"depth": "3"},
+            r"an option of the architecture \(width, kind, rate, residual\), received depth",
+        ),
         ({"width": "wide"}, "a whole number for width, received 'wide'"),
+        ({"width": "1e3"}, "a whole number for width, received '1e3'"),
+        ({"width": "8.5"}, "a whole number for width, received '8.5'"),
+        ({"width": 8.5}, "a whole number for width, received 8.5"),
+        ({"width": True}, "a whole number for width, received True"),
+        ({"width": "9" * 5000}, "a whole number for width, received '999"),
+        ({"rate": "inf"}, "a number for rate, received 'inf'"),
+        ({"rate": "nan"}, "a number for rate, received 'nan'"),
+        ({"rate": "1e999"}, "a number for rate, received '1e999'"),
+        ({"rate": True}, "a number for rate, received True"),
+        ({"rate": ""}, "a number for rate, received ''"),
+        ({"residual": "maybe"}, "true or false for residual, received 'maybe'"),
+        ({"residual": "2"}, "true or false for residual, received '2'"),
+        ({"residual": ""}, "true or false for residual, received ''"),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:40],
 )
 def test_an_option_the_architecture_has_not_or_can_not_take_is_refused(options, message):
     with pytest.raises(UsageError, match=message):
@@ -120,6 +159,43 @@ def test_a_name_that_is_not_there_is_refused_in_a_recipe_and_in_a_record(name):
             recorded(Run(Path("run"), record))
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"epochs": 0},
+        {"epochs": 2**31},
+        {"batch_size": 1.5},
+        {"learning_rate": "x"},
+        {"learning_rate": float("nan")},
+        {"dropout": 1},
+        {"momentum": True},
+        {"schedule": "nope"},
+        {"limit": -1},
+        {"seed": -5},
+        {"seed": 2**32},
+        {"options": {"kind": None}},
+    ],
+    ids=str,
+)
+def test_a_value_that_can_not_be_is_refused_wherever_it_comes_from(asked):
+    (name,) = asked
+    if name != "options":
+        with pytest.raises(UsageError, match=f"expected {name} to be .*; choose another"):
+            from_request(Request("cnn", **asked), NETWORK, "mnist")
+    if name in asdict(RECIPE):
+        strange = replace(NETWORK, recipe=replace(RECIPE, **asked))
+        with pytest.raises(PluginError, match=f"expected {name} to be .* from the recipe of 'cnn'"):
+            from_request(Request("cnn"), strange, "mnist")
+    with pytest.raises(ModelError, match=rf"damaged one \(expected settings\.{name}"):
+        recorded(Run(Path("run"), {"settings": asdict(settings(**asked))}))
+
+
+@pytest.mark.parametrize("values", [(), (None,), ([1],), (b"x",)], ids=str)
+def test_an_architecture_whose_option_has_no_value_of_a_known_type_is_refused(values):
+    with pytest.raises(TypeError, match="expected width to have values"):
+        replace(NETWORK, options={"width": values})
+
+
 def test_the_command_says_all_that_was_settled():
     found = from_request(
         Request("cnn", options={"kind": "two words"}, export=False, limit=9), NETWORK, "folder:/a b"
@@ -134,23 +210,10 @@ def test_the_command_says_all_that_was_settled():
     assert {words[i + 1] for i, word in enumerate(words) if word == "--option"} == {
         "width=8",
         "kind=two words",
+        "rate=0.5",
+        "residual=True",
     }
     assert "--init" not in words
-
-
-def test_the_records_of_the_first_runs_are_still_read():
-    values = asdict(settings())
-    for later in (
-        "optimizer",
-        "momentum",
-        "weight_decay",
-        "ema",
-        "label_smoothing",
-        "options",
-        "init",
-    ):
-        del values[later]
-    assert recorded(Run(Path("run"), {"settings": values})) == settings()
 
 
 def test_the_dataset_that_was_found_is_recorded_and_not_the_one_asked_for():
