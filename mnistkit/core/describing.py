@@ -58,6 +58,8 @@ def describe(subject: str) -> Description:
     path = model.BUNDLED_RUN if subject == model.BUNDLED else Path(subject)
     if path.is_dir():
         return _run(runs.read(path))
+    if path.exists():
+        model.check_format(path)
     if path.suffix not in model.SUFFIXES or not path.exists():
         raise ModelError(
             f"expected an architecture, a run folder, a .keras or an .onnx file, or "

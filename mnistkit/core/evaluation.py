@@ -20,11 +20,13 @@ from mnistkit.contracts import ClassIndices, Probabilities
 from mnistkit.core.classifier import Classifier, named
 from mnistkit.core.data import LabelledImages
 from mnistkit.core.model import name_of
-from mnistkit.errors import UsageError
+from mnistkit.errors import ModelError, UsageError
 
 # The 97.5 % point of the normal distribution, for two-sided 95 % intervals.
 Z_95 = 1.959963984540054
 CALIBRATION_BINS = 15
+# How far the sum of a row may be from 1: probabilities may be rounded.
+SUM_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -154,9 +156,13 @@ def evaluate(classifier: Classifier, split: LabelledImages) -> Evaluation:
 
     Raises:
         UsageError: The model knows other classes than the dataset has.
+        ModelError: What it answers are no probabilities.
     """
     check_classes(classifier, split)
-    classifier.predict(split.images[:1])
+    flaw = probabilities_flaw(classifier.predict(split.images[:1]))
+    if flaw:
+        model = f"{name_of(classifier.path)}: " if classifier.path else ""
+        raise ModelError(f"{model}{flaw}")
     start = time.perf_counter()
     probabilities = classifier.predict(split.images)
     seconds = time.perf_counter() - start
@@ -172,6 +178,18 @@ def check_classes(classifier: Classifier, split: LabelledImages) -> None:
             f"{split.name} has, received {model}one of {named(classifier.class_names)}; name "
             "another --dataset or --model"
         )
+
+
+def probabilities_flaw(rows: Probabilities) -> str | None:
+    """Say why rows are no probabilities; None where they are, or are no numbers at all."""
+    sums = rows.sum(axis=1)
+    if not np.isfinite(rows).all() or (rows.min() >= 0 and abs(sums - 1).max() <= SUM_TOLERANCE):
+        return None
+    return (
+        "expected a model whose rows are probabilities and sum to 1, received sums from "
+        f"{sums.min():.3g} to {sums.max():.3g} and values from {rows.min():.3g}; end it with a "
+        "softmax, and save it as another .keras file"
+    )
 
 
 def wilson_interval(successes: int, count: int) -> tuple[float, float]:

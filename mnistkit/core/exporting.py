@@ -9,11 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from mnistkit import plugins
 from mnistkit.contracts import Card, Exporter, Images, Probabilities
-from mnistkit.core import data, keras_models, memory, parity, runs
+from mnistkit.core import data, evaluation, keras_files, keras_models, memory, parity, runs
 from mnistkit.core.claims import claim_folder, claim_output
 from mnistkit.core.files import refuse_to_overwrite, replacing
 from mnistkit.core.model import BUNDLED, is_bundled
@@ -21,8 +19,6 @@ from mnistkit.datasets.store import Store
 from mnistkit.errors import MissingError, ModelError, ParityError, UsageError
 
 logger = logging.getLogger(__name__)
-
-SUM_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -87,8 +83,10 @@ def export(request: ExportRequest, store: Store) -> Exported:
         )
     request = replace(request, force=request.force or in_its_run)
     with _claim(path, force=request.force):
+        # Before it is opened: a file that is replaced meanwhile is then not taken for this one.
+        checksum = keras_files.checksum(source)
         model = keras_models.open_model(source)
-        card = keras_models.find_card(source, model)
+        card = replace(keras_models.find_card(source, model), source_sha256=checksum)
         images = _proof_images(card, store)
         return write_proved(model, card, path, images, request)
 
@@ -125,13 +123,14 @@ def write_proved(
 
 
 def export_run(run: runs.Run, model: Any, images: Images) -> None:
-    """Export a run's model beside it, proved on the first of these images.
+    """Export a run's model, which is saved in it, proved on the first of these images.
 
     Raises:
         ParityError: Not equal; the run has no exported file.
     """
+    card = replace(run.card(), source_sha256=keras_files.checksum(run.model))
     request = ExportRequest(run.path, force=True)
-    exported = write_proved(model, run.card(), run.exported, images, request)
+    exported = write_proved(model, card, run.exported, images, request)
     logger.info(
         "exported and proved: largest difference %.3g on %d images",
         exported.parity.max_abs_diff,
@@ -141,15 +140,9 @@ def export_run(run: runs.Run, model: Any, images: Images) -> None:
 
 def _check_probabilities(path: Path, rows: Probabilities) -> None:
     """Raise `ModelError` for a model that ends without a softmax or the like."""
-    if not np.isfinite(rows).all():
-        # No numbers at all: the proof says so.
-        return
-    if rows.min() < 0 or np.abs(rows.sum(axis=1) - 1).max() > SUM_TOLERANCE:
-        raise ModelError(
-            f"{path} was not written: expected a model whose rows are probabilities and sum to 1, "
-            f"received sums from {rows.sum(axis=1).min():.3g} to {rows.sum(axis=1).max():.3g}; end "
-            "it with a softmax"
-        )
+    flaw = evaluation.probabilities_flaw(rows)
+    if flaw:
+        raise ModelError(f"{path} was not written: {flaw}")
 
 
 def _proof_images(card: Card, store: Store) -> Images:

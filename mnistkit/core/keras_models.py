@@ -5,14 +5,11 @@ The first import of TensorFlow goes through `import_keras`.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
 import sys
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import dropwhile
@@ -21,7 +18,7 @@ from typing import Any
 
 from mnistkit import __version__, plugins
 from mnistkit.contracts import IMAGE_SHAPE, Architecture, Card, Images, Layer, Probabilities
-from mnistkit.core import runs
+from mnistkit.core import keras_files, runs
 from mnistkit.core.classifier import Classifier
 from mnistkit.errors import (
     MnistkitError,
@@ -29,7 +26,6 @@ from mnistkit.errors import (
     PluginError,
     UsageError,
     first_line,
-    reason_of,
 )
 
 logger = logging.getLogger(__name__)
@@ -151,12 +147,9 @@ def open_model(path: Path) -> Any:
     # Keras raises what it likes on a damaged file: ValueError, KeyError, OSError, TypeError
     # among others.
     except Exception as error:
-        raise _damaged(path, first_line(error)) from error
+        raise keras_files.damaged(path, first_line(error)) from error
     if not _fits(model):
-        raise ModelError(
-            f"{path}: expected a model from uint8 (n, 28, 28) to (n, classes), received "
-            f"{_described(model)}; train one with `mnistkit train`"
-        )
+        raise keras_files.unfit(path, _described(model))
     return model
 
 
@@ -227,19 +220,7 @@ def _refuse_code(path: Path) -> None:
 
     Keras's safe mode lets some Lambda layers through, such as one around a Keras function.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            configuration = json.loads(archive.read("config.json"))
-    except FileNotFoundError as error:
-        raise ModelError(
-            f"no model at {path}; name a run folder, a .keras or an .onnx file"
-        ) from error
-    # RuntimeError is an archive with a password, and a configuration nested too deep.
-    except (OSError, KeyError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
-        if getattr(error, "filename", None):
-            raise ModelError(f"{path}: {reason_of(error)}") from error
-        raise _damaged(path, error) from error
-    for part in _objects(configuration):
+    for part in _objects(keras_files.read_configuration(path)):
         module = part.get("module")
         own = module is None or str(module).split(".")[0] in KERAS_MODULES
         # Keras finds a class by `layers.Lambda` and by `keras.layers>Lambda`, too.
@@ -277,10 +258,3 @@ def _described(model: Any) -> str:
         return type(model).__name__
     dtype = model.inputs[0].dtype if getattr(model, "inputs", None) else "unknown"
     return f"one from {dtype} {model.input_shape} to {model.output_shape}"
-
-
-def _damaged(path: Path, reason: object) -> ModelError:
-    return ModelError(
-        f"{path}: expected a whole .keras file, received a damaged one ({reason}); "
-        "save or train the model again"
-    )

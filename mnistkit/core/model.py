@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from mnistkit import plugins
-from mnistkit.core import runs
+from mnistkit.core import keras_files, runs
 from mnistkit.core.classifier import Classifier
 from mnistkit.core.preprocessing import PREPARATIONS
 from mnistkit.errors import ModelError
@@ -17,6 +18,7 @@ from mnistkit.exporters import onnx
 logger = logging.getLogger(__name__)
 
 SUFFIXES = (".keras", ".onnx")
+OLDER_SUFFIXES = (".h5", ".hdf5")
 ENVIRONMENT_VARIABLE = "MNISTKIT_MODEL"
 
 BUNDLED = "bundled"
@@ -78,22 +80,12 @@ def open_served(path: Path, threads: int = 0) -> Classifier:
         ModelError: There is none, or it can't be used; says how to export it.
     """
     exported = _exported_file(path)
-    if path.is_dir() and not exported.is_file():
-        _check_trained(runs.read(path))
     if not exported.is_file():
-        import shlex
-
-        raise ModelError(
-            f"expected {exported}, which is not there yet; make it with "
-            f"`mnistkit export --model {shlex.quote(str(path))}`"
-        )
+        raise _unexported(path, exported)
     # By its module, as a plugin's `open` takes no threads.
     classifier = onnx.open_file(exported, threads)
-    if classifier.card.preparation not in PREPARATIONS:
-        raise ModelError(
-            f"{exported}: pictures for it are prepared by {classifier.card.preparation!r}, which "
-            f"this mnistkit does not know; install a newer one"
-        )
+    _check_source(path, classifier)
+    _check_preparation(classifier)
     return classifier
 
 
@@ -120,11 +112,44 @@ def load(model: str | os.PathLike[str] | None = None) -> Classifier:
     return open_any(choose(model).path)
 
 
+def _unexported(path: Path, exported: Path) -> ModelError:
+    """Return the error for a model that was not exported, with what to do about it."""
+    if path.is_dir():
+        _check_trained(runs.read(path))
+    # What can't be exported is told so at once.
+    keras_files.check_input(exported.with_suffix(".keras"))
+    return ModelError(
+        f"expected {exported}, which is not there yet; make it with "
+        f"`mnistkit export --model {shlex.quote(str(path))}`"
+    )
+
+
+def _check_source(path: Path, classifier: Classifier) -> None:
+    """Raise `ModelError` where a Keras model was named and its exported file is of another."""
+    source = path / runs.MODEL_FILE if path.is_dir() else path
+    if source.suffix != ".keras" or not source.is_file():
+        return
+    if classifier.card.source_sha256 != keras_files.checksum(source):
+        force = "" if path.is_dir() else " --force"
+        raise ModelError(
+            f"expected {classifier.path} to be exported from {source}, received the export of "
+            "another model or an earlier one; export this one with "
+            f"`mnistkit export --model {shlex.quote(str(path))}{force}`"
+        )
+
+
+def _check_preparation(classifier: Classifier) -> None:
+    preparation = classifier.card.preparation
+    if preparation not in PREPARATIONS:
+        raise ModelError(
+            f"{classifier.path}: pictures for it are prepared by {preparation!r}, which this "
+            "mnistkit does not know; install a newer one"
+        )
+
+
 def _check_trained(run: runs.Run) -> None:
     """Raise `ModelError` for a run without a model; says how to go on with it."""
     if not run.model.is_file():
-        import shlex
-
         raise ModelError(
             f"expected {run.model}, which is not there yet; go on with "
             f"`mnistkit train --resume {shlex.quote(str(run.path))}`"
@@ -134,7 +159,9 @@ def _check_trained(run: runs.Run) -> None:
 def _open_keras(path: Path) -> Classifier:
     from mnistkit.core import keras_models
 
-    return keras_models.open_classifier(path)
+    classifier = keras_models.open_classifier(path)
+    _check_preparation(classifier)
+    return classifier
 
 
 def _named(name: str | os.PathLike[str]) -> Path:
@@ -152,12 +179,25 @@ def _named(name: str | os.PathLike[str]) -> Path:
             f"no model at {path}; name a run folder, a .keras or an .onnx file, or "
             f"`{BUNDLED}`, or train one with `mnistkit train{how}`"
         )
-    if not path.is_dir() and path.suffix not in SUFFIXES:
+    if path.is_dir():
+        return path
+    check_format(path)
+    if path.suffix not in SUFFIXES:
         raise ModelError(
             f"expected a run folder, a .keras or an .onnx file, or `{BUNDLED}`, received {path}; "
             "export the model to one of these"
         )
     return path
+
+
+def check_format(path: Path) -> None:
+    """Raise `ModelError` for a file of Keras's older format; says how to make a newer one."""
+    if path.suffix.lower() in OLDER_SUFFIXES:
+        raise ModelError(
+            f"expected a run folder, a .keras or an .onnx file, or `{BUNDLED}`, received {path}, "
+            "in Keras's older format; save it anew with "
+            f'`keras.saving.load_model("{path}").save("{path.with_suffix(".keras")}")`'
+        )
 
 
 def _exported_file(path: Path) -> Path:

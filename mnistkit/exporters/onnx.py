@@ -13,13 +13,18 @@ from typing import Any
 from mnistkit import __version__
 from mnistkit.contracts import IMAGE_SHAPE, Card, Exporter, Images, Probabilities
 from mnistkit.core import card_bounds, stored_json
-from mnistkit.core.classifier import Classifier
+from mnistkit.core.classifier import Classifier, named
 from mnistkit.core.cores import usable_cores
 from mnistkit.core.interruption import run_interruptibly
 from mnistkit.errors import ModelError, UsageError, VerificationError, first_line, reason_of
 
 INPUT, OUTPUT, BATCH = "image", "probabilities", "batch"
 METADATA_KEY = "mnistkit"
+
+ADVICE = "name a file that `mnistkit export` wrote, which takes a .keras file of the same model"
+
+MODEL_VERSION = 1
+"""What tools show; an exported model is never changed, only replaced."""
 
 DEFAULT_OPSET = 18
 OPSETS = range(13, 19)
@@ -45,8 +50,8 @@ def write(model: Any, card: Card, path: Path, opset: int | None) -> Mapping[str,
         )
     graph_model = _convert(model, opset)
     _rename(graph_model.graph)
+    _describe(graph_model, card)
     onnx.helper.set_model_props(graph_model, {METADATA_KEY: json.dumps(card.to_json())})
-    graph_model.producer_name, graph_model.producer_version = "mnistkit", __version__
     try:
         onnx.checker.check_model(graph_model, full_check=True)
     except onnx.checker.ValidationError as error:
@@ -168,6 +173,20 @@ def _described(values: Sequence[Any]) -> list[tuple[str, str, list[Any]]]:
     return [(value.name, value.type, value.shape) for value in values]
 
 
+def _describe(graph_model: Any, card: Card) -> None:
+    """Say what it is to those who open it in another tool."""
+    learned = f", trained on {card.dataset}" if card.dataset else ""
+    described = (
+        f"{card.architecture}{learned}: from `{INPUT}`, uint8 [{BATCH}, 28, 28], bright ink (255) "
+        f"on black (0), to `{OUTPUT}`, float32 [{BATCH}, {len(card.class_names)}], one for each of "
+        f"the classes {named(card.class_names)}."
+    )
+    graph_model.graph.name = card.architecture
+    graph_model.graph.doc_string = graph_model.doc_string = described
+    graph_model.model_version = MODEL_VERSION
+    graph_model.producer_name, graph_model.producer_version = "mnistkit", __version__
+
+
 def _check_interface(path: Path, inputs: list[Any], outputs: list[Any]) -> int:
     """Return the number of classes."""
     match inputs, outputs:
@@ -179,7 +198,7 @@ def _check_interface(path: Path, inputs: list[Any], outputs: list[Any]) -> int:
     raise ModelError(
         f"{path}: expected the input `image` uint8 [batch, 28, 28] and the output "
         f"`probabilities` float32 [batch, classes], received {reprlib.repr(inputs)} and "
-        f"{reprlib.repr(outputs)}; export the model with `mnistkit export`"
+        f"{reprlib.repr(outputs)}; {ADVICE}"
     )
 
 
@@ -187,8 +206,7 @@ def _card(path: Path, metadata: dict[str, str], classes: int) -> Card:
     if METADATA_KEY not in metadata:
         raise ModelError(
             f"{path}: expected the metadata entry `{METADATA_KEY}`, received "
-            f"{reprlib.repr(sorted(metadata)) if metadata else 'none'}; export the model with "
-            "`mnistkit export`"
+            f"{reprlib.repr(sorted(metadata)) if metadata else 'none'}; {ADVICE}"
         )
     try:
         card = Card.from_json(stored_json.parse(metadata[METADATA_KEY], card_bounds.MAX_BYTES))

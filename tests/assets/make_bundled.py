@@ -5,21 +5,26 @@
     python tests/assets/make_bundled.py RUN measured.json
 
 The Keras model is stored without its optimizer, which is two thirds of its size and of use
-only to go on with that very run.
+only to go on with that very run, and exported as it is stored. Where the form of cards and
+records has changed, the same model is exported again, with its record as it stands:
+
+    python tests/assets/make_bundled.py mnistkit/assets/bundled
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from mnistkit.core import keras_models, runs
+from mnistkit.core import exporting, keras_models, runs
+from mnistkit.core.data import FALLBACK, load_split
 from mnistkit.core.files import replacing
-from mnistkit.core.model import BUNDLED_RUN
+from mnistkit.core.model import BUNDLED_RUN, is_bundled
+from mnistkit.datasets.store import Store
 
 WEAKNESSES = """\
 It learned from American writers of the 1990s; what others write (the upstroke and foot of a one,
@@ -35,23 +40,27 @@ https://creativecommons.org/licenses/by-sa/3.0/. They are shared under the same 
 """
 
 
-def main(source: str, measured: str) -> None:
-    """Copy what belongs to the model, and write its record."""
+def main(source: str, measured: str | None = None) -> None:
+    """Store the model, export it, and write its record."""
     run = runs.read(Path(source))
+    bundled = runs.Run(BUNDLED_RUN, run.record)
     BUNDLED_RUN.mkdir(exist_ok=True)
-    shutil.copy(run.exported, BUNDLED_RUN / runs.EXPORTED_FILE)
     model = keras_models.open_model(run.model)
+    if not is_bundled(run.model):
+        model = _without_optimizer(model)
+        with replacing(bundled.model) as temporary:
+            model.save(temporary)
+    exporting.export_run(bundled, model, load_split(FALLBACK, "test", Store()).images)
+    if measured is not None:
+        run.record["measured"] = json.loads(Path(measured).read_text())
+    bundled.save(weaknesses=WEAKNESSES.splitlines(), licence=LICENCE.splitlines())
+
+
+def _without_optimizer(model: Any) -> Any:
     bare = type(model).from_config(model.get_config())
     for ours, theirs in zip(bare.weights, model.weights, strict=True):
         ours.assign(np.asarray(theirs))
-    with replacing(BUNDLED_RUN / runs.MODEL_FILE) as temporary:
-        bare.save(temporary)
-    bundled = runs.Run(BUNDLED_RUN, run.record)
-    bundled.save(
-        measured=json.loads(Path(measured).read_text()),
-        weaknesses=WEAKNESSES.splitlines(),
-        licence=LICENCE.splitlines(),
-    )
+    return bare
 
 
 if __name__ == "__main__":

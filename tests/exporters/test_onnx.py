@@ -36,6 +36,19 @@ def exported(request, model, trained_run, tmp_path_factory):
     return path, request.param
 
 
+def test_the_graph_says_what_it_is(exported):
+    model = onnx.load(exported[0])
+    assert model.graph.name == "cnn"
+    assert model.model_version == 1
+    assert (model.producer_name, model.producer_version) == ("mnistkit", __version__)
+    assert model.graph.doc_string == model.doc_string
+    assert model.doc_string == (
+        "cnn, trained on mnist-sample: from `image`, uint8 [batch, 28, 28], bright ink (255) on "
+        "black (0), to `probabilities`, float32 [batch, 10], one for each of the classes "
+        "0, 1, 2, 3, 4, 5, 6, 7, 8, 9."
+    )
+
+
 def shape_of(value):
     return [
         dimension.dim_param or dimension.dim_value for dimension in value.type.tensor_type.shape.dim
@@ -139,7 +152,7 @@ def test_other_inputs_or_outputs_are_refused(card, tmp_path, form):
 
 def test_a_network_without_a_card_is_refused(tmp_path):
     onnx.save(small_network(None), tmp_path / "model.onnx")
-    refuse(tmp_path / "model.onnx", "`mnistkit`, received none")
+    refuse(tmp_path / "model.onnx", "`mnistkit`, received none; name a file that `mnistkit export`")
 
 
 @pytest.mark.parametrize(
@@ -176,6 +189,7 @@ def test_a_network_without_a_card_is_refused(tmp_path):
         {"layers": [LAYER | {"output_shape": [1] * 9}]},
         {"layers": [LAYER | {"name": "a" * 5_001}]},
         {"layers": [LAYER] * 5_001},
+        {"source_sha256": 3},
     ],
     ids=lambda change: str(change)[:60],
 )
@@ -297,5 +311,11 @@ def test_opening_and_running_imports_neither_tensorflow_nor_onnx(trained_run):
 
 
 def test_a_card_survives_its_way_through_json(trained_run):
-    card = replace(trained_run.card(), accuracy=None, dataset=None)
+    card = replace(trained_run.card(), accuracy=None, dataset=None, source_sha256="0" * 64)
     assert Card.from_json(json.loads(json.dumps(asdict(card)))) == card
+
+
+def test_a_card_of_another_writer_may_leave_out_where_the_model_is_from(trained_run):
+    values = trained_run.card().to_json()
+    del values["learned_from"], values["source_sha256"]
+    assert Card.from_json(values) == replace(trained_run.card(), learned_from=())

@@ -1,0 +1,132 @@
+"""`.keras` files as the archives they are: bounded, and told apart, without Keras."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+from mnistkit.contracts import IMAGE_SHAPE
+from mnistkit.core.files import sha256
+from mnistkit.errors import ModelError
+
+CONFIGURATION, WEIGHTS = "config.json", "model.weights.h5"
+
+# Those of the largest published networks are a tenth of it.
+MOST_CONFIGURATION = 2**22
+# Keras compresses nothing; who does it afterwards hardly halves the weights.
+MOST_EXPANSION = 10
+SLACK = 2**24
+
+# RuntimeError is an archive with a password, and a configuration nested too deep; TypeError a
+# weight of a type that NumPy has not.
+UNREADABLE = (
+    OSError,
+    KeyError,
+    TypeError,
+    ValueError,
+    RuntimeError,
+    zlib.error,
+    zipfile.BadZipFile,
+)
+
+WANTED = f"a model from uint8 (n, {IMAGE_SHAPE[0]}, {IMAGE_SHAPE[1]}) to (n, classes) probabilities"
+ADVICE = (
+    'begin it with keras.Input((28, 28), dtype="uint8") and keras.layers.Rescaling(1 / 255), end '
+    "it with a softmax, and save it as .keras"
+)
+"""How a model that was made elsewhere becomes one that is taken here."""
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal.
+
+    Raises:
+        ModelError: It can't be read.
+    """
+    try:
+        return sha256(path)
+    except FileNotFoundError as error:
+        raise missing(path) from error
+    except OSError as error:
+        raise damaged(path, error) from error
+
+
+def read_configuration(path: Path) -> Any:
+    """Return what `config.json` holds, after a look at the size of all that is in the file.
+
+    Raises:
+        ModelError: Missing, damaged, or with more inside than a file of its size should have.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            most = MOST_EXPANSION * path.stat().st_size + SLACK
+            for member in archive.infolist():
+                is_text = member.filename.endswith(".json")
+                bound = min(MOST_CONFIGURATION, most) if is_text else most
+                content = _content(archive, member, bound)
+                most -= len(content)
+                if member.filename == WEIGHTS:
+                    _check_weights(content)
+            return json.loads(_content(archive, archive.getinfo(CONFIGURATION), MOST_CONFIGURATION))
+    except FileNotFoundError as error:
+        raise missing(path) from error
+    except UNREADABLE as error:
+        raise damaged(path, error) from error
+
+
+def check_input(path: Path) -> None:
+    """Raise `ModelError` where a file's configuration shows that it takes other images.
+
+    What it does not show, Keras does.
+    """
+    match read_configuration(path):
+        case {"config": {"layers": [{"class_name": "InputLayer", "config": {**first}}, *_]}}:
+            shape, dtype = first.get("batch_shape"), first.get("dtype")
+            if isinstance(shape, list) and (shape[1:] != [*IMAGE_SHAPE] or dtype != "uint8"):
+                raise unfit(path, f"one from {dtype} {tuple(shape)}")
+
+
+def unfit(path: Path, received: str) -> ModelError:
+    """Return the error for a whole file with a model of another form."""
+    return ModelError(f"{path}: expected {WANTED}, received {received}; {ADVICE}")
+
+
+def missing(path: Path) -> ModelError:
+    """Return the error for a file that is not there."""
+    return ModelError(f"no model at {path}; name a run folder, a .keras or an .onnx file")
+
+
+def damaged(path: Path, reason: object) -> ModelError:
+    """Return the error for a file that can't be opened."""
+    return ModelError(
+        f"{path}: expected a whole .keras file, received a damaged one ({reason}); "
+        "save or train the model again"
+    )
+
+
+def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
+    """Read what an archive holds, up to a limit."""
+    # The size it states may be wrong, and ends the reading.
+    member.file_size = max(most, 0) + 1
+    with archive.open(member) as file:
+        content = file.read(member.file_size)
+    if len(content) == member.file_size:
+        raise ValueError(f"{member.filename} has more than {most:,} bytes")
+    return content
+
+
+def _check_weights(content: bytes) -> None:
+    """Raise `ValueError` where HDF5 unpacks to much more than it is."""
+    import h5py
+
+    sizes: list[int] = []
+    with h5py.File(io.BytesIO(content)) as file:
+        # Returns nothing, or it would end.
+        file.visititems(lambda _name, part: sizes.append(getattr(part, "nbytes", 0)))
+    most = MOST_EXPANSION * len(content) + SLACK
+    if sum(sizes) > most:
+        raise ValueError(f"{WEIGHTS} has weights of more than {most:,} bytes")
