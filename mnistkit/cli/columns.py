@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from unicodedata import combining, east_asian_width
 
 GAP = "  "
 # Of the first column, before its cells are known; less only where the terminal is too narrow.
@@ -41,13 +40,11 @@ def lines(
 
 def width(text: str) -> int:
     """How many columns of a terminal a text takes; a Chinese character, for one, takes two."""
-    return sum(_width(letter) for letter in text)
+    # Not at the top: only a terminal needs it.
+    from unicodedata import combining, east_asian_width
 
-
-def _width(letter: str) -> int:
-    if combining(letter):
-        return 0
-    return 2 if east_asian_width(letter) in "WF" else 1
+    wide = sum(east_asian_width(letter) in "WF" for letter in text)
+    return len(text) + wide - sum(combining(letter) > 0 for letter in text)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

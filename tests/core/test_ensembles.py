@@ -331,7 +331,7 @@ def test_ctrl_c_leaves_nothing(first, second, tmp_path, moment, prepared):
     output = tmp_path / "run"
     if prepared:
         output.mkdir()
-    with pytest.raises(InterruptedRunError, match="nothing of it is left") as told:
+    with pytest.raises(InterruptedRunError, match="nothing of it was kept") as told:
         make(first, second, output=output, tell=interrupt)
     assert told.value.exit_code == 130
     assert output.exists() is prepared

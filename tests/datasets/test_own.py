@@ -97,7 +97,7 @@ def test_pictures_of_both_splits_are_warned_of(tmp_path, sample, caplog):
     for split in BOTH:
         write_folder(tmp_path / split, sample, 30)
     load_split(f"folder:{tmp_path}", "test", Store())
-    assert "30 test images are training images, too" in caplog.text
+    assert "30 test images are also training images" in caplog.text
 
 
 def test_nothing_is_left_out_silently(tmp_path, sample, caplog):

@@ -16,7 +16,7 @@ def test_too_few_trials_are_told_rather_than_drawn(study, tmp_path, caplog):
     study.draw(study.claim(9, "a"))
     study.end(0, TrialState.COMPLETE, 0.5)
     report.draw(study, tmp_path)
-    assert "they need 2 trials" in caplog.text
+    assert "they need 2 finished trials" in caplog.text
     assert list(tmp_path.glob("*.png")) == []
 
 
