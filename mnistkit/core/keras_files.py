@@ -11,7 +11,7 @@ from typing import Any
 
 from mnistkit.contracts import IMAGE_SHAPE
 from mnistkit.core.files import sha256
-from mnistkit.errors import ModelError
+from mnistkit.errors import ModelError, reason_of
 
 CONFIGURATION, WEIGHTS = "config.json", "model.weights.h5"
 
@@ -102,6 +102,8 @@ def missing(path: Path) -> ModelError:
 
 def damaged(path: Path, reason: object) -> ModelError:
     """Return the error for a file that can't be opened."""
+    if isinstance(reason, OSError) and reason.filename:
+        return ModelError(f"{path}: {reason_of(reason)}")
     return ModelError(
         f"{path}: expected a whole .keras file, received a damaged one ({reason}); "
         "save or train the model again"
