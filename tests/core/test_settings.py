@@ -46,7 +46,7 @@ DEFAULTS = {
     "augmentation": "light",
     "options": NETWORK_OPTIONS,
     "init": None,
-    "validation": 0.1,
+    "validation": None,
     "limit": None,
     "seed": 0,
     "export": True,
