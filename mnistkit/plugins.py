@@ -151,7 +151,7 @@ def _import(kind: Kind, entry_point: EntryPoint) -> Any:
         raise
     # A plugin's import can fail in any way, and must break nothing but its own name.
     except BaseException as error:
-        if _is_built_in(entry_point) and isinstance(error, KeyboardInterrupt):
+        if _is_our_module(entry_point) and isinstance(error, KeyboardInterrupt):
             raise
         raise PluginError(
             f"{kind} {entry_point.name!r} of {installed.distribution_name(entry_point)} can't be "
@@ -168,7 +168,7 @@ def _import(kind: Kind, entry_point: EntryPoint) -> Any:
 @contextmanager
 def _user_interrupts(entry_point: EntryPoint) -> Iterator[None]:
     """Let Ctrl-C raise `_UserInterrupt` while a plugin that is not ours is imported."""
-    if _is_built_in(entry_point) or threading.current_thread() is not threading.main_thread():
+    if _is_our_module(entry_point) or threading.current_thread() is not threading.main_thread():
         yield
         return
     # Not at the top: it takes a millisecond, which few starts need.
@@ -256,5 +256,8 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 
 def _is_built_in(entry_point: EntryPoint) -> bool:
     # The module first: a distribution's name is parsed out of its metadata at every call.
-    ours = entry_point.value.startswith(f"{BUILT_IN}.")
-    return ours and installed.distribution_name(entry_point) == BUILT_IN
+    return _is_our_module(entry_point) and installed.distribution_name(entry_point) == BUILT_IN
+
+
+def _is_our_module(entry_point: EntryPoint) -> bool:
+    return entry_point.value.startswith(f"{BUILT_IN}.")

@@ -31,7 +31,7 @@ def parse(text: str | bytes, most: int) -> Any:
         ValueError: It is too large, no JSON, or nested too deep.
     """
     if len(text) > most:
-        raise ValueError(f"expected at most {most:,} bytes")
+        raise ValueError(f"expected at most {most:,} bytes, received {len(text):,}")
     try:
         value = json.loads(text)
     except RecursionError as error:

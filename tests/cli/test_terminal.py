@@ -261,9 +261,16 @@ def test_no_text_of_a_stranger_drives_a_terminal_or_forges_a_line(raw, words):
         assert b"Traceback" not in result.stderr
 
 
-@pytest.mark.parametrize("kind", ["architectures"])
-def test_what_is_wrong_with_a_network_of_a_stranger_drives_no_terminal(raw, kind):
-    result = raw("plugins", "--kind", kind)
+def test_a_training_in_a_folder_of_any_name_drives_no_terminal(raw):
+    words = ["--architecture", "tiny", "--dataset", "mnist-sample", "--limit", 64, "--epochs", 1]
+    result = raw("train", *words, "--no-export", "--output", NAME)
+    assert result.returncode == 0
+    assert rb"training in a\n" in result.stderr
+    assert_clean(result.stdout, result.stderr)
+
+
+def test_what_is_wrong_with_a_network_of_a_stranger_drives_no_terminal(raw):
+    result = raw("plugins", "--kind", "architectures")
     assert result.returncode == 0
     assert b"architecture is broken" in result.stdout.replace(
         b"architecture architecture", b"architecture"

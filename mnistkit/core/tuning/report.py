@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import warnings
 from collections import Counter
@@ -13,6 +12,7 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
+from mnistkit.core import stored_json
 from mnistkit.core.claims import claim_folder
 from mnistkit.core.files import replacing, write_json
 from mnistkit.core.holding import is_passing
@@ -134,7 +134,7 @@ def _is_study(folder: Path, name: str) -> bool:
 def _study_in(record: Path) -> Any:
     """The name of the study that a record is of; None where it is no record."""
     try:
-        return json.loads(record.read_bytes())["study"]
+        return stored_json.read(record)["study"]
     except (OSError, ValueError, LookupError, TypeError):
         return None
 
