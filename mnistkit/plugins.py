@@ -234,6 +234,39 @@ def _misfit(kind: Kind, loaded: Any) -> str | None:
     return None
 
 
+@contextmanager
+def blamed(
+    kind: Kind, name: str, *, passing: type[Exception] | tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
+    """Raise `PluginError` where the code of a plugin that is not built in fails.
+
+    Args:
+        kind: The plugin's.
+        name: The plugin's.
+        passing: What else than our own errors, which a plugin raises on purpose, is let through.
+    """
+    try:
+        yield
+    except MnistkitError:
+        raise
+    except passing:
+        raise
+    # It may be anybody's code.
+    except (Exception, SystemExit) as error:
+        claims = _entry_points(kind).get(name)
+        if claims is None or _is_built_in(claims[0]):
+            raise
+        raise PluginError(
+            f"{kind} {name!r} of {installed.distribution_name(claims[0])} failed with {told(error)}; repair or "
+            "uninstall that package"
+        ) from error
+
+
+def owner(kind: Kind, name: str) -> str:
+    """The distribution that a plugin comes with."""
+    return installed.distribution_name(_entry_points(kind)[name][0])
+
+
 def unknown(kind: Kind, name: str) -> str:
     """Say that there is no such plugin, and which names come nearest."""
     meant = nearest(name, names(kind))

@@ -575,6 +575,77 @@ def test_ctrl_c_while_a_plugin_is_imported_is_the_users(clean_environment, tmp_p
     assert (process.returncode, told) == (130, ("", ""))
 
 
+FAULTY = """
+from mnistkit.contracts import Architecture, Dataset, DatasetFamily, Exporter, Recipe
+
+def fail(*_, **__):
+    raise ValueError("not my\\nday")
+
+def dataset(names):
+    return Dataset("s", names, "own", "digit", fail)
+
+loads, names = dataset(("a", "b")), dataset(None)
+resolves = DatasetFamily("s", "TEXT", fail, fail)
+makes = DatasetFamily("s", "TEXT", str, fail)
+nothing = DatasetFamily("s", "TEXT", str, lambda text: None)
+builds = Architecture("s", Recipe(), fail)
+writes = Exporter("s", ".w", fail, fail)
+
+def write(model, card, path, opset):
+    return {"bytes": path.write_bytes(b"w")}
+
+opens = Exporter("s", ".w", write, fail)
+"""
+FAULTS = {
+    "dataset": ("loads", "names", "resolves", "makes", "nothing"),
+    "architecture": ("builds",),
+    "exporter": ("writes", "opens"),
+}
+
+
+@pytest.fixture
+def faulty(tmp_path):
+    """A distribution whose plugins are imported well, and fail when they are called."""
+    plugins = [
+        (kind, f"{name} = MODULE:{name}") for kind, names in FAULTS.items() for name in names
+    ]
+    return add_distribution(tmp_path / "site", "faulty", plugins, FAULTY)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "name"),
+    [
+        ("evaluate --model bundled --dataset loads", "dataset", "loads"),
+        ("evaluate --model bundled --dataset names", "dataset", "names"),
+        ("evaluate --model bundled --dataset resolves:x", "dataset", "resolves"),
+        ("evaluate --model bundled --dataset makes:x", "dataset", "makes"),
+        ("evaluate --model bundled --dataset nothing:x", "dataset", "nothing"),
+        ("predict --dataset resolves:x --model bundled", "dataset", "resolves"),
+        ("train --dataset makes:x", "dataset", "makes"),
+        ("train --dataset mnist-sample --architecture builds", "architecture", "builds"),
+        ("summary builds", "architecture", "builds"),
+        ("export --model bundled --exporter writes", "exporter", "writes"),
+        ("export --model bundled --exporter opens", "exporter", "opens"),
+    ],
+)
+def test_what_a_plugin_raises_is_said_to_be_its_own(mnistkit_with, faulty, words, kind, name):
+    answered = mnistkit_with([faulty], *words.split())
+    assert answered.returncode == 3, answered.stderr
+    assert answered.stdout == ""
+    line = answered.stderr.splitlines()[-1]
+    assert line.startswith(f"mnistkit: error: {kind} {name!r} of faulty")
+    assert "defect" not in line
+    if name not in {"names", "nothing"}:
+        assert "ValueError: not my day" in line
+
+
+def test_a_dataset_that_can_not_be_described_is_listed_as_broken(mnistkit_with, faulty):
+    answered = mnistkit_with([faulty], "datasets", "--format", "json")
+    assert answered.returncode == 0, answered.stderr
+    states = {row["name"]: row["state"] for row in json.loads(answered.stdout)}
+    assert (states["names"], states["mnist-sample"]) == ("broken", "bundled")
+
+
 @pytest.mark.parametrize(
     "line",
     ["{name} = MODULE:plugin", "{name} = mnistkit.cli.plugins:plugins"],

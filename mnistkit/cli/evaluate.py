@@ -14,6 +14,7 @@ from mnistkit.errors import MnistkitError, UsageError
 
 def evaluate(
     ctx: typer.Context,
+    named: options.ModelArgument = None,
     model: options.ModelOption = None,
     compare: Annotated[
         list[str] | None,
@@ -57,7 +58,7 @@ def evaluate(
     from mnistkit.core.claims import claim_output
 
     names: list[str | None] = [*dataset] if dataset else [None]
-    choices = measuring.choose(model, compare or [])
+    choices = measuring.choose(options.one_model(named, model), compare or [])
     if plot is not None:
         _check_alone(len(names), len(choices))
         mistakes.check_suffix(plot)

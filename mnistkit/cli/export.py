@@ -19,7 +19,15 @@ TOLERANCE = 1e-5
 
 
 def export(
-    model: options.ModelOption = None,
+    named: options.ModelArgument = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="A run folder, a .keras file or `bundled`; else MNISTKIT_MODEL, else the newest "
+            "finished run below ./runs, else the bundled model.",
+            show_default=False,
+        ),
+    ] = None,
     exporter: Annotated[
         str, typer.Option(help="The format.", autocompletion=options.complete("exporter"))
     ] = "onnx",
@@ -45,7 +53,7 @@ def export(
     from mnistkit.core import exporting
     from mnistkit.core.model import choose, name_of
 
-    choice = choose(model)
+    choice = choose(options.one_model(named, model))
     output.note(f"model: {name_of(choice.path)} ({choice.why})")
     request = exporting.ExportRequest(choice.path, exporter, output_file, force, opset, tolerance)
     try:

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An opened model, its name, and why it was chosen."""
+    """An opened model, its name, and why it was chosen; `run` is the card of its run folder."""
 
     classifier: Classifier
     name: str
     why: str
+    run: Card | None = None
 
 
 def choose(model: str | None, compare: list[str]) -> list[ModelChoice]:
@@ -50,10 +51,12 @@ def choose(model: str | None, compare: list[str]) -> list[ModelChoice]:
 
 def open_candidate(choice: ModelChoice) -> Candidate:
     """Open a model that was chosen."""
+    from mnistkit.core import runs
     from mnistkit.core.model import name_of, open_any
 
     classifier = open_any(choice.path)
-    return Candidate(classifier, name_of(classifier.path), choice.why)
+    run = runs.read(choice.path).card() if choice.path.is_dir() else None
+    return Candidate(classifier, name_of(classifier.path), choice.why, run)
 
 
 def load(
@@ -66,7 +69,9 @@ def load(
     """Load the images to measure on; without a name, as the first model was trained on."""
     from mnistkit.core.data import load_for
 
-    loaded = load_for(candidates[0].classifier.card, name, split, store)
+    run = candidates[0].run
+    card = run or candidates[0].classifier.card
+    loaded = load_for(card, name, split, store, trusted=run is not None)
     return replace(loaded, images=loaded.images[:limit], class_indices=loaded.class_indices[:limit])
 
 

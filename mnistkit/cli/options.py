@@ -68,6 +68,15 @@ def share(value: float | None) -> float | None:
     return value
 
 
+def one_model(argument: str | None, option: str | None) -> str | None:
+    """Return the model that was named, by an argument or by --model."""
+    if argument is not None and option is not None:
+        raise typer.BadParameter(
+            f"expected MODEL or --model, one of them, received {argument} and {option}"
+        )
+    return option if argument is None else argument
+
+
 def duration(text: str) -> float:
     """Read a time such as 30s, 10m or 1.5h, in seconds."""
     number, unit = text[:-1], text[-1:]
@@ -108,6 +117,11 @@ ModelOption = Annotated[
         "else the newest finished run in ./runs, else `bundled`.",
         show_default=False,
     ),
+]
+
+ModelArgument = Annotated[
+    str | None,
+    typer.Argument(metavar="[MODEL]", help="The same as --model.", show_default=False),
 ]
 
 MinConfidenceOption = Annotated[

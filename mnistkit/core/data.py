@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,7 +28,6 @@ from mnistkit.datasets.store import Store
 from mnistkit.errors import (
     DatasetError,
     DatasetUnavailableError,
-    MnistkitError,
     PluginError,
     UsageError,
 )
@@ -130,16 +130,37 @@ def find_dataset(name: str, *, labelled: bool = True) -> tuple[str, Dataset]:
             raise UsageError(
                 f"expected {kind}:{plugin.parameter}, received {name}; add what is missing"
             )
-        resolved = plugin.resolve(text)
-        name, dataset = f"{kind}:{resolved}", plugin.make(resolved)
-    _check_stated(name, dataset)
-    if labelled or dataset.class_names:
-        _check_classes(name, dataset)
+        with plugins.blamed("dataset", kind):
+            resolved = plugin.resolve(text)
+            name, dataset = f"{kind}:{resolved}", plugin.make(resolved)
+    with plugins.blamed("dataset", kind):
+        _check_stated(name, dataset)
+        if labelled or dataset.class_names:
+            _check_classes(name, dataset)
     return name, dataset
 
 
-def load_for(card: Card, name: str | None, split: Split, store: Store) -> LabelledImages:
-    """Load a split to measure a model on; without a name, of its card's dataset."""
+def load_for(
+    card: Card, name: str | None, split: Split, store: Store, *, trusted: bool = False
+) -> LabelledImages:
+    """Load a split to measure a model on; without a name, of its card's dataset.
+
+    Args:
+        card: The model's.
+        name: The dataset the user named.
+        split: Which part.
+        store: Where files are found.
+        trusted: Whether the card may name files of the user's own, as that of a run does.
+
+    Raises:
+        UsageError: The card of a file that may be anybody's names such files.
+        MnistkitError: As for `load_splits`.
+    """
+    if name is None and card.dataset is not None and not (trusted or may_choose(card)):
+        raise UsageError(
+            f"expected a --dataset: the model names {card.dataset}, and files are not opened at "
+            f"the word of a model; add --dataset {shlex.quote(card.dataset)}, or another one"
+        )
     own = card.dataset if card.dataset != DEFAULT else None
     return load_split(name or own, split, store)
 
@@ -156,30 +177,22 @@ def load_part(name: str, dataset: Dataset, split: Split, store: Store) -> Labell
             f"expected a split that {name} has ({', '.join(dataset.splits)}), received {split}; "
             "choose one of these"
         )
-    match _received(name, dataset, split, store):
+    with plugins.blamed("dataset", name.partition(":")[0]):
+        received = dataset.load(split, store)
+    match received:
         case (np.ndarray() as images, np.ndarray() as class_indices):
             loaded = LabelledImages(name, dataset, split, images, class_indices)
             _check(loaded)
             return loaded
-        case received:
-            raise DatasetError(
-                f"dataset {name!r}, {split}: expected an array of images and one of class "
-                f"indices, received {type(received).__name__}; its plugin has to be repaired"
-            )
+    raise DatasetError(
+        f"dataset {name!r}, {split}: expected an array of images and one of class "
+        f"indices, received {type(received).__name__}; its plugin has to be repaired"
+    )
 
 
-def _received(name: str, dataset: Dataset, split: Split, store: Store) -> object:
-    """What a dataset's `load` returns."""
-    try:
-        return dataset.load(split, store)
-    except MnistkitError:
-        raise
-    # A plugin can fail in any way.
-    except Exception as error:
-        raise DatasetError(
-            f"dataset {name!r}, {split}: expected images and class indices, received "
-            f"{type(error).__name__}: {error}; its plugin has to be repaired"
-        ) from error
+def may_choose(card: Card) -> bool:
+    """Whether a card names no dataset of files that somebody has, but one by its plain name."""
+    return card.dataset is None or ":" not in card.dataset
 
 
 def _own_name(path: Path) -> str:

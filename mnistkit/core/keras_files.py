@@ -35,8 +35,8 @@ UNREADABLE = (
 
 WANTED = f"a model from uint8 (n, {IMAGE_SHAPE[0]}, {IMAGE_SHAPE[1]}) to (n, classes) probabilities"
 ADVICE = (
-    'begin it with keras.Input((28, 28), dtype="uint8") and keras.layers.Rescaling(1 / 255), end '
-    "it with a softmax, and save it as .keras"
+    'put keras.Input((28, 28), dtype="uint8"), Rescaling(1 / 255) and Reshape before it in a '
+    "keras.Sequential, end that with a softmax, and save it as another .keras file"
 )
 """How a model that was made elsewhere becomes one that is taken here."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal, get_args
 
 from mnistkit.choices import Optimizer, Schedule, Strength
@@ -145,6 +146,8 @@ def check_record(record: Any, version: int) -> None:
         record: As it was read.
         version: Of the format that is read here.
     """
+    # It is written again; JSON has no NaN, UTF-8 no half of a character.
+    json.dumps(record, ensure_ascii=False, allow_nan=False).encode()
     fields({"format_version": whole(version, version)})("record", record)
     required = ENSEMBLE if "members" in record else TRAINING
     fields(required, CARD | FINE_TUNED)("record", record)

@@ -51,6 +51,27 @@ def right(classifier, sample):
     return classifier.predict(sample.images).argmax(axis=1), sample.class_indices
 
 
+@pytest.mark.parametrize("command", ["evaluate", "export"])
+@pytest.mark.usefixtures("offline")
+def test_the_model_may_be_named_without_its_option(trained_run, tmp_path, monkeypatch, command):
+    shutil.copytree(trained_run.path, tmp_path / "run")
+    monkeypatch.chdir(tmp_path)
+    answered = CliRunner().invoke(app, [command, "run"])
+    assert answered.exit_code == 0, answered.stderr
+    assert "model: run" in answered.stderr
+    both = CliRunner().invoke(app, [command, "run", "--model", "bundled"])
+    assert both.exit_code == 2
+    assert "expected MODEL or --model, one of them, received run and bundled" in both.stderr
+
+
+def test_the_packaged_model_is_measured_by_its_bare_name(trained_run):
+    words = ["bundled", "--compare", str(trained_run.exported), "--dataset", "mnist-sample"]
+    answered = evaluate(*words, "--limit", 20, "--format", "json")
+    assert answered.exit_code == 0, answered.stderr
+    models = [row["model"] for row in strict(answered.stdout)["results"]]
+    assert models == ["bundled", str(trained_run.exported)]
+
+
 def test_a_run_is_measured_on_its_own_test_images_as_json(trained_run, right):
     answered = evaluate("--model", trained_run.path, "--format", "json")
     assert answered.exit_code == 0, answered.stderr

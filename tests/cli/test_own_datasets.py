@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
 
 import numpy as np
 import pytest
@@ -75,6 +77,28 @@ def test_evaluate_and_resume_find_the_data_from_another_folder(place, tmp_path, 
     assert max(map(len, text.splitlines())) <= 80
     call("train", "--resume", place / "run", "--epochs", 3)
     assert len(json.loads((place / "run" / "run.json").read_text())["history"]) == 3
+
+
+@pytest.mark.parametrize("file", ["model.onnx", "model.keras"])
+def test_a_model_file_does_not_decide_which_files_are_opened(place, file):
+    own = f"folder:{place / 'my shapes'}"
+    words = ["evaluate", "--model", str(place / "run" / file), "--limit", "5"]
+    answered = CliRunner().invoke(app, words)
+    assert answered.exit_code == 2
+    assert answered.stdout == ""
+    (line,) = answered.stderr.splitlines()
+    advice = shlex.split(line.partition("; add ")[2].partition(", or ")[0])
+    assert advice == ["--dataset", own]
+    assert "accuracy" in call(*words, *advice).stdout
+
+
+def test_the_proof_of_a_model_file_needs_no_files_of_another(place, tmp_path):
+    file = place / "run" / "model.keras"
+    proved = call("export", "--model", file, "--output", tmp_path / "a.onnx")
+    assert "proving on the test images of mnist-sample instead" in proved.stderr
+    # A run is the user's own.
+    shutil.copytree(place / "run", tmp_path / "run")
+    assert "instead" not in call("export", tmp_path / "run").stderr
 
 
 def test_read_refuses_such_a_model_in_one_line(place):

@@ -416,3 +416,50 @@ def test_epochs_that_were_asked_for_are_obeyed_however_few_steps_they_make(tmp_p
     assert "images are few" not in answered.stderr
     assert "choose a smaller --batch-size or more --epochs" in " ".join(answered.stderr.split())
     assert len(strict((tmp_path / "run" / "run.json").read_text())["history"]) == 1
+
+
+SPELLED_OUT = {
+    "architecture": "vgg",
+    "dataset": "mnist-sample",
+    "epochs": 1,
+    "batch_size": 16,
+    "learning_rate": 1e-05,
+    "dropout": 0.25,
+    "schedule": "cosine",
+    "optimizer": "sgd",
+    "momentum": 0.5,
+    "weight_decay": 0.01,
+    "ema": 0.5,
+    "label_smoothing": 0.1,
+    "augmentation": "light",
+    "options": {"width": 16},
+    "validation": 0.25,
+    "limit": 40,
+    "seed": 7,
+    "export": False,
+}
+
+
+def test_the_command_of_a_run_makes_it_again_whatever_was_asked_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = ["--option", "width=16", "--no-export", "--output", "init"]
+    for name, value in SPELLED_OUT.items():
+        if name not in {"options", "export"}:
+            words += [f"--{name.replace('_', '-')}", value]
+    begun = train(*words, "--format", "json")
+    assert begun.exit_code == 0, begun.stderr
+    settings = json.loads(begun.stdout)["settings"]
+    assert settings == SPELLED_OUT | {"init": None}
+
+    # One that begins with a run is made again from anywhere.
+    words[words.index("init")] = "first"
+    first = json.loads(train(*words, "--init", "init", "--format", "json").stdout)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    described = CliRunner().invoke(app, ["summary", "../first", "--format", "json"])
+    program, command, *words = shlex.split(json.loads(described.stdout)["command"])
+    assert (program, command) == ("mnistkit", "train")
+    again = json.loads(train(*words, "--output", "again", "--format", "json").stdout)
+    for part in ("settings", "dataset", "metrics", "learned_from", "init_sha256"):
+        assert again[part] == first[part]
+    assert first["settings"]["init"] == str(tmp_path / "init")
