@@ -256,13 +256,13 @@ def blamed(
         claims = _entry_points(kind).get(name)
         if claims is None or _is_built_in(claims[0]):
             raise
+        owner = installed.distribution_name(claims[0])
         raise PluginError(
-            f"{kind} {name!r} of {installed.distribution_name(claims[0])} failed with {told(error)}; repair or "
-            "uninstall that package"
+            f"{kind} {name!r} of {owner} failed with {told(error)}; repair or uninstall that package"
         ) from error
 
 
-def owner(kind: Kind, name: str) -> str:
+def owner_of(kind: Kind, name: str) -> str:
     """The distribution that a plugin comes with."""
     return installed.distribution_name(_entry_points(kind)[name][0])
 

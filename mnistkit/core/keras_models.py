@@ -101,14 +101,14 @@ def build(name: str, classes: int, dropout: float | None = None, /, **options: A
         raise _unbuilt(
             architecture,
             options,
-            f"architecture {name!r} of {plugins.owner('architecture', name)} can't be built for "
+            f"architecture {name!r} of {plugins.owner_of('architecture', name)} can't be built for "
             f"{classes} classes: {reason}",
         ) from error
     if not _fits(model) or model.output_shape[-1] != classes:
         raise _unbuilt(
             architecture,
             options,
-            f"architecture {name!r} of {plugins.owner('architecture', name)}: expected a model "
+            f"architecture {name!r} of {plugins.owner_of('architecture', name)}: expected a model "
             f"from uint8 (n, 28, 28) to (n, {classes}), received {_described(model)}",
         )
     return model
