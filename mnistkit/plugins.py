@@ -258,7 +258,8 @@ def blamed(
             raise
         owner = installed.distribution_name(claims[0])
         raise PluginError(
-            f"{kind} {name!r} of {owner} failed with {told(error)}; repair or uninstall that package"
+            f"{kind} {name!r} of {owner} failed with {told(error)}; repair or uninstall that "
+            "package"
         ) from error
 
 

@@ -43,7 +43,10 @@ class Page:
 
 
 def make_page(
-    digits: NDArray[np.uint8], labels: NDArray[np.integer], random: tuple[int, int]
+    digits: NDArray[np.uint8],
+    labels: NDArray[np.integer],
+    random: tuple[int, int],
+    layout: Sequence[Sequence[int]] = (),
 ) -> Page:
     """Make a page.
 
@@ -51,9 +54,10 @@ def make_page(
         digits: Images (n, 28, 28), ink bright.
         labels: Their digits (n,).
         random: A seed and the page's number; the same two make the same page.
+        layout: How many digits each number of each line has; without it, it is drawn.
     """
     source = np.random.default_rng(random)
-    counts = draw_layout(source)
+    counts = layout or draw_layout(source)
     writer = draw_writer(source, counts)
     paper = draw_paper(source, writer)
     pen = draw_pen(source, paper)

@@ -250,7 +250,10 @@ def mnistkit(
         ),
     ] = False,
 ) -> None:
-    """Train, evaluate, predict with and export digit classifiers."""
+    """Train, evaluate, predict with and export digit classifiers.
+
+    For a first answer: mnistkit predict example:seven
+    """
 
 
 def command_line() -> Any:

@@ -27,7 +27,8 @@ def predict(
         list[str] | None,
         typer.Argument(
             metavar="SOURCES...",
-            help="Pictures, folders of pictures, - for a picture on stdin.",
+            help="Pictures, folders of pictures, - for a picture on stdin, or example:seven, "
+            "which comes along.",
             callback=options.pictures,
             show_default=False,
         ),

@@ -22,7 +22,8 @@ def read(
         list[str],
         typer.Argument(
             metavar="PICTURES...",
-            help="Photos or scans of pages, folders of them, - for one on stdin.",
+            help="Photos or scans of pages, folders of them, - for one on stdin, or example:page, "
+            "which comes along.",
             callback=options.pictures,
             show_default=False,
         ),

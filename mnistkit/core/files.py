@@ -122,8 +122,8 @@ def save_picture(pixels: NDArray[np.uint8], folder: Path, source: str, suffix: s
     """
     from PIL import Image
 
-    # A dataset's images are called `mnist/test/7`, and stdin `-`.
-    stem = Path(source).stem.lstrip("-.")[:MAX_STEM] or "stdin"
+    # A dataset's images are called `mnist/test/7`, an example `example:seven`, and stdin `-`.
+    stem = Path(source).stem.replace(":", "-").lstrip("-.")[:MAX_STEM] or "stdin"
     suffix = ".png" if max(pixels.shape) > MAX_JPEG_SIDE else suffix
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnistkit.contracts import Images
+from mnistkit.core.examples import is_example, path_of_example
 from mnistkit.core.pictures import Photo, read_photo, walk_pictures
 from mnistkit.errors import InputError, PictureError, UsageError, reason_of
 
@@ -54,11 +55,14 @@ def from_paths(paths: Iterable[str]) -> Iterator[Source]:
     """Yield a source for each file, for each picture below each folder, and for `-`.
 
     Args:
-        paths: As the user wrote them; `-` is a picture's bytes on stdin.
+        paths: As the user wrote them; `-` is a picture's bytes on stdin, `example:NAME` one
+            that comes with this package.
     """
     for path in paths:
         if path == STDIN:
             yield Source(path, _read_stdin)
+        elif is_example(path):
+            yield Source(path, partial(_read_example, path))
         elif path and _is_folder(path):
             yield from _from_folder(Path(path))
         else:
@@ -136,6 +140,10 @@ def _read_stdin() -> Photo:
     return read_photo(open_stdin())
 
 
+def _read_example(name: str) -> Photo:
+    return read_photo(path_of_example(name))
+
+
 def _read_file(path: str) -> Photo:
     if not path:
         raise PictureError("expected the path of a picture, received an empty one")
@@ -158,8 +166,8 @@ def _decoded(paths: Iterable[bytes], separator: bytes) -> Iterator[str]:
     for path in paths:
         name = os.fsdecode(path.removesuffix(b"\r") if separator == b"\n" else path)
         if name:
-            # In a list it is the name of a file; stdin may be the list itself.
-            yield f"./{name}" if name == STDIN else name
+            # In a list each is the name of a file; stdin may be the list itself.
+            yield f"./{name}" if name == STDIN or is_example(name) else name
 
 
 def _from_folder(folder: Path) -> Iterator[Source]:

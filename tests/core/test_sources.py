@@ -182,3 +182,28 @@ def test_a_dataset_gives_all_its_images_in_order(sample):
 def test_an_index_beyond_the_dataset_is_refused_before_anything_is_answered(sample, index):
     with pytest.raises(UsageError, match=f"from 0 to 999, .* received {index}"):
         from_dataset(sample, index)
+
+
+@pytest.mark.parametrize(("name", "shape"), [("seven", (160, 160)), ("page", (811, 1000))])
+def test_an_example_is_a_picture_that_comes_along(name, shape):
+    (source,) = from_paths([f"example:{name}"])
+    assert source.name == f"example:{name}"
+    assert source.read().upright().shape == shape
+
+
+def test_an_example_that_is_not_there_is_an_error_that_lists_them():
+    (source,) = from_paths(["example:eight"])
+    with pytest.raises(PictureError, match=r"example:page or example:seven, received"):
+        source.read()
+
+
+def test_a_path_is_never_taken_for_an_example(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(np.full((2, 3), 9, np.uint8)).save("example:seven", "PNG")
+    asked = ["./example:seven", str(tmp_path / "example:seven")]
+    # In a list each is the name of a file.
+    asked += from_list(io.BufferedReader(io.BytesIO(b"example:seven\n")), b"\n")
+    for source in from_paths(asked):
+        assert source.read().upright().shape == (2, 3)
+    (example,) = from_paths(["example:seven"])
+    assert example.read().upright().shape != (2, 3)
