@@ -96,6 +96,8 @@ def check_cost(image: Image.Image) -> None:
     Raises:
         PictureError: It takes too much.
     """
+    if not image.width * image.height:
+        raise PictureError("expected a picture, received one without pixels")
     if image.width * image.height > MAX_PIXELS:
         raise PictureError(too_large(f"{image.width} x {image.height}"))
     needed = memory_of(image)

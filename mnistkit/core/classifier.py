@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import reprlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from mnistkit.contracts import IMAGE_SHAPE, Card, Images, Probabilities
-from mnistkit.core.grey import GreyPicture
-from mnistkit.core.pictures import read_picture
+from mnistkit.core.given import Picture, photo_of
 from mnistkit.core.preprocessing import PREPARATIONS
 from mnistkit.errors import MnistkitError, ModelError, UsageError, first_line
 
 # As fast as larger batches, on small networks faster, and it keeps the memory small.
 BATCH_SIZE = 32
 
-GREY_DIMENSIONS = 2
 MOST_NAMED = 12
 
 
@@ -26,7 +24,7 @@ def _no_need() -> None:
     """Most models end by themselves."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Classifier:
     """Anything that turns images into probabilities.
 
@@ -41,6 +39,13 @@ class Classifier:
     infer: Callable[[Images], Probabilities]
     path: Path | None = None
     stop: Callable[[], None] = _no_need
+
+    def __repr__(self) -> str:
+        from mnistkit.core.model import name_of
+
+        name = "in memory" if self.path is None else name_of(self.path)
+        architecture = reprlib.repr(self.card.architecture)
+        return f"Classifier({name!r}, {architecture}, {len(self.class_names)} classes)"
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -99,25 +104,22 @@ class Classifier:
     def _name(self) -> str:
         return str(self.path or "the model")
 
-    def prepare(self, picture: str | os.PathLike[str] | GreyPicture) -> Images | None:
+    def prepare(self, picture: Picture) -> Images | None:
         """Return a picture as this model sees it, uint8 (28, 28); None without ink.
 
         Args:
-            picture: A file's path, or grey pixels, uint8 (height, width).
+            picture: A file's path or `example:seven`, a file's bytes, a file open for bytes, an
+                image of Pillow's in any mode, or pixels: uint8 (height, width) of grey,
+                (height, width, 3) of RGB, (height, width, 4) of RGBA. Upright by EXIF, on white
+                where transparent.
 
         Raises:
-            PictureError: The file can't be read.
-            UsageError: The array is no grey picture.
+            PictureError: It can't be read or decoded.
+            UsageError: It is no picture.
         """
-        pixels = picture if isinstance(picture, np.ndarray) else read_picture(Path(picture))
-        if pixels.dtype != np.uint8 or pixels.ndim != GREY_DIMENSIONS or not pixels.size:
-            raise UsageError(
-                f"expected grey pixels, uint8 (height, width), received {pixels.dtype} of shape "
-                f"{pixels.shape}; convert the picture to 8-bit grey"
-            )
-        return PREPARATIONS[self.card.preparation](pixels)
+        return PREPARATIONS[self.card.preparation](photo_of(picture).upright())
 
-    def label(self, picture: str | os.PathLike[str] | GreyPicture) -> str | None:
+    def label(self, picture: Picture) -> str | None:
         """Return the label of one picture, None where there is no ink; see `prepare`."""
         image = self.prepare(picture)
         if image is None:
