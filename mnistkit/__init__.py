@@ -2,7 +2,7 @@
 
 >>> import mnistkit
 >>> classifier = mnistkit.load("runs/20260101-120000-cnn-mnist")
->>> classifier.label("seven.png")
+>>> classifier.label("example:seven")
 '7'
 """
 
@@ -30,3 +30,8 @@ else:
 
 __version__ = "0.1.0"
 __all__ = ["Classifier", "__version__", "load"]
+
+
+def __dir__() -> list[str]:
+    # The API alone, without what was imported for it.
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

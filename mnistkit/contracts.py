@@ -155,7 +155,7 @@ class Dataset:
     """
 
     summary: str
-    class_names: tuple[str, ...]
+    class_names: tuple[str, ...] = field(repr=False)
     licence: str
     preparation: str
     load: Callable[[Split, Store], tuple[Images, ClassIndices]]
@@ -165,7 +165,7 @@ class Dataset:
     origin: str | None = None
     parts: tuple[str, ...] = ()
     counts: Mapping[Split, int] | None = None
-    files: tuple[RemoteFile, ...] = ()
+    files: tuple[RemoteFile, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ class Layer:
     parameters: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Card:
     """What a model says of itself; an exported file carries it inside.
 
@@ -240,6 +240,16 @@ class Card:
     learned_from: tuple[str, ...] = ()
     source_sha256: str | None = None
     format_version: int = CARD_FORMAT_VERSION
+
+    def __repr__(self) -> str:
+        shown = {
+            "architecture": self.architecture,
+            "dataset": self.dataset,
+            "preparation": self.preparation,
+            "accuracy": self.accuracy,
+        }
+        texts = ", ".join(f"{name}={reprlib.repr(value)}" for name, value in shown.items())
+        return f"Card({texts}, {len(self.class_names)} classes, {len(self.layers)} layers)"
 
     def to_json(self) -> dict[str, Any]:
         """The card as plain JSON values."""

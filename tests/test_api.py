@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.metadata import version
 from importlib.resources import files
 
@@ -13,6 +14,7 @@ import pytest
 from PIL import Image
 
 import mnistkit
+from mnistkit import plugins
 from mnistkit.errors import ModelError, PictureError, UsageError
 
 HEAVY = ("PIL", "keras", "matplotlib", "numpy", "onnx", "onnxruntime", "tensorflow", "typer")
@@ -22,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 import mnistkit
 
@@ -37,6 +40,10 @@ images: NDArray[np.uint8] = np.zeros((2, 28, 28), np.uint8)
 probabilities: NDArray[np.float32] = classifier.predict(images)
 names: tuple[str, ...] = classifier.class_names
 print(read(classifier, Path("seven.png")), classifier.label("seven.png"), mnistkit.__version__)
+with Path("seven.png").open("rb") as file:
+    print(classifier.label(file), classifier.label(file.read()), classifier.prepare(images[0]))
+with Image.open("seven.png") as image:
+    print(classifier.label(image), classifier.prepare(image))
 """
 
 WRONGLY_TYPED_LINES = (
@@ -180,6 +187,43 @@ def test_a_picture_without_ink_has_no_label(classifier, tmp_path, grey):
 def test_a_picture_that_is_missing_is_an_error(classifier, tmp_path):
     with pytest.raises(PictureError):
         classifier.label(tmp_path / "absent.png")
+
+
+API = ["Classifier", "__version__", "load"]
+
+
+def test_the_package_shows_its_api_alone_before_and_after_it_is_used(clean_environment):
+    program = (
+        "import mnistkit\n"
+        "def shown(): return [n for n in dir(mnistkit) if n[:2] != '__' or n == '__version__']\n"
+        "before = shown()\n"
+        "mnistkit.load('bundled').label('example:seven')\n"
+        "print(before, shown(), mnistkit.Classifier)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=clean_environment,
+    )
+    assert ended.stdout.startswith(f"{API} {API} <class")
+
+
+def test_a_classifier_and_its_card_are_told_in_a_line(classifier, bundled):
+    assert repr(bundled) == "Classifier('bundled', 'vgg', 10 classes)"
+    assert repr(classifier) == f"Classifier({str(classifier.path)!r}, 'cnn', 10 classes)"
+    assert repr(bundled.card).startswith("Card(architecture='vgg', dataset='mnist', ")
+    strange = replace(bundled.card, architecture="x\n\x1b[31m" * 1000, dataset="y" * 10**6)
+    for shown in (strange, replace(bundled, card=strange)):
+        assert repr(shown).isprintable()
+        assert len(repr(shown)) < 300
+
+
+def test_no_built_in_plugin_fills_the_screen():
+    for kind in ("architecture", "dataset", "exporter"):
+        for name in plugins.names(kind):
+            assert len(repr(plugins.load(kind, name))) < 2000, name
 
 
 def test_the_package_says_that_it_is_typed():
