@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import math
 import os
@@ -28,6 +29,7 @@ Stamp = tuple[int, int] | None
 MAX_STEM = 50
 # Of libjpeg, in pixels.
 MAX_JPEG_SIDE = 65_500
+PICTURE_FORMATS = {".png": "PNG", ".jpg": "JPEG"}
 
 
 def is_there(path: Path) -> bool:
@@ -115,7 +117,7 @@ def save_picture(pixels: NDArray[np.uint8], folder: Path, source: str, suffix: s
         pixels: uint8 (height, width) grey or (height, width, 3) RGB.
         folder: Is made where it is missing.
         source: A path, or the name of another source.
-        suffix: Of the file, with the dot; what is too large for JPEG becomes PNG.
+        suffix: One of `PICTURE_FORMATS`; what is too large for JPEG becomes PNG.
 
     Raises:
         OutputError: It can't be written.
@@ -128,7 +130,10 @@ def save_picture(pixels: NDArray[np.uint8], folder: Path, source: str, suffix: s
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with temporary_file(folder, suffix) as temporary:
-            Image.fromarray(pixels).save(temporary, quality=90)
+            # In memory first: Pillow, writing into a file, does not notice that a disk is full.
+            encoded = io.BytesIO()
+            Image.fromarray(pixels).save(encoded, PICTURE_FORMATS[suffix], quality=90)
+            temporary.write_bytes(encoded.getbuffer())
             _flush(temporary)
             names = (f"{stem}-{number}" if number > 1 else stem for number in count(1))
             next(name for name in names if _take_name(temporary, folder / f"{name}{suffix}"))

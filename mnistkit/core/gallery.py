@@ -8,7 +8,7 @@ import numpy as np
 
 from mnistkit.contracts import IMAGE_SHAPE, Images
 from mnistkit.core.data import LabelledImages
-from mnistkit.core.files import replacing
+from mnistkit.core.figures import save_figure
 
 COLUMNS = 10
 # Of more classes the picture would be higher than viewers like.
@@ -45,5 +45,4 @@ def draw(loaded: LabelledImages, path: Path, *, overwrite: bool = True) -> None:
     title = f"{loaded.name}, {loaded.split}"
     left_out = len(loaded.dataset.class_names) - len(names)
     axes.set_title(f"{title}; {left_out:,} more classes" if left_out else title, parse_math=False)
-    with replacing(path, overwrite=overwrite) as temporary:
-        figure.savefig(temporary)
+    save_figure(figure, path, overwrite=overwrite)

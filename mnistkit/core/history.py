@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mnistkit.core.figures import save_figure
 from mnistkit.core.files import replacing
 
 
@@ -33,5 +34,4 @@ def draw_curves(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
         axes.legend()
-    with replacing(path) as temporary:
-        figure.savefig(temporary)
+    save_figure(figure, path)

@@ -9,7 +9,7 @@ import numpy as np
 
 from mnistkit.contracts import Images
 from mnistkit.core.evaluation import Evaluation
-from mnistkit.core.files import replacing
+from mnistkit.core.figures import save_figure
 from mnistkit.errors import UsageError
 
 COLUMNS = ROWS = 5
@@ -45,8 +45,7 @@ def draw(evaluation: Evaluation, images: Images, path: Path, *, overwrite: bool 
         panel.axis("off")
     for panel, position in zip(right.axes, worst, strict=False):
         _draw_mistake(panel, evaluation, images, int(position))
-    with replacing(path, overwrite=overwrite) as temporary:
-        figure.savefig(temporary)
+    save_figure(figure, path, overwrite=overwrite)
 
 
 def _draw_matrix(axes: Any, evaluation: Evaluation) -> None:

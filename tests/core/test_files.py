@@ -199,20 +199,37 @@ SAVING = (
     "import os, signal, sys; from pathlib import Path\n"
     "import numpy as np; from mnistkit.core.files import save_picture\n"
     "pixels = np.random.default_rng(0).integers(0, 256, (200, 200), np.uint8)\n"
-    "save_picture(pixels, Path(sys.argv[1]), 'seven.png', '.png')\n"
+    "save_picture(pixels, Path(sys.argv[1]), 'seven.png', '.SUFFIX')\n"
 )
 
 
-def test_a_disk_that_fills_up_leaves_no_picture(tmp_path):
-    ended = run_limited(SAVING, tmp_path)
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_a_disk_that_fills_up_leaves_no_picture(tmp_path, suffix):
+    ended = run_limited(SAVING.replace("SUFFIX", suffix), tmp_path)
     assert ended.returncode == 1
     assert "File too large" in ended.stderr
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_disk_that_fills_up_leaves_no_plot(tmp_path):
+    program = (
+        "import sys; from pathlib import Path; from matplotlib.figure import Figure\n"
+        "from mnistkit.core.figures import save_figure\n"
+        "figure = Figure()\n"
+        "figure.subplots().plot([1, 2], [1, 3])\n"
+        "save_figure(figure, Path(sys.argv[1]) / 'plot.png')\n"
+    )
+    ended = run_limited(program, tmp_path)
+    assert ended.returncode == 1
+    assert "plot.png could not be written: File too large" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_kill_while_saving_leaves_no_picture_under_its_name(tmp_path):
     # The kernel's answer to a file that grows too long, which Python ignores, is a kill as well.
-    program = "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\n" + SAVING
+    program = "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\n" + SAVING.replace(
+        "SUFFIX", "png"
+    )
     ended = run_limited(program, tmp_path)
     assert ended.returncode == -signal.SIGXFSZ
     (left,) = tmp_path.iterdir()

@@ -14,6 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from mnistkit.core import stored_json
 from mnistkit.core.claims import claim_folder
+from mnistkit.core.figures import save_figure
 from mnistkit.core.files import replacing, write_json
 from mnistkit.core.holding import is_passing
 from mnistkit.core.tuning.space import rounded
@@ -92,8 +93,7 @@ def _draw(plot: Callable[..., Any], study: Study, path: Path) -> None:
         try:
             axes = plot(study.inner, target_name="validation accuracy")
             axes.figure.set_size_inches(INCHES)
-            with replacing(path) as temporary:
-                axes.figure.savefig(temporary, dpi=120, bbox_inches="tight")
+            save_figure(axes.figure, path, dpi=120, bbox_inches="tight")
         finally:
             plt.close("all")
 
