@@ -7,19 +7,17 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer._click.exceptions import NoArgsIsHelpError
 from typer.core import TyperCommand, TyperGroup, TyperOption
-from typer.exceptions import TyperException
 
 from mnistkit import __version__, plugins
 from mnistkit.cli import output
-from mnistkit.errors import MnistkitError, PluginError, reason_of
+from mnistkit.cli.endings import telling
+from mnistkit.errors import PluginError
 
 INTERRUPTED = 130
 VERBOSITY = {
@@ -82,72 +80,20 @@ class PluginGroup(TyperGroup):
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run; what is told of an installation without plugins is told here."""
         try:
-            with _telling():
+            with telling():
                 return super().main(*args, **extra)
         except typer.Exit as ended:
             sys.exit(ended.exit_code)
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
         """Read the options; that of the help and the version print."""
-        with _telling():
+        with telling():
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
-        with _telling():
+        with telling():
             return super().invoke(ctx)
-
-
-@contextmanager
-def _telling() -> Iterator[None]:
-    """Tell in one line what goes wrong, below what was printed; here and nowhere else.
-
-    Raises:
-        typer.Exit: With the exit code.
-    """
-    try:
-        yield
-        output.flush()
-    except BrokenPipeError as error:
-        # The reader has what it wanted.
-        output.settle()
-        raise typer.Exit from error
-    except typer.Exit as ended:
-        unshown = output.settle()
-        if unshown is not None and not ended.exit_code:
-            raise _failed(_system_reason(unshown), 1) from unshown
-        raise
-    except TyperException as error:
-        output.settle()
-        raise _told(error) from error
-    except (typer.Abort, KeyboardInterrupt):
-        output.settle()
-        raise
-    except MnistkitError as error:
-        raise _failed(str(error), error.exit_code) from error
-    except OSError as error:
-        raise _failed(_system_reason(error), 1) from error
-    # Nothing a user does may end in a traceback; with --debug this shows it.
-    except Exception as error:
-        raise _failed(_defect(error), 1) from error
-
-
-def _defect(error: Exception) -> str:
-    return (
-        f"unexpected {plugins.told(error)}; this is a defect, repeat with --debug and report what "
-        "it prints"
-    )
-
-
-def _failed(reason: str, exit_code: int) -> typer.Exit:
-    output.settle()
-    output.error(reason)
-    return typer.Exit(exit_code)
-
-
-def _system_reason(error: OSError) -> str:
-    place = f"{error.filename}: " if error.filename else ""
-    return f"{place}{reason_of(error)}; check the path, the rights and the free space"
 
 
 def _unknown_command(name: str) -> str:
@@ -157,17 +103,6 @@ def _unknown_command(name: str) -> str:
     if meant:
         return f"no command is called {name!r}; did you mean {meant}?"
     return plugins.unknown("command", name)
-
-
-def _told(error: TyperException) -> Exception:
-    """Tell what is wrong with the command line, and return what ends the command."""
-    # Not at the top: what is right needs none of it.
-    from mnistkit.cli import usage
-
-    if isinstance(error, NoArgsIsHelpError):
-        return error
-    output.error(usage.told(error))
-    return typer.Exit(error.exit_code)
 
 
 def _broken_command(name: str, error: PluginError) -> Any:

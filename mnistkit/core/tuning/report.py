@@ -16,7 +16,6 @@ from mnistkit.core import stored_json
 from mnistkit.core.claims import claim_folder
 from mnistkit.core.figures import save_figure
 from mnistkit.core.files import replacing, write_json
-from mnistkit.core.holding import is_passing
 from mnistkit.core.tuning.space import rounded
 from mnistkit.core.tuning.study import FAILURE, WITHDRAWN, WORKER, Study
 from mnistkit.errors import OutputExistsError
@@ -123,7 +122,9 @@ def _is_study(folder: Path, name: str) -> bool:
     """
     if _study_in(folder / RECORD_FILE) == name:
         return True
-    if folder.exists() and not (folder.is_dir() and all(map(is_passing, folder.iterdir()))):
+    if folder.exists() and not (
+        folder.is_dir() and all(path.name.startswith(".") for path in folder.iterdir())
+    ):
         raise OutputExistsError(
             f"expected {folder} to be absent, empty or the folder of study {name!r}, received one "
             "that holds something else; choose another --output"
