@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mnistkit.contracts import Images, Probabilities
 from mnistkit.core.classifier import Classifier
 from mnistkit.core.grey import GreyPicture
 from mnistkit.core.page import lines
@@ -47,6 +48,8 @@ BROAD = 0.35
 SPANNING = 0.97
 # No digit can be told in a narrower picture.
 MIN_SIDE = 8
+# After so many images no further way to look at the picture is tried: it is noise.
+MAX_LOOKS = 1000
 # Around what is surely written, in heights of a usual digit.
 REACH = 6.0
 # Of the usual height: marks that tell the usual strength of ink.
@@ -101,7 +104,11 @@ def read_page(
     best: list[Line] = []
     if min(picture.shape) < MIN_SIDE:
         return best
+    looks = _Looks(classifier)
+    classifier = looks.classifier
     for view in views(picture):
+        if looks.count > MAX_LOOKS:
+            break
         found = _read(classifier, seen or first_look(classifier, view))
         seen = None
         if sum(len(line.digits) for line in found) > FEW:
@@ -113,6 +120,19 @@ def read_page(
         if _size(found) > _size(best):
             best = found
     return best
+
+
+class _Looks:
+    """Counts the images a classifier is asked about."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self.count = 0
+        self._infer = classifier.infer
+        self.classifier = replace(classifier, infer=self._counted)
+
+    def _counted(self, images: Images) -> Probabilities:
+        self.count += len(images)
+        return self._infer(images)
 
 
 def _fuller(sheet: list[Line], whole: list[Line]) -> list[Line]:
