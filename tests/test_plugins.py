@@ -714,6 +714,11 @@ import typer
 plugin = typer.Typer(help="Paint on walls.")
 
 
+class Mute:
+    def __bool__(self) -> bool:
+        raise RuntimeError("Mute")
+
+
 @plugin.command()
 def red(coats: int = 1) -> None:
     "Paint it red."
@@ -726,6 +731,17 @@ def red(coats: int = 1) -> None:
 def crash(lines: int = 2) -> None:
     "Drop the paint."
     raise RuntimeError("\\n".join(["dropped"] * lines))
+
+
+@plugin.command()
+def panic() -> None:
+    "Drop all of it."
+    raise type("Panic", (BaseException,), {})("all over the floor")
+
+
+@plugin.command(help="Paint it.")
+def odd(colour: str = typer.Option("red", show_default=Mute())) -> None:
+    pass
 
 
 @plugin.command()
@@ -747,7 +763,7 @@ def test_a_group_of_commands_shows_and_completes_them(mnistkit_with, painter):
     inner = mnistkit_with([painter], "paint", "--help")
     assert commands_in(inner.stdout)["red"] == "Paint it red."
     completed = mnistkit_with([painter], environment=completing("mnistkit paint "))
-    assert completed.stdout.split() == ["red", "crash", "leave"]
+    assert completed.stdout.split() == ["red", "crash", "panic", "odd", "leave"]
     assert mnistkit_with([painter], "paint", "leave").returncode == 5
 
 
@@ -773,6 +789,14 @@ def test_an_unexpected_exception_is_one_line_and_a_traceback_only_when_debugging
     assert debugged.returncode == 1
     assert "Traceback (most recent call last)" in debugged.stderr
     assert "in crash" in debugged.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [("panic", "unexpected Panic: all over the floor"), ("odd --help", "Mute")]
+)
+def test_whatever_a_command_raises_is_one_line(mnistkit_with, painter, words, said):
+    line = only_error(mnistkit_with([painter], "paint", *words.split()), code=1)
+    assert said in line
 
 
 @pytest.fixture(scope="session")

@@ -36,15 +36,16 @@ def telling() -> Iterator[None]:
     except TyperException as error:
         output.settle()
         raise _told(error) from error
-    except (typer.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt, SystemExit):
         output.settle()
         raise
     except MnistkitError as error:
         raise _failed(str(error), error.exit_code) from error
     except OSError as error:
         raise _failed(_system_reason(error), 1) from error
-    # Nothing a user does may end in a traceback; with --debug this shows it.
-    except Exception as error:
+    # Nothing a user does may end in a traceback, and native code panics in its own way; with
+    # --debug this shows it.
+    except BaseException as error:
         raise _failed(_defect(error), 1) from error
 
 
@@ -58,7 +59,7 @@ def _told(error: TyperException) -> Exception:
     return _failed(usage.told(error), error.exit_code)
 
 
-def _defect(error: Exception) -> str:
+def _defect(error: BaseException) -> str:
     return (
         f"unexpected {plugins.told(error)}; this is a defect, repeat with --debug and report what "
         "it prints"
