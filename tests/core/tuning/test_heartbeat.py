@@ -58,9 +58,9 @@ def test_a_trial_nobody_beats_for_is_given_up_and_one_with_a_heart_is_not(study,
 
 
 def test_a_heart_beats_and_never_gives_up_its_own_trial(study, url, notes):
-    with Heart(study, url, Pulse(seconds=0.01, looks=1), notes.lost) as heart:
-        trial = study.claim(9, "own")
-        heart.beat_for(trial)
+    heart = Heart(study, url, Pulse(seconds=0.01, looks=1), notes.lost)
+    heart.beat_for(study.claim(9, "own"))
+    with heart:
         wait_until(lambda: study.trials()[0].user_attrs["heartbeat"] > 10)
     assert notes.gave_up == []
     assert study.trials()[0].state == TrialState.RUNNING
