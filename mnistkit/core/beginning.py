@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
@@ -20,7 +21,7 @@ from mnistkit.core.partition import Partition, divide, share_held_out
 from mnistkit.core.runs import Run
 from mnistkit.core.settings import Request, Settings, from_request
 from mnistkit.datasets.store import Store
-from mnistkit.errors import VerificationError
+from mnistkit.errors import ModelError, VerificationError
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ def prepare_again(run: Run, settings: Settings, store: Store) -> Training:
     _check_same_data(run, train)
     partition = divide(train, settings.limit, settings.validation, settings.seed)
     if run.model.is_file():
-        model = keras_models.open_model(run.model)
+        model = _open_learned(run)
         epochs.make_deterministic(settings.seed)
         if calibration.can_calibrate(model):
             # It is learned at 1.
@@ -120,6 +121,18 @@ def with_architecture(request: Request) -> tuple[Request, Architecture]:
     name = request.architecture or own
     architecture = origin.architecture(plugins.load("architecture", name), name)
     return replace(request, architecture=name, init=origin.name), architecture
+
+
+def _open_learned(run: Run) -> Any:
+    """Open the model of a run, which has its optimizer and the classes that the run records."""
+    model = keras_models.open_model(run.model)
+    keras_models.find_card(run.model, model)
+    if model.optimizer is None:
+        raise ModelError(
+            f"{run.model}: expected a model with its optimizer, received one without; "
+            f"begin with it instead: `mnistkit train --init {shlex.quote(str(run.path))}`"
+        )
+    return model
 
 
 def _check_same_data(run: Run, train: LabelledImages) -> None:

@@ -112,11 +112,12 @@ def damaged(path: Path, reason: object) -> ModelError:
 
 def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
     """Read what an archive holds, up to a limit."""
-    # The size it states may be wrong, and ends the reading.
-    member.file_size = max(most, 0) + 1
+    most = max(most, 0)
+    # The size it states may be wrong, and would end the reading.
+    member.file_size = most + 2
     with archive.open(member) as file:
-        content = file.read(member.file_size)
-    if len(content) == member.file_size:
+        content = file.read(most + 1)
+    if len(content) > most:
         raise ValueError(f"{member.filename} has more than {most:,} bytes")
     return content
 

@@ -130,6 +130,8 @@ def _check_source(path: Path, classifier: Classifier) -> None:
     if source.suffix != ".keras" or not source.is_file():
         return
     if classifier.card.source_sha256 != keras_files.checksum(source):
+        # What can't be exported is told so at once.
+        keras_files.check_input(source)
         force = "" if path.is_dir() else " --force"
         raise ModelError(
             f"expected {classifier.path} to be exported from {source}, received the export of "

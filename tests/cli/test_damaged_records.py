@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from mnistkit.cli.app import app
 from mnistkit.core import ensembles, runs
+from mnistkit.core.model import BUNDLED_RUN
 from mnistkit.datasets.store import Store
 from mnistkit.errors import ModelError
 
@@ -187,6 +188,14 @@ def test_options_that_no_network_has_are_named(trained_run, damaged):
     answered = invoke("train", "--resume", folder)
     assert answered.exit_code == 2
     assert "classes" in answered.stderr.splitlines()[-1]
+
+
+def test_a_model_that_lost_its_optimizer_can_not_go_on(trained_run, damaged):
+    folder = damaged({**trained_run.record, "status": "interrupted"})
+    shutil.copy(BUNDLED_RUN / runs.MODEL_FILE, folder)
+    answered = invoke("train", "--resume", folder)
+    assert answered.exit_code == 3
+    assert "expected a model with its optimizer" in answered.stderr.splitlines()[-1]
 
 
 def test_a_number_too_long_to_be_read_is_refused(trained_run, damaged):

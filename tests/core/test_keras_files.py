@@ -73,6 +73,7 @@ def test_what_unpacks_to_much_more_than_it_is_gets_refused(tmp_path, bomb, lie):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < MOST_MEMORY
+    assert "more than" in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
 

@@ -121,8 +121,13 @@ def foreign(request, keras, tmp_path):
     return tmp_path / "foreign.keras"
 
 
+@pytest.mark.parametrize("beside", [False, True])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_model_for_other_images_is_told_what_is_needed(foreign, tmp_path, command):
+def test_a_model_for_other_images_is_told_what_is_needed(
+    trained_run, foreign, tmp_path, command, beside
+):
+    if beside and command != "export":
+        shutil.copy(trained_run.exported, foreign.with_suffix(".onnx"))
     answered = call(command, foreign, tmp_path)
     assert answered.exit_code == 3
     (line,) = [line for line in answered.stderr.splitlines() if "mnistkit: error" in line]
