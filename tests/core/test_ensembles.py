@@ -188,7 +188,7 @@ def test_members_that_learned_the_test_images_are_named(whole, first, second, tm
     caplog.clear()
     make(seen.path, second, output=tmp_path / "nested", export=False)
     (warned,) = caplog.messages
-    assert warned.startswith(f"{seen.path} learned from")
+    assert warned.startswith(f"{seen.path} was trained on")
     caplog.clear()
     make(first, second, output=tmp_path / "unseen", export=False)
     assert caplog.messages == []

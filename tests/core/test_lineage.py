@@ -128,12 +128,12 @@ def begin(init, output, dataset="mnist-sample", **asked):
 
 def test_a_training_warns_where_its_test_images_were_learned(own, tmp_path, caplog):
     run = begin("bundled", tmp_path / "sample", limit=50, validation=0)
-    (warned,) = [message for message in caplog.messages if "learned" in message]
+    (warned,) = [message for message in caplog.messages if "was trained on" in message]
     assert warned.startswith("bundled was trained on the test images of mnist-sample")
     assert run.card().learned_from == ("mnist-sample", "mnist")
     caplog.clear()
     run = begin("bundled", tmp_path / "own", dataset=own)
-    assert "learned" not in caplog.text
+    assert "trained on" not in caplog.text
     # What came before is known of whatever goes on from it.
     assert run.card().learned_from == (own, "mnist")
     shutil.copy(BUNDLED_RUN / "model.keras", run.model)
@@ -150,13 +150,13 @@ def test_a_training_warns_where_its_validation_images_may_have_been_learned(
     assert run.record["validation_learned"] is False
     run = begin(trained_run.path, tmp_path / "other", limit=began.limit, seed=1)
     (warned,) = caplog.messages
-    assert "may have learned images that validate" in warned
+    assert "may have been trained on images of this run's validation set" in warned
     assert run.record["validation_learned"] is True
     caplog.clear()
     # Divided as by the second one, but not as by the first.
     shutil.copy(trained_run.model, run.model)
     begin(run.path, tmp_path / "third", limit=began.limit, seed=1)
-    assert "may have learned images that validate" in caplog.text
+    assert "may have been trained on images of this run's validation set" in caplog.text
 
 
 def test_a_run_does_not_begin_anew_with_a_model_that_has_changed(trained_run, tmp_path):
