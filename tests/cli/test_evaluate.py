@@ -82,7 +82,8 @@ def test_a_run_is_measured_on_its_own_test_images_as_json(trained_run, right):
     assert measured["split"] == "test"
     assert measured["count"] == 1000
     assert measured["accuracy"] == pytest.approx(metrics.accuracy_score(labels, predicted))
-    assert measured["accuracy"] == trained_run.record["metrics"]["test"]["accuracy"]
+    # The one of Keras; that no label differs was proved when it was exported.
+    assert measured["accuracy"] == pytest.approx(trained_run.record["metrics"]["test"]["accuracy"])
     assert measured["error_count"] == (predicted != labels).sum()
     low, high = measured["accuracy_interval"]
     assert low < measured["accuracy"] < high
