@@ -50,7 +50,7 @@ PIXEL_BYTES = {"1": 1, "L": 1, "P": 1}
 WEBP_BYTES = 14
 COEFFICIENT_BYTES = 2
 # TIFF's tags.
-WIDTH, BITS, ROWS, TILE_WIDTH, TILE_LENGTH = 256, 258, 278, 322, 323
+WIDTH, BITS, SAMPLES, ROWS, TILE_WIDTH, TILE_LENGTH = 256, 258, 277, 278, 322, 323
 
 
 class BoundedFile(io.BytesIO):
@@ -143,7 +143,9 @@ def _buffer_of(image: Image.Image) -> int:
     tags = getattr(image, "tag_v2", {})
     width = tags.get(TILE_WIDTH, tags.get(WIDTH, 0))
     rows = tags.get(TILE_LENGTH, min(tags.get(ROWS, image.height), image.height))
-    return int(width * rows * sum(tags.get(BITS, (8,)))) // 8
+    bits = tags.get(BITS, (8,))
+    # One number may stand for all samples.
+    return int(width * rows * max(sum(bits), bits[0] * tags.get(SAMPLES, 1))) // 8
 
 
 def _check_tiles(image: Image.Image) -> None:
