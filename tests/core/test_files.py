@@ -256,6 +256,7 @@ SAVED_NAMES = {
     "seven": "seven",
     "seven.of.nine.png": "seven.of.nine",
     "with space.png": "with space",
+    "example:seven": "example-seven",
     "-": "stdin",
     "mnist-sample/test/7": "7",
     "--help.png": "help",
