@@ -81,7 +81,7 @@ def test_emnist_is_turned_upright_and_its_letters_count_from_0(tmp_path, caplog)
     received, class_indices = split.load(Store(tmp_path))
     np.testing.assert_array_equal(received, [image.T for image in images])
     assert [emnist.LETTERS.class_names[index] for index in class_indices] == ["A", "Z", "B"]
-    assert "only its form was checked" in caplog.text
+    assert "only its shape and labels were checked" in caplog.text
 
 
 @pytest.mark.parametrize(
