@@ -541,7 +541,7 @@ def test_a_plugin_whose_parts_are_no_text_leaves_the_lists_of_others(mnistkit_wi
 from mnistkit.contracts import Architecture, Dataset, Exporter
 dataset = Dataset(3, ("0", "1"), "CC0", "digit", load=None)
 counts = Dataset("fine", None, "CC0", "digit", load=None, counts=7)
-architecture = Architecture("fine", None, None, options=5)
+architecture = Architecture("fine", None, None)
 exporter = Exporter("fine", None, None, None)
 """
     names = {"dataset": ("dataset", "counts"), "architecture": ("architecture",)}
@@ -659,7 +659,7 @@ def test_a_name_of_a_built_in_can_not_be_taken(survey, mnistkit_with, tmp_path, 
         assert found[kind, name, "mnistkit"]["state"] == "ok"
         row = found[kind, name, "rival"]
         assert row["state"] == "shadowed"
-        assert "built-in" in row["reason"]
+        assert "built in" in row["reason"]
     used = mnistkit_with([site], "train", "--help")
     assert used.returncode == 0
     assert "Train a network" in used.stdout

@@ -52,8 +52,9 @@ def text_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[
         yield from map("\t".join, rows)
         return
     names = map(output.escaped, answers.classifier.class_names)
-    label = max(len("true label"), *map(columns.width, names))
-    widths = [label, len("confidence")] * answers.top + [label] * answers.labelled
+    longest = max(map(columns.width, names))
+    widths = [max(longest, len("label")), len("confidence")] * answers.top
+    widths += [max(longest, len("true label"))] * answers.labelled
     header = ["source", *["label", "confidence"] * answers.top, *["true label"] * answers.labelled]
     yield from columns.lines(header, rows, widths, map(output.escaped, answers.sources))
 

@@ -127,7 +127,8 @@ def _open_learned(run: Run) -> Any:
     """Open the model of a run, which has its optimizer and the classes that the run records."""
     model = keras_models.open_model(run.model)
     keras_models.find_card(run.model, model)
-    if model.optimizer is None:
+    # A model that was never compiled has no such attribute.
+    if getattr(model, "optimizer", None) is None:
         raise ModelError(
             f"{run.model}: expected a model with its optimizer, received one without; "
             f"begin with it instead: `mnistkit train --init {shlex.quote(str(run.path))}`"

@@ -215,7 +215,10 @@ def _check_stated(name: str, dataset: Dataset) -> None:
     elif names and not {"train", "test"} <= {*dataset.splits}:
         wrong = f"the splits train and test, received {dataset.splits!r:.60}"
     if wrong:
-        raise DatasetError(f"dataset {name!r}: expected {wrong}; its plugin has to be repaired")
+        owner = plugins.owner_of("dataset", name.partition(":")[0])
+        raise DatasetError(
+            f"dataset {name!r} of {owner}: expected {wrong}; its plugin has to be repaired"
+        )
 
 
 def _check_classes(name: str, dataset: Dataset) -> None:

@@ -247,7 +247,7 @@ def folder(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "exit_code", "said"),
     [
-        (["--limit", "0"], 2, "0 is not in the range"),
+        (["--limit", "0"], 2, "--limit: expected 1 or more, received 0"),
         (["--split", "all"], 2, "all"),
         (["--plot", "plot.bmp"], 2, ".png, .pdf, .svg"),
         (["--dataset", "mnist-smaple"], 3, "did you mean mnist-sample"),

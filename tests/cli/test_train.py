@@ -193,12 +193,12 @@ def test_a_place_that_can_not_be_written_is_said_before_anything_is_learned(monk
 @pytest.mark.parametrize(
     ("words", "exit_code", "said"),
     [
-        ("--epochs 0", 2, "0 is not in the range"),
+        ("--epochs 0", 2, "--epochs: expected 1 or more, received 0"),
         ("--epochs 1.5", 2, "1.5"),
-        ("--batch-size 0", 2, "0 is not in the range"),
-        ("--limit 0", 2, "0 is not in the range"),
+        ("--batch-size 0", 2, "--batch-size: expected 1 or more, received 0"),
+        ("--limit 0", 2, "--limit: expected 1 or more, received 0"),
         ("--limit 4", 2, "raise --limit"),
-        ("--seed -1", 2, "-1 is not in the range"),
+        ("--seed -1", 2, "--seed: expected 0 to 4294967295, received -1"),
         ("--dropout 1.5", 2, "from 0 to below 1, received 1.5"),
         ("--dropout 1", 2, "from 0 to below 1, received 1"),
         ("--dropout nan", 2, "received nan"),
