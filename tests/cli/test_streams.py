@@ -80,7 +80,7 @@ def test_a_pipe_that_nobody_reads_is_no_error(ended, words):
 def test_a_full_device_is_told_in_one_line(ended, words):
     answered = ended(words, "full")
     (line,) = answered.stderr.splitlines()
-    assert line.startswith("mnistkit: error: No space left on device")
+    assert line.startswith("mnistkit: error: the disk is full")
     assert answered.returncode == 1
 
 
@@ -114,7 +114,7 @@ def test_a_stderr_that_nobody_reads_ends_no_command(mnistkit):
 
 
 FAILING = {
-    "an absent file": ("open('absent.txt')", 1, "absent.txt: No such file or directory"),
+    "an absent file": ("open('absent.txt')", 1, "absent.txt: no such file"),
     "a defect": ("[][0]", 1, "unexpected IndexError"),
     "an unusable model": ("from mnistkit.errors import ModelError; raise ModelError('x')", 3, "x"),
 }
