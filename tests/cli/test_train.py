@@ -186,7 +186,7 @@ def test_a_place_that_can_not_be_written_is_said_before_anything_is_learned(monk
     answered = train(*SMALL, *words)
     assert answered.exit_code == 1
     (said,) = answered.stderr.splitlines()
-    assert "no run folder could be made" in said
+    assert "could not be written" in said
     assert answered.stdout == ""
 
 
