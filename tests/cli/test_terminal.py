@@ -348,4 +348,4 @@ def test_a_long_message_is_cut_in_its_middle(raw):
     result = raw("predict", "--dataset", "9" * 100_000)
     assert result.returncode == 3
     assert len(result.stderr) < 6_000
-    assert result.stderr.rstrip().endswith(b"usps")
+    assert result.stderr.rstrip().endswith(b"which `mnistkit plugins --kind datasets` describes")

@@ -351,7 +351,10 @@ def test_every_part_of_a_recipe_can_be_chosen_and_is_recorded(tmp_path):
         (["--option", "depth=3"], "an option of the architecture (filters, units), received depth"),
         (["--weight-decay", "-1"], "expected a number from 0 up, received -1"),
         (["--optimizer", "adam", "--weight-decay", "1"], "choose --optimizer adamw"),
-        (["--schedule", "steps"], "'steps' is not one of 'constant', 'cosine', 'one-cycle'"),
+        (
+            ["--schedule", "steps"],
+            "expected one of 'constant', 'cosine', 'one-cycle', received 'steps'",
+        ),
         (["--init", "nothing"], "no model at nothing"),
     ],
     ids=str,

@@ -221,7 +221,7 @@ def test_a_disk_that_fills_up_leaves_no_plot(tmp_path):
     )
     ended = run_limited(program, tmp_path)
     assert ended.returncode == 1
-    assert "plot.png could not be written: File too large" in ended.stderr
+    assert "plot.png could not be written: the file is too large" in ended.stderr
     assert list(tmp_path.iterdir()) == []
 
 

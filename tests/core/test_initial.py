@@ -63,7 +63,8 @@ def test_the_recipe_of_the_origin_is_kept_but_gentler():
 def test_few_images_are_learned_for_more_epochs_from_another_model_too(tmp_path, caplog):
     caplog.set_level(logging.INFO)
     request = Request(dataset="mnist-sample", init="bundled", limit=80, output=tmp_path / "run")
-    settings = beginning.prepare(request, Store()).settings
+    with ExitStack() as claims:
+        settings = beginning.prepare(request, Store(), claims).settings
     assert (settings.batch_size, settings.epochs) == (8, 17)
     assert "72 images are few: training 17 epochs instead of 5" in caplog.text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from dataclasses import replace
 
 import numpy as np
@@ -61,10 +62,15 @@ def test_no_training_image_is_held_out(dataset, sample):
     assert (len(some.train), len(some.validation)) == (20, 30)
 
 
+def prepare(request):
+    with ExitStack() as claims:
+        return beginning.prepare(request, Store(), claims)
+
+
 def test_a_share_beside_them_is_refused(dataset, tmp_path):
     for share in (0.2, 0.0):
         with pytest.raises(UsageError, match=f"30 validation images .* received {share:g}"):
-            beginning.prepare(ask(dataset, tmp_path / "run", validation=share), Store())
+            prepare(ask(dataset, tmp_path / "run", validation=share))
     assert not (tmp_path / "run").exists()
 
 
@@ -124,7 +130,7 @@ def test_members_that_held_out_nothing_have_no_images_in_common(sample, tmp_path
 
 def test_a_training_that_goes_on_has_not_learned_them(trained, dataset, tmp_path, caplog):
     asked = ask(dataset, tmp_path / "run", init=str(trained / "first"), seed=5)
-    run = beginning.prepare(asked, Store()).run
+    run = prepare(asked).run
     assert run.record["validation_learned"] is False
     assert "may have learned" not in caplog.text
 
@@ -136,7 +142,7 @@ def test_a_training_that_goes_on_may_have_learned_what_was_no_validation_image_b
     first = training.begin(ask(dataset, tmp_path / "first"), Store(), listener).path
     write(tmp_path / "own.npz", sample)
     asked = ask(dataset, tmp_path / "run", init=str(first))
-    assert beginning.prepare(asked, Store()).run.record["validation_learned"] is True
+    assert prepare(asked).run.record["validation_learned"] is True
 
 
 def test_trials_are_compared_by_them(dataset, tmp_path):

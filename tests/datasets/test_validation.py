@@ -61,7 +61,7 @@ def test_the_checksum_of_the_training_images_tells_other_validation_images(tmp_p
 def test_validation_images_that_are_training_images_are_warned_of(tmp_path, sample, caplog):
     write(tmp_path / "valid", sample, slice(10))
     load_split(write_divided(tmp_path, sample, validation="valid"), "train", Store())
-    assert "10 validation images are training images, too" in caplog.text
+    assert "10 validation images are also training images" in caplog.text
 
 
 def test_a_validation_folder_without_pictures_is_refused(tmp_path, sample):
