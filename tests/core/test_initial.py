@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mnistkit import plugins
-from mnistkit.core import beginning, initial, keras_models
+from mnistkit.core import beginning, initial, keras_models, runs
 from mnistkit.core.model import BUNDLED_RUN
 from mnistkit.core.settings import Request, recorded
 from mnistkit.datasets.store import Store
@@ -54,7 +54,7 @@ def test_the_head_is_made_anew_for_other_classes_even_if_they_are_as_many(traine
 
 def test_the_recipe_of_the_origin_is_kept_but_gentler():
     architecture = initial.find("bundled").architecture(plugins.load("architecture", "vgg"), "vgg")
-    settings = recorded(beginning.runs.read(BUNDLED_RUN))
+    settings = recorded(runs.read(BUNDLED_RUN))
     assert architecture.recipe.augmentation == settings.augmentation == "handwriting"
     assert architecture.recipe.learning_rate == pytest.approx(settings.learning_rate / 10)
     assert architecture.recipe.epochs == settings.epochs / 5
