@@ -11,18 +11,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mnistkit.core.classifier import Classifier as Classifier
-    from mnistkit.core.model import load as load
+    from mnistkit.core.models.choice import load as load
+    from mnistkit.core.models.classifier import Classifier as Classifier
 else:
 
     def __getattr__(name: str) -> Any:
         # Resolved late, so that `import mnistkit` costs nothing that is not used.
         if name == "Classifier":
-            from mnistkit.core.classifier import Classifier
+            from mnistkit.core.models.classifier import Classifier
 
             return Classifier
         if name == "load":
-            from mnistkit.core.model import load
+            from mnistkit.core.models.choice import load
 
             return load
         raise AttributeError(f"module 'mnistkit' has no attribute {name!r}")

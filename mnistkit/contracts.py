@@ -23,14 +23,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.choices import Optimizer, Schedule, Strength
-from mnistkit.core import card_bounds
+from mnistkit.core.models import card_bounds
+from mnistkit.core.recipe import Optimizer, Schedule, Strength
 from mnistkit.errors import ModelError
 
 if TYPE_CHECKING:
-    from mnistkit.core.classifier import Classifier
-    from mnistkit.datasets.publication import RemoteFile
-    from mnistkit.datasets.store import Store
+    from mnistkit.core.models.classifier import Classifier
+    from mnistkit.fetching.publication import RemoteFile
+    from mnistkit.fetching.store import Store
 
 Images = NDArray[np.uint8]
 """uint8 (n, 28, 28), bright ink (255) on black (0)."""
@@ -65,8 +65,8 @@ class Recipe:
         learning_rate: The optimizer's step size: the first one where the schedule is
             `cosine`, the largest where it is `one-cycle`.
         dropout: Share of the activations dropped while training, in [0, 1).
-        schedule: A key of `mnistkit.core.optimization.SCHEDULES`, over all the epochs.
-        optimizer: A key of `mnistkit.core.optimization.OPTIMIZERS`.
+        schedule: A key of `mnistkit.training.optimizers.SCHEDULES`, over all the epochs.
+        optimizer: A key of `mnistkit.training.optimizers.OPTIMIZERS`.
         momentum: Share of its last step that a step of `sgd` keeps; Adam's beta 1.
         weight_decay: Share of each weight taken off at a step, times the learning rate;
             none with `adam`.
@@ -74,7 +74,7 @@ class Recipe:
             model, in [0, 1); 0 for the last weights as they are.
         label_smoothing: Share of each target that is spread over all classes.
         augmentation: What the images go through while training, a key of
-            `mnistkit.core.augmentation.AUGMENTATIONS`.
+            `mnistkit.training.augmentation.AUGMENTATIONS`.
         fewest_steps: How many steps a training needs in all; with few images it takes more
             epochs, until it has as many.
     """
@@ -138,7 +138,7 @@ class Dataset:
             `UNLABELLED`.
         licence: Licence and whom to name.
         preparation: How a picture becomes one of its images, a key of
-            `mnistkit.core.preprocessing.PREPARATIONS`.
+            `mnistkit.core.preprocessing.preparation.PREPARATIONS`.
         load: Called as `load(split, store)` with one of `splits`. Returns uint8
             (n, 28, 28) images, bright ink on black, and int64 (n,) class indices, in
             an order that never changes. Raises `DatasetError`.

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mnistkit.core.parity import Parity
+    from mnistkit.exporting.parity import Parity
 
 # Of errno, in the words of people who know files and folders.
 REASONS = {

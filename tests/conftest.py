@@ -16,13 +16,14 @@ from types import SimpleNamespace
 import pytest
 from filelock import FileLock
 
-from mnistkit.core import runs, training
-from mnistkit.core.classifier import Classifier
-from mnistkit.core.data import LabelledImages, load_split
-from mnistkit.core.model import choose, open_served
-from mnistkit.core.runs import Run
-from mnistkit.core.settings import Request
-from mnistkit.datasets.store import Store
+from mnistkit.core.models import run_folder
+from mnistkit.core.models.choice import choose, open_served
+from mnistkit.core.models.classifier import Classifier
+from mnistkit.core.models.run_folder import Run
+from mnistkit.data.loading import LabelledImages, load_split
+from mnistkit.fetching.store import Store
+from mnistkit.training import train
+from mnistkit.training.settings import Request
 
 # A shell starts what runs in its background with Ctrl-C ignored, and children inherit that; the
 # tests send it to them.
@@ -91,8 +92,8 @@ def trained_run(shared: Path, listener: Silence) -> Run:
     with FileLock(shared / "trained.lock"):
         if not output.exists():
             request = Request(dataset="mnist-sample", epochs=2, limit=1500, output=output)
-            training.begin(request, Store(), listener)
-    run = runs.read(output)
+            train.begin(request, Store(), listener)
+    run = run_folder.read(output)
     assert run.finished
     return run
 

@@ -29,8 +29,8 @@ from handwriting.text import draw_layout, text_box, write_text
 from handwriting.view import aim, draw_view
 from numpy.typing import NDArray
 
-from mnistkit.core.data import load_split
-from mnistkit.datasets.store import Store
+from mnistkit.data.loading import load_split
+from mnistkit.fetching.store import Store
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from handwriting.glyphs import edge_distance, stroke_radius
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from mnistkit.core.classifier import Classifier
-from mnistkit.core.data import LabelledImages
+from mnistkit.core.models.classifier import Classifier
+from mnistkit.data.loading import LabelledImages
 
 Image8 = NDArray[np.uint8]
 Box = tuple[int, int, int, int]

@@ -17,23 +17,24 @@ from agreement import is_accuracy
 from typer.testing import CliRunner
 
 from mnistkit.cli.app import app
-from mnistkit.core import exporting, keras_models, parity, runs
-from mnistkit.core.calibration import LAYER
-from mnistkit.core.data import load_split, load_splits
-from mnistkit.core.evaluation import evaluate
-from mnistkit.core.model import BUNDLED_RUN, choose, open_served
-from mnistkit.core.settings import recorded
-from mnistkit.datasets.store import Store
+from mnistkit.core.models import keras_classifier, run_folder
+from mnistkit.core.models.choice import BUNDLED_RUN, choose, open_served
+from mnistkit.data.loading import load_split, load_splits
+from mnistkit.evaluation.metrics import evaluate
+from mnistkit.exporting import export, parity
+from mnistkit.fetching.store import Store
+from mnistkit.training.calibration import LAYER
+from mnistkit.training.settings import recorded
 
 
 @pytest.fixture(scope="module")
 def keras_model():
-    return keras_models.open_model(BUNDLED_RUN / runs.MODEL_FILE)
+    return keras_classifier.open_model(BUNDLED_RUN / run_folder.MODEL_FILE)
 
 
 @pytest.fixture(scope="module")
 def record():
-    return json.loads((BUNDLED_RUN / runs.RECORD_FILE).read_text())
+    return json.loads((BUNDLED_RUN / run_folder.RECORD_FILE).read_text())
 
 
 def test_it_reads_the_sample(bundled, sample):
@@ -44,7 +45,7 @@ def test_it_reads_the_sample(bundled, sample):
 
 def test_both_files_are_the_same_model(bundled, keras_model, sample):
     images = sample.images[:200]
-    expected = parity.answers(keras_models.classifier(keras_model, bundled.card), images)
+    expected = parity.answers(keras_classifier.classifier(keras_model, bundled.card), images)
     proof = parity.compare(expected, parity.answers(bundled, images), 1e-5)
     assert proof.passed
 
@@ -55,8 +56,8 @@ def stored_optimizer_variables(path):
 
 
 def test_it_is_small_and_without_an_optimizer(keras_model, trained_run):
-    assert (BUNDLED_RUN / runs.EXPORTED_FILE).stat().st_size < 2_000_000
-    assert stored_optimizer_variables(BUNDLED_RUN / runs.MODEL_FILE) == []
+    assert (BUNDLED_RUN / run_folder.EXPORTED_FILE).stat().st_size < 2_000_000
+    assert stored_optimizer_variables(BUNDLED_RUN / run_folder.MODEL_FILE) == []
     assert stored_optimizer_variables(trained_run.model)
     assert 150_000 <= keras_model.count_params() <= 500_000
 
@@ -68,7 +69,7 @@ def test_its_temperature_is_in_the_file(keras_model, record):
 
 
 def test_its_card_has_what_it_takes_to_make_it_again(record):
-    settings = recorded(runs.read(BUNDLED_RUN))
+    settings = recorded(run_folder.read(BUNDLED_RUN))
     words = shlex.split(settings.command())
     assert words[:4] == ["mnistkit", "train", "--architecture", "vgg"]
     assert settings.dataset == "mnist"
@@ -160,11 +161,11 @@ def test_a_folder_of_its_name_is_named_by_its_path(tmp_path, monkeypatch):
 @pytest.mark.usefixtures("offline")
 def test_its_export_goes_to_the_working_directory(tmp_path, monkeypatch, sample):
     monkeypatch.chdir(tmp_path)
-    before = (BUNDLED_RUN / runs.EXPORTED_FILE).read_bytes()
-    exported = exporting.export(exporting.ExportRequest(BUNDLED_RUN), Store())
+    before = (BUNDLED_RUN / run_folder.EXPORTED_FILE).read_bytes()
+    exported = export.export(export.ExportRequest(BUNDLED_RUN), Store())
     assert exported.path == Path("bundled.onnx")
     assert exported.parity.passed
-    assert (BUNDLED_RUN / runs.EXPORTED_FILE).read_bytes() == before
+    assert (BUNDLED_RUN / run_folder.EXPORTED_FILE).read_bytes() == before
     rows = open_served(exported.path).predict(sample.images[:100])
     assert (rows.argmax(axis=1) == sample.class_indices[:100]).mean() > 0.98
 
@@ -173,11 +174,11 @@ def test_its_export_goes_to_the_working_directory(tmp_path, monkeypatch, sample)
 @pytest.mark.parametrize("words", [[], ["--force"], ["--output", "link/model.onnx", "--force"]])
 def test_its_own_files_are_never_written(tmp_path, monkeypatch, words):
     monkeypatch.chdir(tmp_path)
-    before = (BUNDLED_RUN / runs.EXPORTED_FILE).read_bytes()
+    before = (BUNDLED_RUN / run_folder.EXPORTED_FILE).read_bytes()
     (tmp_path / "link").symlink_to(BUNDLED_RUN)
     ended = CliRunner().invoke(app, ["export", "--model", "link", *words])
     assert ended.exit_code == (2 if "--output" in words else 0)
-    assert (BUNDLED_RUN / runs.EXPORTED_FILE).read_bytes() == before
+    assert (BUNDLED_RUN / run_folder.EXPORTED_FILE).read_bytes() == before
     assert (tmp_path / "bundled.onnx").exists() == ("--output" not in words)
 
 

@@ -30,7 +30,7 @@ def drawn_tree():
 
 def defined_errors():
     # One is defined where it is raised.
-    importlib.import_module("mnistkit.core.parity")
+    importlib.import_module("mnistkit.exporting.parity")
     found, waiting = {}, [errors.MnistkitError]
     while waiting:
         known = waiting.pop()

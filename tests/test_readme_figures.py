@@ -15,10 +15,10 @@ import pytest
 from scipy.stats import binomtest
 
 from mnistkit import plugins
-from mnistkit.core import keras_models
-from mnistkit.core.evaluation import Evaluation
-from mnistkit.core.model import BUNDLED_RUN
+from mnistkit.core.models import keras_classifier
+from mnistkit.core.models.choice import BUNDLED_RUN
 from mnistkit.datasets.mnist_sample import DATASET as SAMPLE
+from mnistkit.evaluation.metrics import Evaluation
 from mnistkit.exporters.onnx import EXPORTER
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -113,10 +113,10 @@ def test_the_mean_under_corruption_is_that_of_the_fifteen():
 @pytest.mark.parametrize("name", ["cnn", "fast", "resnet", "tiny", "vgg"])
 def test_the_table_of_architectures_has_their_parameters_epochs_and_sizes(tmp_path, name):
     _, _, parameters, epochs, _, size, _ = rows("On MNIST:\n\n")[name]
-    model = keras_models.build(name, 10)
+    model = keras_classifier.build(name, 10)
     assert parameters == f"{model.count_params():,}"
     assert epochs == str(plugins.load("architecture", name).recipe.epochs)
-    EXPORTER.write(model, keras_models.plain_card(model), tmp_path / "model.onnx", None)
+    EXPORTER.write(model, keras_classifier.plain_card(model), tmp_path / "model.onnx", None)
     kilobytes = (tmp_path / "model.onnx").stat().st_size / 1000
     # A trained one's card says more.
     told = float(size.removesuffix(" kB").replace(",", ""))

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnistkit.cli import options, output
-from mnistkit.cli.results import print_run
-from mnistkit.cli.stores import make_store
+from mnistkit.cli.run_summary import print_run
+from mnistkit.cli.store import make_store
 from mnistkit.errors import ParityError
 
 if TYPE_CHECKING:
-    from mnistkit.core.runs import Run
+    from mnistkit.core.models.run_folder import Run
 
 
 def ensemble(
@@ -37,14 +37,15 @@ def ensemble(
 
     Its probabilities are the mean of theirs. The test images are used once, at the end.
     """
-    from mnistkit.core import ensembles, runs
+    from mnistkit.core.models import run_folder
+    from mnistkit.ensembles import ensemble as ensembles
 
     request = ensembles.Request(tuple(members), dataset, output_dir, export)
     try:
         run = ensembles.make(request, make_store(data_dir), output.note)
     except ParityError as error:
         # The ensemble itself has its results.
-        _print(runs.read(error.path.parent), format)
+        _print(run_folder.read(error.path.parent), format)
         raise
     _print(run, format)
 

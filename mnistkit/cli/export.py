@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mnistkit.cli import options, output
-from mnistkit.cli.stores import make_store
+from mnistkit.cli.store import make_store
 from mnistkit.errors import ParityError
 
 if TYPE_CHECKING:
-    from mnistkit.core.parity import Parity
+    from mnistkit.exporting.parity import Parity
 
 TOLERANCE = 1e-5
 
@@ -50,8 +50,8 @@ def export(
 
     Both models answer the same test images before the file gets its name.
     """
-    from mnistkit.core import exporting
-    from mnistkit.core.model import choose, name_of
+    from mnistkit.core.models.choice import choose, name_of
+    from mnistkit.exporting import export as exporting
 
     choice = choose(options.one_model(named, model))
     output.note(f"model: {name_of(choice.path)} ({choice.why})")

@@ -19,7 +19,7 @@ from rich.progress import (
 )
 
 from mnistkit.cli import output
-from mnistkit.core import epochs
+from mnistkit.training import epochs
 
 Item = TypeVar("Item")
 

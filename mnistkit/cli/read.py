@@ -11,8 +11,8 @@ import typer
 from mnistkit.cli import options, output
 
 if TYPE_CHECKING:
-    from mnistkit.core.page.reading import Digit, Line
-    from mnistkit.core.pages import PageAnswer
+    from mnistkit.reading.page import Digit, Line
+    from mnistkit.reading.pages import PageAnswer
 
 UNCERTAIN = "?"
 
@@ -53,11 +53,12 @@ def read(
     In reading order, with a space where there is a gap. Several pictures each have their name
     above their lines. What is not a digit is left out.
     """
-    from mnistkit.core import pages, sources
     from mnistkit.core.files import save_picture
     from mnistkit.core.holding import clear_leftovers
-    from mnistkit.core.model import BUNDLED, choose, name_of, open_served
-    from mnistkit.core.page.annotating import annotate as draw
+    from mnistkit.core.models.choice import BUNDLED, choose, name_of, open_served
+    from mnistkit.prediction import sources
+    from mnistkit.reading import pages
+    from mnistkit.reading.annotation import annotate as draw
 
     choice = choose(model)
     classifier = open_served(choice.path, threads=1)

@@ -10,7 +10,7 @@ import typer
 from mnistkit.cli import options, output, wrapping
 
 if TYPE_CHECKING:
-    from mnistkit.core.describing import Description
+    from mnistkit.training.description import Description
 
 # Of what stands behind the titles.
 INDENT = 12
@@ -28,7 +28,7 @@ def summary(
     format: options.FormatOption = "text",
 ) -> None:
     """List the layers of a network, and the origin of a trained one."""
-    from mnistkit.core.describing import describe
+    from mnistkit.training.description import describe
 
     description = describe(subject)
     if format == "json":

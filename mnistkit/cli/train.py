@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from mnistkit.choices import Optimizer, Schedule, Strength
 from mnistkit.cli import options
-from mnistkit.cli.results import print_run
-from mnistkit.cli.stores import make_store
+from mnistkit.cli.run_summary import print_run
+from mnistkit.cli.store import make_store
+from mnistkit.core.recipe import Optimizer, Schedule, Strength
 from mnistkit.errors import ParityError, UsageError
 
 RECIPE = "Default: the architecture's recipe."
@@ -98,8 +98,9 @@ def train(
     The test images are used once, at the end.
     """
     from mnistkit.cli.progress import training_progress
-    from mnistkit.core import runs, training
-    from mnistkit.core.settings import Request
+    from mnistkit.core.models import run_folder
+    from mnistkit.training import train as training
+    from mnistkit.training.settings import Request
 
     if resume is not None:
         _refuse_other_settings(ctx)
@@ -134,7 +135,7 @@ def train(
                 run = training.resume(resume, epochs, store, progress)
     except ParityError as error:
         # The training itself has its results.
-        print_run(runs.read(error.path.parent), format)
+        print_run(run_folder.read(error.path.parent), format)
         raise
     print_run(run, format)
 

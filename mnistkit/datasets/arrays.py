@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from mnistkit.contracts import IMAGE_SHAPE, Images
 from mnistkit.core.class_names import MAX_LENGTH
-from mnistkit.datasets.compression import CHUNK_BYTES
-from mnistkit.datasets.own import MAX_IMAGES
+from mnistkit.datasets.user_data import MAX_IMAGES
 from mnistkit.errors import DatasetError
+from mnistkit.fetching.compression import CHUNK_BYTES
 
 SHAPES = ((*IMAGE_SHAPE,), (*IMAGE_SHAPE, 1), (IMAGE_SHAPE[0] * IMAGE_SHAPE[1],))
 # Only of these the header is short whatever it states: 64 kB at most.

@@ -19,10 +19,10 @@ import numpy as np
 
 from mnistkit.contracts import IMAGE_SHAPE, Dataset, DatasetFamily, Images, Split
 from mnistkit.core.files import Stamp, is_there, stamp
-from mnistkit.datasets import own
-from mnistkit.datasets.compression import opened
-from mnistkit.datasets.own import Labelled, Place
+from mnistkit.datasets import user_data
+from mnistkit.datasets.user_data import Labelled, Place
 from mnistkit.errors import DatasetError
+from mnistkit.fetching.compression import opened
 
 PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
 # More than any line of 784 pixels or their names has, in characters.
@@ -34,7 +34,7 @@ MAX_BYTES = 2**31
 def resolve(text: str) -> str:
     """What is recorded for `[PREPARATION:][transposed:]TRAIN.csv[,TEST.csv]`."""
     place = Place.parse(text)
-    return str(replace(place, path=",".join(map(own.absolute, _paths(place.path)))))
+    return str(replace(place, path=",".join(map(user_data.absolute, _paths(place.path)))))
 
 
 def make(text: str) -> Dataset:
@@ -55,22 +55,22 @@ def _make(text: str, _stamps: tuple[Stamp, ...]) -> Dataset:
     paths = _paths(place.path)
     files = [_read(Path(path), numbers, alone=len(paths) == 1) for path in paths]
     if not numbers:
-        return own.unlabelled(place, lambda: files[0][0])
-    names = own.class_names(numbers, place.path)
+        return user_data.unlabelled(place, lambda: files[0][0])
+    names = user_data.class_names(numbers, place.path)
     positions = {name: index for index, name in enumerate(names)}
     order = np.array([positions[label] for label in numbers], np.int64)
     indexed = [(images, order[labels]) for images, labels in files]
     splits: dict[Split, Labelled]
     if len(indexed) == 1:
-        splits = own.divide(*indexed[0])
+        splits = user_data.divide(*indexed[0])
     else:
         splits = {"train": indexed[0], "test": indexed[1]}
     return Dataset(
         summary=f"the images in {place.path}",
         class_names=names,
-        licence=own.LICENCE,
+        licence=user_data.LICENCE,
         preparation=place.preparation_for(names),
-        load=own.loader(place, names, lambda: splits),
+        load=user_data.loader(place, names, lambda: splits),
         counts={split: len(images) for split, (images, _) in splits.items()},
     )
 
@@ -146,7 +146,7 @@ def _rows(
                 f"{without} in image {number:,}; name a whole file of labelled images of 28x28"
             )
         label, _, pixels = line.partition(",")
-        label = own.checked_label(label.strip().strip("\"'"), f"{path}, image {number:,}")
+        label = user_data.checked_label(label.strip().strip("\"'"), f"{path}, image {number:,}")
         received.append(numbers.setdefault(label, len(numbers)))
         yield pixels
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from mnistkit.contracts import Dataset, Split
-from mnistkit.datasets.publication import Publication, RemoteFile
-from mnistkit.datasets.published import IdxSplit, counts, files, loader
+from mnistkit.datasets.idx_splits import IdxSplit, counts, files, loader
+from mnistkit.fetching.publication import Publication, RemoteFile
 
 PUBLICATION = Publication(
     "fashion-mnist",

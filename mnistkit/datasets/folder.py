@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from mnistkit.contracts import Dataset, DatasetFamily, Images, Split
-from mnistkit.core.classifier import named
 from mnistkit.core.cores import usable_cores
-from mnistkit.core.pictures import read_picture
-from mnistkit.core.preprocessing import PREPARATIONS
-from mnistkit.datasets import own
+from mnistkit.core.models.classifier import named
+from mnistkit.core.preprocessing.decoding import read_picture
+from mnistkit.core.preprocessing.preparation import PREPARATIONS
+from mnistkit.datasets import user_data
 from mnistkit.datasets.folder_layout import Layout
-from mnistkit.datasets.own import Labelled, Place
+from mnistkit.datasets.user_data import Labelled, Place
 from mnistkit.errors import PictureError
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class _Folder:
         prepared = [self._prepare(*of_one) for of_one in zip(folders, pictures, strict=True)]
         if self.layout.splits:
             return dict(zip(self.layout.splits, prepared, strict=True))
-        return own.divide(*prepared[0])
+        return user_data.divide(*prepared[0])
 
     def _prepare(self, folder: Path, classes: Sequence[Sequence[Path]]) -> Labelled:
         """Read and prepare the pictures of every class."""
@@ -75,7 +75,7 @@ class _Folder:
         if not images:
             return np.empty((0, 28, 28), np.uint8), np.empty(0, np.int64)
         stacked = np.stack(images)
-        order = np.argsort(own.digests(stacked), kind="stable")
+        order = np.argsort(user_data.digests(stacked), kind="stable")
         return stacked[order], class_indices[kept][order]
 
     def _try(self, file: Path) -> Images | str:
@@ -100,9 +100,9 @@ def make(text: str) -> Dataset:
     dataset = Dataset(
         summary=f"the pictures below {place.path}",
         class_names=names,
-        licence=own.LICENCE,
+        licence=user_data.LICENCE,
         preparation=preparation,
-        load=own.loader(place, names, _Folder(layout, preparation).splits),
+        load=user_data.loader(place, names, _Folder(layout, preparation).splits),
     )
     return replace(dataset, splits=tuple(layout.splits)) if layout.splits else dataset
 
@@ -110,6 +110,6 @@ def make(text: str) -> Dataset:
 FAMILY = DatasetFamily(
     summary="pictures of your own, in one sub-folder a class",
     parameter="PATH",
-    resolve=own.resolve,
+    resolve=user_data.resolve,
     make=make,
 )

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnistkit.contracts import Split
-from mnistkit.core.classifier import named
-from mnistkit.core.pictures import walk_pictures
-from mnistkit.datasets import own
+from mnistkit.core.models.classifier import named
+from mnistkit.core.preprocessing.decoding import walk_pictures
+from mnistkit.datasets import user_data
 from mnistkit.errors import DatasetError, reason_of
 
 SPELLINGS: dict[Split, tuple[str, ...]] = {
@@ -52,7 +52,7 @@ class Layout:
             if new:
                 raise DatasetError(
                     f"{folder}: expected the classes of {splits['train']}, also received "
-                    f"{named(own.naturally_sorted(new))}; remove them, or add them to train"
+                    f"{named(user_data.naturally_sorted(new))}; remove them, or add them to train"
                 )
         return cls(path, names, splits)
 
@@ -106,7 +106,7 @@ def _folders(path: Path) -> tuple[str, ...]:
             f"{path}: expected one sub-folder a class, received none; sort the pictures into "
             "a folder for each class, named after it"
         )
-    return own.naturally_sorted(names)
+    return user_data.naturally_sorted(names)
 
 
 def _visible(path: Path) -> list[Path]:

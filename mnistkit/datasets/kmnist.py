@@ -13,8 +13,8 @@ Reference:
 from __future__ import annotations
 
 from mnistkit.contracts import Dataset, Split
-from mnistkit.datasets.publication import Publication, RemoteFile
-from mnistkit.datasets.published import IdxSplit, counts, files, loader
+from mnistkit.datasets.idx_splits import IdxSplit, counts, files, loader
+from mnistkit.fetching.publication import Publication, RemoteFile
 
 PUBLICATION = Publication("kmnist", ("http://codh.rois.ac.jp/kmnist/dataset/kmnist/",))
 

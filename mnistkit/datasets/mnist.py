@@ -8,8 +8,8 @@ Reference:
 from __future__ import annotations
 
 from mnistkit.contracts import Dataset, Split
-from mnistkit.datasets.publication import Publication, RemoteFile
-from mnistkit.datasets.published import IdxSplit, counts, files, loader
+from mnistkit.datasets.idx_splits import IdxSplit, counts, files, loader
+from mnistkit.fetching.publication import Publication, RemoteFile
 
 ORIGIN = "NIST Special Database 19"
 """Of all the datasets whose digits and letters were written for the NIST; MNIST's are from

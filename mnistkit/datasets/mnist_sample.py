@@ -8,7 +8,7 @@ import numpy as np
 
 from mnistkit.contracts import ClassIndices, Dataset, Images, Split
 from mnistkit.datasets.mnist import ORIGIN
-from mnistkit.datasets.store import Store
+from mnistkit.fetching.store import Store
 
 TRAINING_IMAGES, TEST_IMAGES = 4000, 1000
 

@@ -17,10 +17,10 @@ from typing import BinaryIO, TypeVar
 import numpy as np
 
 from mnistkit.contracts import Dataset, DatasetFamily, Images, Split
-from mnistkit.core.classifier import named
 from mnistkit.core.files import Stamp, stamp
-from mnistkit.datasets import arrays, own
-from mnistkit.datasets.own import Labelled, Place
+from mnistkit.core.models.classifier import named
+from mnistkit.datasets import arrays, user_data
+from mnistkit.datasets.user_data import Labelled, Place
 from mnistkit.errors import DatasetError, MnistkitError, reason_of
 
 logger = logging.getLogger(__name__)
@@ -47,13 +47,13 @@ def _make(text: str, _stamp: Stamp) -> Dataset:
     place = Place.parse(text)
     found = _names(place.path)
     if len(found) == 1:
-        return own.unlabelled(place, lambda: _read(place.path, found[0], arrays.read_images))
+        return user_data.unlabelled(place, lambda: _read(place.path, found[0], arrays.read_images))
     endings = _endings(place.path, found)
     labels = {
         split: _read(place.path, f"y_{ending}", arrays.read_labels)
         for split, ending in endings.items()
     }
-    names = own.class_names((label for part in labels.values() for label in part), place.path)
+    names = user_data.class_names((label for part in labels.values() for label in part), place.path)
     indices = {name: index for index, name in enumerate(names)}
 
     def labelled(split: Split) -> Labelled:
@@ -69,9 +69,9 @@ def _make(text: str, _stamp: Stamp) -> Dataset:
     return Dataset(
         summary=f"the images in {place.path}",
         class_names=names,
-        licence=own.LICENCE,
+        licence=user_data.LICENCE,
         preparation=place.preparation_for(names),
-        load=own.loader(place, names, lambda: {split: labelled(split) for split in endings}),
+        load=user_data.loader(place, names, lambda: {split: labelled(split) for split in endings}),
         splits=tuple(endings),
         counts={split: len(part) for split, part in labels.items()},
     )
@@ -90,7 +90,7 @@ def make_unlabelled(text: str) -> Dataset:
         with _told(place.path, wanted, "numpy.save"), Path(place.path).open("rb") as file:
             return arrays.read_images(file, place.path)
 
-    return own.unlabelled(place, read)
+    return user_data.unlabelled(place, read)
 
 
 def _names(path: str) -> list[str]:
@@ -144,13 +144,13 @@ def _endings(path: str, found: Sequence[str]) -> dict[Split, str]:
 FAMILY = DatasetFamily(
     summary="your own arrays x_train, y_train, x_test, y_test, as in Keras",
     parameter="PATH",
-    resolve=own.resolve,
+    resolve=user_data.resolve,
     make=make,
 )
 
 UNLABELLED = DatasetFamily(
     summary="an array of images without labels, for predict",
     parameter="PATH",
-    resolve=own.resolve,
+    resolve=user_data.resolve,
     make=make_unlabelled,
 )

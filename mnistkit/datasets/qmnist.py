@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from mnistkit.contracts import Dataset, Split
 from mnistkit.datasets import idx
+from mnistkit.datasets.idx_splits import IdxSplit, counts, files, loader
 from mnistkit.datasets.mnist import ORIGIN
-from mnistkit.datasets.publication import Publication, RemoteFile
-from mnistkit.datasets.published import IdxSplit, counts, files, loader
+from mnistkit.fetching.publication import Publication, RemoteFile
 
 PUBLICATION = Publication(
     "qmnist",

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistkit.contracts import ClassIndices, Dataset, Images, Split
-from mnistkit.core.isolation import FAINT_SHARE, extent
-from mnistkit.core.preprocessing import image_of
-from mnistkit.datasets.publication import Publication, RemoteFile
-from mnistkit.datasets.store import Store, StoredFile
+from mnistkit.core.preprocessing.isolation import FAINT_SHARE, extent
+from mnistkit.core.preprocessing.preparation import image_of
 from mnistkit.errors import DatasetError
+from mnistkit.fetching.publication import Publication, RemoteFile
+from mnistkit.fetching.store import Store, StoredFile
 
 SIDE = 16
 PIXELS = SIDE**2

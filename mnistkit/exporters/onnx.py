@@ -12,10 +12,11 @@ from typing import Any
 
 from mnistkit import __version__
 from mnistkit.contracts import IMAGE_SHAPE, Card, Exporter, Images, Probabilities
-from mnistkit.core import card_bounds, stored_json
-from mnistkit.core.classifier import Classifier, named
+from mnistkit.core import stored_json
 from mnistkit.core.cores import usable_cores
-from mnistkit.core.interruption import run_interruptibly
+from mnistkit.core.models import card_bounds
+from mnistkit.core.models.classifier import Classifier, named
+from mnistkit.core.models.interruption import run_interruptibly
 from mnistkit.errors import ModelError, UsageError, VerificationError, first_line, reason_of
 
 INPUT, OUTPUT, BATCH = "image", "probabilities", "batch"
@@ -141,7 +142,7 @@ def _convert(model: Any, opset: int) -> Any:
     import tensorflow as tf
     import tf2onnx
 
-    from mnistkit.core.keras_models import native_output_hidden
+    from mnistkit.core.models.keras_classifier import native_output_hidden
 
     signature = [tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8, name=INPUT)]
     forward = tf.function(lambda image: model(image, training=False), input_signature=signature)

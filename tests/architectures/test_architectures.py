@@ -7,10 +7,10 @@ import pytest
 
 from mnistkit import plugins
 from mnistkit.contracts import Architecture
-from mnistkit.core import keras_models
-from mnistkit.core.augmentation import AUGMENTATIONS
-from mnistkit.core.calibration import can_calibrate
-from mnistkit.core.optimization import OPTIMIZERS, SCHEDULES
+from mnistkit.core.models import keras_classifier
+from mnistkit.training.augmentation import AUGMENTATIONS
+from mnistkit.training.calibration import can_calibrate
+from mnistkit.training.optimizers import OPTIMIZERS, SCHEDULES
 
 PARAMETERS = {"cnn": 684_490, "fast": 132_266, "resnet": 393_346, "tiny": 7_714, "vgg": 289_066}
 BUILT_IN = {
@@ -28,12 +28,14 @@ def name(request):
 
 @pytest.fixture(scope="module")
 def network(name):
-    return keras_models.build(name, 10, 0.3)
+    return keras_classifier.build(name, 10, 0.3)
 
 
 def test_it_has_the_parameters_its_documents_say(name, network):
     assert network.count_params() == PARAMETERS[name]
-    assert sum(layer.parameters for layer in keras_models.layer_table(network)) == PARAMETERS[name]
+    assert (
+        sum(layer.parameters for layer in keras_classifier.layer_table(network)) == PARAMETERS[name]
+    )
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -51,7 +53,7 @@ def test_it_drops_what_it_is_asked_to(network):
 
 
 def test_only_its_head_grows_with_the_classes(name, network):
-    many = keras_models.build(name, 1000)
+    many = keras_classifier.build(name, 1000)
     assert many.output_shape == (None, 1000)
     kernel, bias = network.layers[-3 if can_calibrate(network) else -1].weights
     assert many.count_params() - network.count_params() == 990 * (kernel.shape[0] + 1)
@@ -71,12 +73,12 @@ def test_its_recipe_can_be_followed(name):
 @pytest.mark.parametrize(("name", "option"), CHOICES, ids=map("-".join, CHOICES))
 def test_each_choice_of_an_option_is_another_network_and_the_first_is_the_usual_one(name, option):
     values = BUILT_IN[name].options[option]
-    sizes = [keras_models.build(name, 10, **{option: value}).count_params() for value in values]
+    sizes = [keras_classifier.build(name, 10, **{option: value}).count_params() for value in values]
     assert sizes[0] == PARAMETERS[name]
     assert len(set(sizes)) == len(values) > 1
 
 
 def test_the_residual_network_halves_its_sides_and_doubles_its_filters():
-    network = keras_models.build("resnet", 10)
+    network = keras_classifier.build("resnet", 10)
     added = [layer.output.shape[1:] for layer in network.layers if type(layer).__name__ == "Add"]
     assert added == [(28, 28, 24)] * 2 + [(14, 14, 48)] * 2 + [(7, 7, 96)] * 2

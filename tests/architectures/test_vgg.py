@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mnistkit.core import keras_models
+from mnistkit.core.models import keras_classifier
 
 # Weights of each convolution: width before, width after.
 CONVOLUTIONS = [(1, 32), (32, 32), (32, 64), (64, 64), (64, 128), (128, 128)]
@@ -14,13 +14,13 @@ SIDES = [28, 28, 14, 14, 7, 7]
 
 @pytest.fixture(scope="module")
 def keras():
-    return keras_models.import_keras()
+    return keras_classifier.import_keras()
 
 
 @pytest.fixture(scope="module")
 def vgg(keras):
     keras.utils.set_random_seed(0)
-    return keras_models.build("vgg", 10)
+    return keras_classifier.build("vgg", 10)
 
 
 def layers(model, kind):
@@ -43,7 +43,7 @@ def test_it_has_289_066_parameters_of_which_288_170_are_learned(vgg):
     assert learned == 288_170
     assert sum(int(np.prod(weight.shape)) for weight in vgg.trainable_weights) == learned
     assert vgg.count_params() == learned + scales == 289_066
-    assert sum(layer.parameters for layer in keras_models.layer_table(vgg)) == 289_066
+    assert sum(layer.parameters for layer in keras_classifier.layer_table(vgg)) == 289_066
 
 
 def test_a_digit_is_answered_alike_alone_and_among_others(vgg, sample):

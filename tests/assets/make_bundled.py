@@ -20,11 +20,12 @@ from typing import Any
 
 import numpy as np
 
-from mnistkit.core import exporting, keras_models, runs
-from mnistkit.core.data import FALLBACK, load_split
 from mnistkit.core.files import replacing
-from mnistkit.core.model import BUNDLED_RUN, is_bundled
-from mnistkit.datasets.store import Store
+from mnistkit.core.models import keras_classifier, run_folder
+from mnistkit.core.models.choice import BUNDLED_RUN, is_bundled
+from mnistkit.data.loading import FALLBACK, load_split
+from mnistkit.exporting import export
+from mnistkit.fetching.store import Store
 
 WEAKNESSES = """\
 It learned from American writers of the 1990s; what others write (the upstroke and foot of a one,
@@ -42,15 +43,15 @@ https://creativecommons.org/licenses/by-sa/3.0/. They are shared under the same 
 
 def main(source: str, measured: str | None = None) -> None:
     """Store the model, export it, and write its record."""
-    run = runs.read(Path(source))
-    bundled = runs.Run(BUNDLED_RUN, run.record)
+    run = run_folder.read(Path(source))
+    bundled = run_folder.Run(BUNDLED_RUN, run.record)
     BUNDLED_RUN.mkdir(exist_ok=True)
-    model = keras_models.open_model(run.model)
+    model = keras_classifier.open_model(run.model)
     if not is_bundled(run.model):
         model = _without_optimizer(model)
         with replacing(bundled.model) as temporary:
             model.save(temporary)
-    exporting.export_run(bundled, model, load_split(FALLBACK, "test", Store()).images)
+    export.export_run(bundled, model, load_split(FALLBACK, "test", Store()).images)
     if measured is not None:
         run.record["measured"] = json.loads(Path(measured).read_text())
     bundled.save(weaknesses=WEAKNESSES.splitlines(), licence=LICENCE.splitlines())

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from pages import make_page
 from PIL import Image
 
-from mnistkit.core.data import LabelledImages, load_split
-from mnistkit.datasets.store import Store
+from mnistkit.data.loading import LabelledImages, load_split
+from mnistkit.fetching.store import Store
 
 FOLDER = Path(__file__).parents[2] / "mnistkit" / "assets" / "examples"
 SEVEN, PAGE = (7, 6), (2, 9)

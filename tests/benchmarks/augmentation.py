@@ -13,12 +13,13 @@ import sys
 
 from mnistkit import plugins
 from mnistkit.contracts import Architecture
-from mnistkit.core import epochs, keras_models, optimization
-from mnistkit.core.augmentation import AUGMENTATIONS, augmenter
-from mnistkit.core.data import load_split
-from mnistkit.core.partition import Examples
-from mnistkit.core.settings import Request, from_request
-from mnistkit.datasets.store import Store
+from mnistkit.core.models import keras_classifier
+from mnistkit.data.holdout import Examples
+from mnistkit.data.loading import load_split
+from mnistkit.fetching.store import Store
+from mnistkit.training import epochs, optimizers
+from mnistkit.training.augmentation import AUGMENTATIONS, augmenter
+from mnistkit.training.settings import Request, from_request
 
 IMAGES = 2048
 REPETITIONS = 3
@@ -27,14 +28,14 @@ BOUND = 1.3
 
 def main(names: list[str]) -> None:
     """Print a ratio for each network and augmentation."""
-    keras_models.import_keras()
+    keras_classifier.import_keras()
     data = load_split("mnist-sample", "train", Store())
     examples = Examples(data.images[:IMAGES], data.class_indices[:IMAGES])
     for name in names:
         architecture: Architecture = plugins.load("architecture", name)
         settings = from_request(Request(name), architecture, data.name)
-        model = keras_models.build(name, 10)
-        optimization.compile_model(model, settings, 1000)
+        model = keras_classifier.build(name, 10)
+        optimizers.compile_model(model, settings, 1000)
         learners = {
             strength: epochs.learner(
                 model, settings.batch_size, augmenter(strength, data.dataset.class_names)

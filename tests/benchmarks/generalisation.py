@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from mnistkit.contracts import Images, Probabilities
-from mnistkit.core.classifier import Classifier
-from mnistkit.core.data import LabelledImages, load_split
-from mnistkit.core.evaluation import Evaluation
-from mnistkit.core.grey import GreyPicture
-from mnistkit.core.model import choose, open_served
-from mnistkit.datasets.store import Store
+from mnistkit.core.models.choice import choose, open_served
+from mnistkit.core.models.classifier import Classifier
+from mnistkit.core.preprocessing.grey import GreyPicture
+from mnistkit.data.loading import LabelledImages, load_split
+from mnistkit.evaluation.metrics import Evaluation
+from mnistkit.fetching.store import Store
 
 COVERAGE = 0.99
 EVEN = 0.1

@@ -17,8 +17,8 @@ import keras
 import numpy as np
 from keras import layers
 
-from mnistkit.core.data import load_splits
-from mnistkit.datasets.store import Store
+from mnistkit.data.loading import load_splits
+from mnistkit.fetching.store import Store
 
 GOAL = 0.99
 EPOCHS = 15

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from mnistkit.contracts import Images
-from mnistkit.core.data import load_split
-from mnistkit.core.grey import GreyPicture
-from mnistkit.core.pictures import read_picture
-from mnistkit.datasets.store import Store
+from mnistkit.core.preprocessing.decoding import read_picture
+from mnistkit.core.preprocessing.grey import GreyPicture
+from mnistkit.data.loading import load_split
 from mnistkit.datasets.usps import load_pictures
+from mnistkit.fetching.store import Store
 
 FONTS = Path("/usr/share/fonts")
 # Debian's packages fonts-liberation, -lato, -cabin, -oldstandard, -gnutypewriter, -sjfonts, -klee,

@@ -16,8 +16,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from mnistkit.core.data import load_split
-from mnistkit.datasets.store import Store
+from mnistkit.data.loading import load_split
+from mnistkit.fetching.store import Store
 
 
 def main(folder: str, epochs: int) -> None:

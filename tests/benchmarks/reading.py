@@ -18,10 +18,10 @@ from edit_distance import count_errors
 from pages import make_page
 from PIL import Image
 
-from mnistkit.core.data import load_split
-from mnistkit.core.model import choose, open_served
-from mnistkit.core.page.reading import read_page
-from mnistkit.datasets.store import Store
+from mnistkit.core.models.choice import choose, open_served
+from mnistkit.data.loading import load_split
+from mnistkit.fetching.store import Store
+from mnistkit.reading.page import read_page
 
 
 def main() -> None:

@@ -16,15 +16,15 @@ from collections import defaultdict
 from pathlib import Path
 from statistics import mean, median
 
-from mnistkit.core import runs
-from mnistkit.core.runs import Run
+from mnistkit.core.models import run_folder
+from mnistkit.core.models.run_folder import Run
 
 
 def main(paths: list[str]) -> None:
     """Print the table."""
     alike: dict[str, list[Run]] = defaultdict(list)
     for path in paths:
-        run = runs.read(Path(path))
+        run = run_folder.read(Path(path))
         alike[json.dumps({**run.record["settings"], "seed": None}, sort_keys=True)].append(run)
     print(
         f"{'architecture':<13}{'dataset':<15}{'parameters':>10}{'epochs':>8}{'seconds':>9}"

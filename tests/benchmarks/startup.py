@@ -15,9 +15,9 @@ from pathlib import Path
 from measuring import fastest
 from PIL import Image
 
-from mnistkit.core.data import load_split
-from mnistkit.core.model import open_served
-from mnistkit.datasets.store import Store
+from mnistkit.core.models.choice import open_served
+from mnistkit.data.loading import load_split
+from mnistkit.fetching.store import Store
 
 REPETITIONS = 15
 HELP_BOUND, PREDICT_BOUND = 2.0, 1.6

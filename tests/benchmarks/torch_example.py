@@ -17,8 +17,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from mnistkit.core.data import load_splits
-from mnistkit.datasets.store import Store
+from mnistkit.data.loading import load_splits
+from mnistkit.fetching.store import Store
 
 GOAL = 0.99
 EPOCHS = 14

@@ -10,10 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from mnistkit.cli.app import app
-from mnistkit.core import ensembles, runs
-from mnistkit.core.model import BUNDLED_RUN
-from mnistkit.datasets.store import Store
+from mnistkit.core.models import run_folder
+from mnistkit.core.models.choice import BUNDLED_RUN
+from mnistkit.ensembles import ensemble as ensembles
 from mnistkit.errors import ModelError
+from mnistkit.fetching.store import Store
 
 WRONG = [
     None,
@@ -75,7 +76,7 @@ def ensemble(trained_run, tmp_path_factory):
 def record(request, trained_run):
     """A whole record, as it was written."""
     run = trained_run if request.param == "training" else request.getfixturevalue("ensemble")
-    return json.loads((run.path / runs.RECORD_FILE).read_text())
+    return json.loads((run.path / run_folder.RECORD_FILE).read_text())
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def damaged(trained_run, tmp_path):
     folder = shutil.copytree(trained_run.path, tmp_path / "run")
 
     def write(record):
-        (folder / runs.RECORD_FILE).write_text(json.dumps(record))
+        (folder / run_folder.RECORD_FILE).write_text(json.dumps(record))
         return folder
 
     return write
@@ -107,7 +108,7 @@ def test_a_wrong_value_anywhere_is_named_in_one_line(record, damaged):
             assert answered.exit_code == 3, (path, value)
             assert answered.stdout == ""
             (line,) = answered.stderr.splitlines()
-            assert str(folder / runs.RECORD_FILE) in line
+            assert str(folder / run_folder.RECORD_FILE) in line
             # What JSON or UTF-8 has not is found before its place is.
             if str(value) not in {"nan", "inf", "\ud800"}:
                 keys = [*map(str, path[-2:]), *(["classes"] if path[-1] == "class_names" else [])]
@@ -187,7 +188,7 @@ def test_a_run_whose_record_was_changed_goes_on_or_says_why_not(
 def test_options_that_no_network_has_are_named(trained_run, damaged):
     record = changed(trained_run.record, ("settings", "options"), {"name": 1, "classes": 3})
     folder = damaged({**record, "status": "interrupted", "history": []})
-    (folder / runs.MODEL_FILE).unlink()
+    (folder / run_folder.MODEL_FILE).unlink()
     answered = invoke("train", "--resume", folder)
     assert answered.exit_code == 2
     assert "classes" in answered.stderr.splitlines()[-1]
@@ -195,7 +196,7 @@ def test_options_that_no_network_has_are_named(trained_run, damaged):
 
 def test_a_model_that_lost_its_optimizer_can_not_go_on(trained_run, damaged):
     folder = damaged({**trained_run.record, "status": "interrupted"})
-    shutil.copy(BUNDLED_RUN / runs.MODEL_FILE, folder)
+    shutil.copy(BUNDLED_RUN / run_folder.MODEL_FILE, folder)
     answered = invoke("train", "--resume", folder)
     assert answered.exit_code == 3
     assert "expected a model with its optimizer" in answered.stderr.splitlines()[-1]
@@ -203,7 +204,7 @@ def test_a_model_that_lost_its_optimizer_can_not_go_on(trained_run, damaged):
 
 def test_a_number_too_long_to_be_read_is_refused(trained_run, damaged):
     folder = damaged(trained_run.record)
-    text = (folder / runs.RECORD_FILE).read_text()
-    (folder / runs.RECORD_FILE).write_text(text.replace('"seed": 0', f'"seed": {"9" * 5000}'))
+    text = (folder / run_folder.RECORD_FILE).read_text()
+    (folder / run_folder.RECORD_FILE).write_text(text.replace('"seed": 0', f'"seed": {"9" * 5000}'))
     with pytest.raises(ModelError, match=r"run\.json: expected the record of a run"):
-        runs.read(folder)
+        run_folder.read(folder)

@@ -12,7 +12,7 @@ import pytest
 
 from mnistkit.contracts import Card
 from mnistkit.core.files import save_picture
-from mnistkit.core.interruption import run_interruptibly
+from mnistkit.core.models.interruption import run_interruptibly
 
 # Nearly 2^63 turns of a loop, each of which adds nothing.
 ENDLESS = """

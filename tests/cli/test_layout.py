@@ -11,8 +11,8 @@ from PIL import Image
 from terminals import on_terminal
 
 from mnistkit import plugins
-from mnistkit.cli.columns import width
-from mnistkit.core.model import BUNDLED_RUN
+from mnistkit.cli.predict.columns import width
+from mnistkit.core.models.choice import BUNDLED_RUN
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 ON_SAMPLE = "--dataset mnist-sample --limit 200"

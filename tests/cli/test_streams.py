@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mnistkit.core.files import save_picture
-from mnistkit.core.model import BUNDLED
+from mnistkit.core.models.choice import BUNDLED
 
 FULL = Path("/dev/full")
 EVALUATE = f"evaluate --model {BUNDLED} --dataset mnist-sample --limit 50"

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from mnistkit import plugins
 from mnistkit.cli.app import app
-from mnistkit.core import training
-from mnistkit.core.settings import from_request, recorded
+from mnistkit.training import train
+from mnistkit.training.settings import from_request, recorded
 
 # As in the reference network's table: layer, output, parameters.
 ROWS = [
@@ -125,7 +125,7 @@ def test_a_run_tells_how_it_came_to_be(subjects, trained_run):
 
 def test_the_command_of_a_run_asks_for_the_same_training(trained_run, monkeypatch):
     asked = []
-    monkeypatch.setattr(training, "begin", lambda request, *_: asked.append(request) or trained_run)
+    monkeypatch.setattr(train, "begin", lambda request, *_: asked.append(request) or trained_run)
     described = json.loads(summary(trained_run.path, "--format", "json").stdout)
     program, *words = shlex.split(described["command"])
     assert program == "mnistkit"

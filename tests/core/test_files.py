@@ -214,7 +214,7 @@ def test_a_disk_that_fills_up_leaves_no_picture(tmp_path, suffix):
 def test_a_disk_that_fills_up_leaves_no_plot(tmp_path):
     program = (
         "import sys; from pathlib import Path; from matplotlib.figure import Figure\n"
-        "from mnistkit.core.figures import save_figure\n"
+        "from mnistkit.reporting.figures import save_figure\n"
         "figure = Figure()\n"
         "figure.subplots().plot([1, 2], [1, 3])\n"
         "save_figure(figure, Path(sys.argv[1]) / 'plot.png')\n"

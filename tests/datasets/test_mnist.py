@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from mnistkit.datasets.mnist import DATASET
-from mnistkit.datasets.store import Store
 from mnistkit.errors import DatasetError, VerificationError
+from mnistkit.fetching.store import Store
 
 NAMES = {"train": "train", "test": "t10k"}
 

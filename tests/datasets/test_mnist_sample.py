@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnistkit.core.data import load_split
+from mnistkit.data.loading import load_split
 from mnistkit.datasets import mnist, mnist_sample
-from mnistkit.datasets.store import Store
+from mnistkit.fetching.store import Store
 
 # Of the pixels and the class indices, in their order.
 CHECKSUMS = {

@@ -9,9 +9,9 @@ import json
 import numpy as np
 import pytest
 
-from mnistkit.core.data import find_dataset, load_images, load_split
-from mnistkit.datasets.store import Store
+from mnistkit.data.loading import find_dataset, load_images, load_split
 from mnistkit.errors import DatasetError, UsageError
+from mnistkit.fetching.store import Store
 
 COUNT = 12
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnistkit.core.data import find_dataset, load_all, load_split, load_splits
-from mnistkit.datasets.store import Store
+from mnistkit.data.loading import find_dataset, load_all, load_split, load_splits
 from mnistkit.errors import DatasetError, UsageError
+from mnistkit.fetching.store import Store
 
 PARTS = {"train": slice(60), "validation": slice(60, 90), "test": slice(90, 110)}
 

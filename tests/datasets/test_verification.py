@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import pytest
 
-from mnistkit.datasets import store
-from mnistkit.datasets.publication import Publication, RemoteFile
-from mnistkit.datasets.store import Store
 from mnistkit.errors import DatasetError, VerificationError
+from mnistkit.fetching import store
+from mnistkit.fetching.publication import Publication, RemoteFile
+from mnistkit.fetching.store import Store
 
 CONTENT = b"what the file is about"
 PUBLISHED = gzip.compress(CONTENT, mtime=0)

@@ -16,7 +16,7 @@ from onnx.reference import ReferenceEvaluator
 
 from mnistkit import __version__
 from mnistkit.contracts import Card
-from mnistkit.core import keras_models
+from mnistkit.core.models import keras_classifier
 from mnistkit.errors import ModelError, UsageError
 from mnistkit.exporters.onnx import EXPORTER
 
@@ -24,7 +24,7 @@ from mnistkit.exporters.onnx import EXPORTER
 @pytest.fixture(scope="module")
 def model(trained_run):
     """The trained network in Keras."""
-    return keras_models.open_model(trained_run.model)
+    return keras_classifier.open_model(trained_run.model)
 
 
 @pytest.fixture(scope="module", params=[13, 18], ids=lambda opset: f"opset {opset}")

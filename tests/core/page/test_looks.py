@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
-from mnistkit.core.page.reading import read_page
+from mnistkit.reading.page import read_page
 
 
 def noise(seed, shape, block):
@@ -22,7 +22,7 @@ def test_no_further_way_to_look_is_tried_after_so_many_looks(bundled, monkeypatc
             asked.append(len(images))
             return bundled.infer(images)
 
-        monkeypatch.setattr("mnistkit.core.page.reading.MAX_LOOKS", limit)
+        monkeypatch.setattr("mnistkit.reading.page.MAX_LOOKS", limit)
         assert read_page(replace(bundled, infer=infer), picture) == []
         return sum(asked)
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from mnistkit.core.data import load_split
-from mnistkit.datasets.store import Store
+from mnistkit.data.loading import load_split
+from mnistkit.fetching.store import Store
 
 SHADES = " .:oO#"
 

@@ -1,0 +1,195 @@
+"""`mnistkit datasets`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mnistkit.cli import options, output
+from mnistkit.cli.store import make_store
+from mnistkit.errors import MnistkitError, UsageError
+
+if TYPE_CHECKING:
+    from mnistkit.contracts import Split
+    from mnistkit.data.listing import Entry
+    from mnistkit.data.loading import LabelledImages
+
+MEGABYTE = 10**6
+SPLITS: tuple[Split, Split] = ("train", "test")
+
+datasets = typer.Typer(
+    add_completion=False,
+    invoke_without_command=True,
+    help="List the datasets, fetch them, or look at one.",
+)
+
+
+@datasets.callback()
+def list_datasets(
+    ctx: typer.Context,
+    data_dir: options.DataDirOption = None,
+    format: options.FormatOption = "text",
+) -> None:
+    """List the datasets with their size, and where each is."""
+    from mnistkit.data import listing
+
+    if ctx.invoked_subcommand is not None:
+        _refuse_options(ctx)
+        return
+    entries = list(listing.entries(make_store(data_dir)))
+    if format == "json":
+        output.document([entry.to_json() for entry in entries])
+        return
+    output.table(
+        ("dataset", "state", "MB to fetch", "train", "test", "classes"),
+        (
+            (
+                entry.name,
+                entry.state,
+                f"{entry.bytes_to_fetch / MEGABYTE:.1f}" if entry.bytes_to_fetch else "-",
+                *(f"{entry.images[split]:,}" if entry.images else "-" for split in SPLITS),
+                str(entry.classes or "-"),
+            )
+            for entry in entries
+        ),
+        words=2,
+    )
+    for entry in entries:
+        if entry.state == "broken":
+            output.line(f"{entry.name} is broken: {entry.summary}")
+
+
+@datasets.command()
+def fetch(
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME...",
+            help="Which datasets.",
+            autocompletion=options.complete_dataset,
+            show_default=False,
+        ),
+    ],
+    data_dir: options.DataDirOption = None,
+) -> None:
+    """Fetch datasets and verify them.
+
+    Datasets that are here already are not fetched again. If one fails, the others are fetched.
+    """
+    from mnistkit.data.loading import load_all
+
+    store = make_store(data_dir)
+    exit_code = 0
+    for name in names:
+        try:
+            splits = load_all(name, store)
+        except MnistkitError as error:
+            output.failure(f"{name}: {error}")
+            exit_code = max(exit_code, error.exit_code)
+        else:
+            counts = " and ".join(f"{len(part.images):,} {part.split}" for part in splits)
+            output.line(f"{splits[0].name}: {counts} images")
+            output.flush()
+    raise typer.Exit(exit_code)
+
+
+@datasets.command()
+def show(
+    ctx: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="Which dataset; it is fetched where it is not here.",
+            autocompletion=options.complete_dataset,
+            show_default=False,
+        ),
+    ],
+    split: options.SplitOption = "test",
+    data_dir: options.DataDirOption = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Also draw samples of every class into this file.")
+    ] = None,
+    force: options.ForceOption = False,
+    format: options.FormatOption = "text",
+) -> None:
+    """Count the classes of a dataset, and show samples."""
+    from mnistkit.core.claims import claim_output
+    from mnistkit.data import listing
+    from mnistkit.data.loading import load_split
+    from mnistkit.reporting import samples
+    from mnistkit.reporting.confusion import check_suffix
+
+    if plot is not None:
+        check_suffix(plot)
+        ctx.with_resource(claim_output(plot, force=force))
+    store = make_store(data_dir)
+    loaded = load_split(name, split, store)
+    entry = listing.entry_of(loaded.name, loaded.dataset, store)
+    try:
+        if format == "json":
+            output.document(_as_json(entry, loaded))
+        else:
+            _print(entry, loaded)
+    finally:
+        # Nobody may read stdout any more.
+        if plot is not None:
+            samples.draw(loaded, plot, overwrite=force)
+
+
+def _refuse_options(ctx: typer.Context) -> None:
+    """Refuse what stands before a subcommand, which would not see it."""
+    for parameter in ctx.command.params:
+        source = ctx.get_parameter_source(parameter.name or "")
+        if parameter.name in ctx.params and source and source.name == "COMMANDLINE":
+            raise UsageError(
+                f"expected {parameter.opts[0]} after `datasets {ctx.invoked_subcommand}`, received "
+                "it before; move it to the end"
+            )
+
+
+def _counts(loaded: LabelledImages) -> list[int]:
+    import numpy as np
+
+    classes = len(loaded.dataset.class_names)
+    counts: list[int] = np.bincount(loaded.class_indices, minlength=classes).tolist()
+    return counts
+
+
+def _as_json(entry: Entry, loaded: LabelledImages) -> dict[str, Any]:
+    return {
+        **entry.to_json(),
+        "splits": loaded.dataset.splits,
+        "split": loaded.split,
+        "sha256": loaded.checksum(),
+        "count": len(loaded.images),
+        "per_class": [
+            {"label": label, "count": count}
+            for label, count in zip(loaded.dataset.class_names, _counts(loaded), strict=True)
+        ],
+    }
+
+
+def _print(entry: Entry, loaded: LabelledImages) -> None:
+    from mnistkit.cli.datasets.samples import sample_lines
+
+    output.line(f"{loaded.name}: {entry.summary}")
+    output.line(f"licence      {entry.licence}")
+    output.line(f"preparation  {entry.preparation}")
+    if entry.place:
+        output.line(f"place        {entry.place}")
+    output.line(f"splits       {', '.join(loaded.dataset.splits)}")
+    output.line(f"images       {len(loaded.images):,} in the {loaded.split} split")
+    output.line("")
+    output.table(
+        ("class", "images"),
+        (
+            (label, f"{count:,}")
+            for label, count in zip(loaded.dataset.class_names, _counts(loaded), strict=True)
+        ),
+    )
+    output.line("")
+    for line in sample_lines(loaded):
+        output.line(line)

@@ -1,0 +1,41 @@
+"""Samples of a dataset in characters, a grid of one a class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from PIL import Image
+
+from mnistkit.cli.predict.formats import SHADES
+from mnistkit.contracts import Images
+from mnistkit.data.loading import LabelledImages
+from mnistkit.reporting.samples import samples
+
+# Five fit in 80 columns; a character is twice as high as wide.
+ACROSS, WIDTH, HEIGHT = 5, 15, 8
+MOST = 4 * ACROSS
+
+
+def sample_lines(loaded: LabelledImages) -> Iterator[str]:
+    """The first image of each class below its name, five in a row; of the first classes."""
+    names = loaded.dataset.class_names
+    tiles = [_tile(name, samples(loaded, index, 1)) for index, name in enumerate(names[:MOST])]
+    for start in range(0, len(tiles), ACROSS):
+        if start:
+            yield ""
+        for cells in zip(*tiles[start : start + ACROSS], strict=True):
+            yield " ".join(cells).rstrip()
+    if len(names) > MOST:
+        yield f"{len(names) - MOST:,} more classes; --plot FILE draws more of them"
+
+
+def _tile(name: str, images: Images) -> list[str]:
+    """The name and the image, all lines of one width."""
+    title = f"{name if len(name) <= WIDTH else name[: WIDTH - 2] + '..':<{WIDTH}}"
+    if not len(images):
+        return [title, *([" " * WIDTH] * HEIGHT)]
+    small = np.asarray(Image.fromarray(images[0]).resize((WIDTH, HEIGHT), Image.Resampling.BOX))
+    # Thin strokes grow pale when they are made so small.
+    levels = small.astype(int) * (len(SHADES) - 1) // max(int(small.max()), 1)
+    return [title, *("".join(SHADES[level] for level in row) for row in levels.tolist())]

@@ -1,0 +1,97 @@
+"""`mnistkit evaluate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mnistkit.cli import options, output
+from mnistkit.cli.evaluate import results
+from mnistkit.errors import MnistkitError, UsageError
+from mnistkit.evaluation import measuring
+from mnistkit.evaluation.results import Failure, Report
+
+
+def evaluate(
+    ctx: typer.Context,
+    named: options.ModelArgument = None,
+    model: options.ModelOption = None,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Compare with this model, repeatable: does it differ significantly from the "
+            "first, which is --model's, else the first --compare's?",
+            show_default=False,
+        ),
+    ] = None,
+    dataset: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A dataset's name, repeatable. Default: the one the model was trained on.",
+            autocompletion=options.complete_dataset,
+            show_default=False,
+        ),
+    ] = None,
+    split: options.SplitOption = "test",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Use the first N images only.", metavar="N")
+    ] = None,
+    corruptions: Annotated[
+        bool,
+        typer.Option("--corruptions", help="Also measure under the 15 corruptions of MNIST-C."),
+    ] = False,
+    data_dir: options.DataDirOption = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw the confusion matrix and the worst mistakes into this file."),
+    ] = None,
+    force: options.ForceOption = False,
+    format: options.FormatOption = "text",
+) -> None:
+    """Measure models on datasets.
+
+    Accuracy with its interval, every class, confusions, calibration and speed.
+    """
+    from mnistkit.cli.store import make_store
+    from mnistkit.core.claims import claim_output
+    from mnistkit.reporting import confusion
+
+    names: list[str | None] = [*dataset] if dataset else [None]
+    choices = measuring.choose(options.one_model(named, model), compare or [])
+    if plot is not None:
+        _check_alone(len(names), len(choices))
+        confusion.check_suffix(plot)
+        ctx.with_resource(claim_output(plot, force=force))
+    candidates = [measuring.open_candidate(choice) for choice in choices]
+    store = make_store(data_dir)
+    report = Report(tuple(candidate.name for candidate in candidates), len(names))
+    for name in names:
+        try:
+            loaded = measuring.load(candidates, name, split, store, limit)
+            report.outcomes.append(measuring.measure(candidates, loaded, corruptions))
+        except MnistkitError as error:
+            # Of several, the others are answered.
+            if name is None or len(names) == 1:
+                raise
+            output.failure(f"{name}: {error}")
+            report.outcomes.append(Failure(name, split, error))
+    try:
+        results.PRINT[format](report)
+    finally:
+        # Nobody may read stdout any more.
+        if plot is not None:
+            evaluation = report.measured[0].evaluation
+            confusion.draw(evaluation, loaded.images, plot, overwrite=force)
+    if report.failures:
+        raise typer.Exit(max(failure.error.exit_code for failure in report.failures))
+
+
+def _check_alone(datasets: int, models: int) -> None:
+    if datasets > 1 or models > 1:
+        raise UsageError(
+            f"expected one dataset and one model beside --plot, received {datasets} and {models}; "
+            "plot them one by one"
+        )

@@ -1,0 +1,99 @@
+"""How the models that `evaluate` measured compare, as text or JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mnistkit.cli import output
+from mnistkit.evaluation.results import Measured, Report
+
+if TYPE_CHECKING:
+    # NumPy, which this brings, would slow the help of every command.
+    from mnistkit.evaluation.significance import Comparison
+
+LEAST_SHOWN = 1e-99
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A model beside the first on one dataset; `adjusted` is its p-value among all of them."""
+
+    number: int
+    measured: Measured
+    reference: Measured
+    comparison: Comparison
+    adjusted: float
+
+    @property
+    def significant(self) -> bool:
+        """Whether the difference is statistically significant."""
+        from mnistkit.evaluation.significance import SIGNIFICANCE
+
+        return self.adjusted < SIGNIFICANCE
+
+
+def records(report: Report) -> list[dict[str, Any]]:
+    """The comparisons as JSON values."""
+    return [
+        {
+            "model": compared.measured.model,
+            "reference": compared.reference.model,
+            "dataset": compared.measured.dataset,
+            "split": compared.measured.split,
+            "accuracy_difference": compared.comparison.accuracy_difference,
+            "only_reference_right": compared.comparison.only_reference_right,
+            "only_model_right": compared.comparison.only_model_right,
+            "p_value": compared.comparison.p_value,
+            "adjusted_p_value": compared.adjusted,
+            "significant": compared.significant,
+        }
+        for compared in _compare(report)
+    ]
+
+
+def print_table(report: Report) -> None:
+    """A table, a line for each model beside the first, and how it is to be read."""
+    from mnistkit.evaluation.significance import SIGNIFICANCE
+
+    rows = _compare(report)
+    adjusted = len(rows) > 1
+    other = "this one" if len(report.models[1:]) > 1 else "model 2"
+    right = ("right only\nin model 1", f"right only\nin {other}")
+    columns = ("points", *right, "p", *(("p, Holm",) if adjusted else ()), "significant")
+    cells = ((*report.place(row.number, row.measured), *_figures(row, adjusted)) for row in rows)
+    output.line("")
+    output.table((*report.places, *columns), cells, words=len(report.places), dense=True)
+    output.line("")
+    output.line("points: accuracy minus that of model 1; p: exact McNemar test, two-sided")
+    if adjusted:
+        output.line(f"p, Holm: p adjusted for {len(rows)} tests")
+    output.line(f"significant: {'p, Holm' if adjusted else 'p'} is below {SIGNIFICANCE:g}")
+
+
+def _compare(report: Report) -> list[Compared]:
+    from mnistkit.evaluation.significance import compare, holm
+
+    found = [
+        (number, measured, group[0], compare(group[0].evaluation, measured.evaluation))
+        for group in report.groups
+        for number, measured in enumerate(group[1:], start=2)
+    ]
+    adjusted = holm([comparison.p_value for *_, comparison in found])
+    return [Compared(*parts, value) for parts, value in zip(found, adjusted, strict=True)]
+
+
+def _figures(row: Compared, adjusted: bool) -> tuple[str, ...]:
+    comparison = row.comparison
+    return (
+        f"{comparison.accuracy_difference * 100:+.2f}",
+        f"{comparison.only_reference_right:,}",
+        f"{comparison.only_model_right:,}",
+        _p_value(comparison.p_value),
+        *((_p_value(row.adjusted),) if adjusted else ()),
+        "yes" if row.significant else "no",
+    )
+
+
+def _p_value(value: float) -> str:
+    return f"{value:.2g}" if value >= LEAST_SHOWN else f"<{LEAST_SHOWN:.0e}"

@@ -1,0 +1,179 @@
+"""What `evaluate` measured, as text or JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from mnistkit.cli import output
+from mnistkit.cli.evaluate import comparisons
+from mnistkit.cli.options import TextOrJson
+from mnistkit.evaluation.results import Failure, Measured, Report
+
+if TYPE_CHECKING:
+    # NumPy, which this brings, would slow the help of every command.
+    from mnistkit.evaluation.metrics import Evaluation
+
+
+# Of the confusion matrix, that its rows fit in a terminal.
+MOST_COLUMNS = 12
+LONGEST_HEADING = 4
+
+
+def print_json(report: Report) -> None:
+    """One result as it is; of several a list, and how the models compare."""
+    if report.is_single:
+        output.document(_record(report.measured[0]))
+        return
+    results = []
+    for outcome in report.outcomes:
+        if isinstance(outcome, Failure):
+            place = {"dataset": outcome.dataset, "split": outcome.split}
+            results.append({**place, "error": str(outcome.error)})
+        else:
+            results.extend(map(_record, outcome))
+    compared = {"comparisons": comparisons.records(report)} if report.is_comparison else {}
+    output.document({"results": results, **compared})
+
+
+def print_text(report: Report) -> None:
+    """One result with all its classes; of several a table."""
+    if report.is_single:
+        _print_single(report.measured[0].evaluation)
+    elif report.measured:
+        _print_several(report)
+        if report.is_comparison:
+            comparisons.print_table(report)
+    if any(measured.corruption_errors for measured in report.measured):
+        _print_corruptions(report)
+
+
+PRINT: dict[TextOrJson, Callable[[Report], None]] = {"json": print_json, "text": print_text}
+
+
+def _record(measured: Measured) -> dict[str, Any]:
+    result = measured.evaluation
+    errors = measured.corruption_errors
+    corrupted = {"corruptions": errors, "mean_error": measured.mean_error} if errors else {}
+    return {
+        "model": measured.model,
+        "dataset": measured.dataset,
+        "split": measured.split,
+        "accuracy": result.accuracy,
+        "accuracy_interval": list(result.accuracy_interval),
+        "error_count": result.error_count,
+        "count": result.count,
+        "nll": result.nll,
+        "ece": result.ece,
+        "images_per_second": result.count / result.seconds,
+        **corrupted,
+        "per_class": [asdict(row) for row in result.per_class],
+        "confusion_matrix": result.confusion_matrix.tolist(),
+        "top_confusions": [asdict(row) for row in result.top_confusions()],
+    }
+
+
+def _print_several(report: Report) -> None:
+    """A table, a line for each model on each dataset; models by their numbers."""
+    if report.is_comparison:
+        for number, model in enumerate(report.models, start=1):
+            output.line(f"model {number}  {model}")
+        output.line("")
+    figures = ("accuracy", "95 % interval", "wrong", "nll", "ece", "images/s")
+    rows = (
+        (*report.place(number, measured), *_figures(measured.evaluation))
+        for number, measured in report.numbered
+    )
+    places = report.places
+    output.table((*places, *figures), rows, words=len(places), dense=True)
+
+
+def _figures(result: Evaluation) -> tuple[str, ...]:
+    low, high = result.accuracy_interval
+    return (
+        f"{result.accuracy:.2%}",
+        f"{low * 100:.2f}-{high:.2%}",
+        f"{result.error_count:,} of {result.count:,}",
+        f"{result.nll:.4f}",
+        f"{result.ece:.2%}",
+        f"{result.count / result.seconds:,.0f}",
+    )
+
+
+def _print_corruptions(report: Report) -> None:
+    """The share of wrong labels, a column for each model on each dataset."""
+    output.line("")
+    heads = [" ".join(report.place(number, measured)) for number, measured in report.numbered]
+    if report.places == ("model",):
+        heads = [f"model {head}" for head in heads]
+    shares = [
+        {"clean": 1 - measured.evaluation.accuracy}
+        | measured.corruption_errors
+        | {"mean of corruptions": measured.mean_error}
+        for measured in report.measured
+    ]
+    output.table(
+        ("corruption", *(["error"] if report.is_single else heads)),
+        ((name, *(f"{share[name]:.2%}" for share in shares)) for name in shares[0]),
+    )
+
+
+def _print_single(result: Evaluation) -> None:
+    low, high = result.accuracy_interval
+    output.line(
+        f"accuracy  {result.accuracy:.2%}, 95 % interval {low:.2%} to {high:.2%}; "
+        f"{result.error_count:,} of {result.count:,} wrong"
+    )
+    output.line(
+        f"nll {result.nll:.4f}  ece {result.ece:.2%}  {result.count / result.seconds:,.0f} images/s"
+    )
+    output.line("")
+    output.table(
+        ("label", "precision", "recall", "f1", "support"),
+        (
+            (
+                row.label,
+                *map(_ratio, (row.precision, row.recall, row.f1)),
+                f"{row.support:,}",
+            )
+            for row in result.per_class
+        ),
+    )
+    output.line("")
+    _print_confusion_matrix(result)
+    confusions = result.top_confusions()
+    if confusions:
+        output.line("")
+        output.table(
+            ("most confused", "predicted", "times"),
+            ((row.label, row.predicted, str(row.count)) for row in confusions),
+            words=2,
+        )
+
+
+def _ratio(value: float) -> str:
+    """A share, or `-` where it is a ratio over nothing."""
+    return "-" if math.isnan(value) else f"{value:.2%}"
+
+
+def _print_confusion_matrix(result: Evaluation) -> None:
+    """Print the matrix, as long as its rows can be read; long names head their rows alone."""
+    names = result.class_names
+    if len(names) > MOST_COLUMNS:
+        output.line(
+            f"The confusion matrix of {len(names):,} classes is in --format json and in --plot."
+        )
+        return
+    columns = rows = list(names)
+    if max(map(len, names)) > LONGEST_HEADING:
+        columns = [str(position) for position in range(len(names))]
+        rows = [f"{position} {name}" for position, name in enumerate(names)]
+    output.table(
+        ("label", *columns),
+        (
+            (name, *(str(count) if count else "." for count in row))
+            for name, row in zip(rows, result.confusion_matrix.tolist(), strict=True)
+        ),
+    )

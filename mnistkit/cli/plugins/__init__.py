@@ -1,0 +1,78 @@
+"""`mnistkit plugins`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from mnistkit import plugins as registry
+from mnistkit.cli import options, output
+from mnistkit.plugins import Kind, Plugin
+
+if TYPE_CHECKING:
+    from mnistkit.cli.plugins.listing import Entry
+
+KINDS: dict[str, Kind] = {f"{kind}s": kind for kind in registry.GROUPS}
+
+KindOption = Annotated[
+    Literal["commands", "architectures", "datasets", "exporters"] | None,
+    typer.Option(help="List one kind, with its details."),
+]
+
+
+def plugins(kind: KindOption = None, format: options.FormatOption = "text") -> None:
+    """List what is installed, and whether it works.
+
+    Every command, architecture, dataset and exporter, with the package it comes from.
+    """
+    if kind is not None:
+        _list_kind(KINDS[kind], format)
+        return
+    found = list(registry.survey())
+    if format == "json":
+        output.document([asdict(plugin) for plugin in found])
+        return
+    output.table(
+        ("kind", "name", "state", "distribution"),
+        (
+            (plugin.kind, plugin.name, plugin.state, f"{plugin.distribution} {plugin.version}")
+            for plugin in found
+        ),
+        words=4,
+    )
+    _print_reasons(found)
+
+
+def _list_kind(kind: Kind, format: options.TextOrJson) -> None:
+    from mnistkit.cli.plugins.listing import DETAILS, entries
+
+    found = list(entries(kind))
+    if format == "json":
+        output.document([entry.to_json() for entry in found])
+        return
+    columns = ("name", *DETAILS[kind])
+    words = columns.index("parameters") if "parameters" in columns else len(columns)
+    output.table(columns, map(_row, found), words)
+    _print_reasons(entry.plugin for entry in found)
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    if entry.plugin.state != "ok":
+        return entry.plugin.name, entry.plugin.state
+    return entry.plugin.name, *map(_cell, entry.details.values())
+
+
+def _cell(value: object) -> str:
+    """A detail in one line; it may be anybody's."""
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) else " ".join(str(value).split())
+
+
+def _print_reasons(found: Iterable[Plugin]) -> None:
+    for plugin in found:
+        if plugin.reason:
+            output.line(f"{plugin.kind} {plugin.name} is {plugin.state}: {plugin.reason}")

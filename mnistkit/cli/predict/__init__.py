@@ -1,0 +1,142 @@
+"""`mnistkit predict`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mnistkit.cli import options, output
+from mnistkit.cli.predict.formats import (
+    LINES,
+    TELLS_ERRORS,
+    Answers,
+    PredictionFormat,
+    picture_lines,
+)
+from mnistkit.cli.store import make_store
+
+if TYPE_CHECKING:
+    from mnistkit.prediction.stream import Prediction
+
+
+def predict(
+    pictures: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="SOURCES...",
+            help="Pictures, folders of pictures, - for a picture on stdin, or example:seven, "
+            "which comes along.",
+            callback=options.pictures,
+            show_default=False,
+        ),
+    ] = None,
+    files_from: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Read paths from this file, one a line; - for stdin."),
+    ] = None,
+    null: Annotated[
+        bool, typer.Option("-0", "--null", help="In that file each path ends with a NUL byte.")
+    ] = False,
+    dataset: options.DatasetOption = None,
+    split: options.SplitOption = "test",
+    index: Annotated[
+        int | None, typer.Option(metavar="I", help="Only this image of the dataset.")
+    ] = None,
+    data_dir: options.DataDirOption = None,
+    model: options.ModelOption = None,
+    top: Annotated[int, typer.Option(min=1, metavar="K", help="How many labels per picture.")] = 1,
+    min_confidence: options.MinConfidenceOption = 0.0,
+    show: Annotated[
+        bool,
+        typer.Option(
+            "--show",
+            help="Also print each image as the model sees it; on stderr unless --format text.",
+        ),
+    ] = False,
+    save_image: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Also write these images into this folder, as PNG."),
+    ] = None,
+    format: Annotated[
+        PredictionFormat, typer.Option("--format", help="How results are printed.")
+    ] = "text",
+) -> None:
+    """Tell the digit in each picture.
+
+    Runs on onnxruntime alone, and answers each picture as soon as it can.
+    """
+    from mnistkit.core.files import save_picture
+    from mnistkit.core.holding import clear_leftovers
+    from mnistkit.core.models.choice import choose, name_of, open_served
+    from mnistkit.prediction import sources, stream
+
+    _check_combination(bool(pictures), files_from, dataset, index, null)
+    choice = choose(model)
+    classifier = open_served(choice.path, threads=1)
+    output.note(f"model: {name_of(classifier.path)} ({choice.why})")
+    labelled = False
+    if dataset is not None:
+        from mnistkit.data.loading import load_images
+
+        images = load_images(dataset, split, make_store(data_dir))
+        asked_for = sources.from_dataset(images, index)
+        labelled = bool(images.dataset.class_names)
+    else:
+        asked_for = sources.from_paths(_paths(pictures, files_from, null))
+    # The images are written, whoever reads the answers.
+    printer = output.Printer(outlives=save_image is not None)
+    clear_leftovers(save_image)
+    failed = False
+
+    def watched() -> Iterator[stream.Prediction]:
+        nonlocal failed
+        for answer in stream.predict(classifier, asked_for, printer.flush):
+            if answer.error is not None:
+                failed = True
+                if format not in TELLS_ERRORS:
+                    output.failure(f"{answer.source}: {answer.error}")
+            if show:
+                _show(answer, printer.line if format == "text" else output.aside)
+            # It is told before what else was asked for can fail.
+            yield answer
+            if save_image is not None and answer.image is not None:
+                save_picture(answer.image, save_image, answer.source, ".png")
+
+    most = min(top, len(classifier.class_names))
+    answers = Answers(classifier, most, min_confidence, pictures or (), labelled)
+    for text in LINES[format](watched(), answers):
+        printer.data(text)
+    printer.end()
+    if failed:
+        raise typer.Exit(1)
+
+
+def _show(answer: Prediction, tell: Callable[[str], None]) -> None:
+    for line in picture_lines(answer):
+        tell(line)
+
+
+def _paths(pictures: list[str] | None, files_from: str | None, null: bool) -> Iterable[str]:
+    from mnistkit.prediction import sources
+
+    if files_from is None:
+        return pictures or []
+    return sources.from_list(sources.open_list(files_from), b"\0" if null else b"\n")
+
+
+def _check_combination(
+    pictures: bool, files_from: str | None, dataset: str | None, index: int | None, null: bool
+) -> None:
+    asked = [pictures, files_from is not None, dataset is not None]
+    if sum(asked) != 1:
+        raise typer.BadParameter(
+            "expected SOURCES, --files-from or --dataset, one of them, received "
+            f"{'several' if any(asked) else 'none'}"
+        )
+    if null and files_from is None:
+        raise typer.BadParameter("expected -0 beside --files-from only, received it alone")
+    if index is not None and dataset is None:
+        raise typer.BadParameter("expected --index beside --dataset only, received it alone")

@@ -1,0 +1,39 @@
+"""What a finished run has to tell."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from mnistkit.cli import options, output, wrapping
+
+if TYPE_CHECKING:
+    from mnistkit.core.models.run_folder import Run
+
+
+def print_run(run: Run, format: options.TextOrJson) -> None:
+    """Print what a run reaches, and what can be done with it."""
+    metrics = run.record["metrics"]
+    if format == "json":
+        output.document({"run": str(run.path), **run.record})
+        return
+    for name, title in (
+        ("train", "training accuracy"),
+        ("validation", "validation accuracy"),
+        ("test", "test accuracy"),
+    ):
+        if name in metrics:
+            output.line(f"{title:<20} {metrics[name]['accuracy']:.2%}")
+    first = metrics["first_test_image"]
+    output.line(
+        f"{'first test image':<20} predicted {first['predicted']}, labelled {first['label']}"
+    )
+    output.line(f"{'run':<20} {run.path}")
+    model = shlex.quote(str(run.path))
+    following = [f"mnistkit predict PICTURE --model {model}", f"mnistkit evaluate --model {model}"]
+    if not run.exported.is_file():
+        following.insert(0, f"mnistkit export --model {model}")
+    output.line("next")
+    for command in following:
+        for line in wrapping.command(command):
+            output.line(line)

@@ -1,0 +1,84 @@
+"""A search on stderr: a line when a trial begins and when it ends, a bar on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from mnistkit.cli import output
+
+if TYPE_CHECKING:
+    # It imports Optuna.
+    from mnistkit.tuning.space import Parameters
+    from mnistkit.tuning.study import Best, Study
+
+
+@contextmanager
+def tuning_progress(epochs: int) -> Iterator[TuningProgress]:
+    """Show a search as long as the block runs; its trials learn so many epochs."""
+    bars = Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        TextColumn("{task.fields[figures]}", markup=False),
+        TimeElapsedColumn(),
+        console=output.console(sys.stderr),
+        transient=True,
+        disable=not output.may_animate(),
+    )
+    with bars:
+        yield TuningProgress(bars, epochs)
+
+
+class TuningProgress:
+    """Shows the trials of this process, and what is known of the others'."""
+
+    def __init__(self, bars: Progress, epochs: int) -> None:
+        self._progress = bars
+        self._task = bars.add_task("", total=epochs, figures="", visible=False)
+
+    def joined(self, study: Study, total: int) -> None:
+        """Say how far the study is."""
+        finished = len(study.finished())
+        self._above(
+            f"study {study.name}: {finished} of {total} trials finished{_best(study.best())}"
+        )
+
+    def began(self, number: int, parameters: Parameters) -> None:
+        """Print what a trial tries."""
+        self._above(f"trial {number}: {', '.join(f'{k} {v}' for k, v in parameters.items())}")
+        self._progress.reset(self._task, description=f"trial {number}", figures="", visible=True)
+
+    def epoch(self, number: int, epoch: int, accuracy: float) -> None:
+        """Move the bar."""
+        figures = f"epoch {epoch}, validation {accuracy:.2%}"
+        self._progress.update(
+            self._task, description=f"trial {number}", completed=epoch, figures=figures
+        )
+
+    def ended(self, number: int, how: str, best: Best | None) -> None:
+        """Print how a trial ended."""
+        self._progress.update(self._task, visible=False)
+        self._above(f"trial {number}: {how}{_best(best)}")
+
+    def lost(self, number: int) -> None:
+        """Say that a trial's worker is gone."""
+        self._above(f"trial {number}: its worker gives no sign of life; another trial replaces it")
+
+    def waiting(self, running: int) -> None:
+        """Say why nothing happens."""
+        self._above(f"waiting for {running} trials of other workers")
+
+    def _above(self, text: str) -> None:
+        """Print a line; above the bar, where there is one."""
+        if self._progress.disable:
+            output.note(text)
+        else:
+            output.above(self._progress.console, text)
+
+
+def _best(best: Best | None) -> str:
+    return f"; best {best.accuracy:.2%}, trial {best.number}" if best else ""

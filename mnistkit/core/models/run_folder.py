@@ -1,0 +1,195 @@
+"""The folder of one training or ensemble, and what it records."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from mnistkit.contracts import CARD_FORMAT_VERSION, Card
+from mnistkit.core import stored_json
+from mnistkit.core.claims import LOCK_FILE, claim_folder
+from mnistkit.core.files import MAX_STEM, finite, is_there, write_json
+from mnistkit.core.holding import is_passing
+from mnistkit.core.models.record_fields import Status, check_record
+from mnistkit.errors import ModelError, OutputBusyError, OutputExistsError, reason_of
+
+logger = logging.getLogger(__name__)
+
+RUNS = Path("runs")
+RECORD_FILE = "run.json"
+MODEL_FILE = "model.keras"
+EXPORTED_FILE = "model.onnx"
+HISTORY_FILE = "history.csv"
+CURVES_FILE = "curves.png"
+
+FORMAT_VERSION = 1
+RUNNING: Status = "running"
+INTERRUPTED: Status = "interrupted"
+FINISHED: Status = "finished"
+
+
+@dataclass
+class Run:
+    """A run folder and its record, the content of `run.json`."""
+
+    path: Path
+    record: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def model(self) -> Path:
+        """The Keras model with its optimizer, of the last whole epoch."""
+        return self.path / MODEL_FILE
+
+    @property
+    def exported(self) -> Path:
+        """The exported model, proved equal to the finished one."""
+        return self.path / EXPORTED_FILE
+
+    @property
+    def finished(self) -> bool:
+        """Whether the training came to its end and was measured."""
+        return bool(self.record.get("status") == FINISHED)
+
+    @property
+    def is_ensemble(self) -> bool:
+        """Whether it averages other runs, and has no epochs of its own."""
+        return "members" in self.record
+
+    @property
+    def learned_from(self) -> Sequence[str]:
+        """Each dataset whose training split its weights were learned from; see `Card`."""
+        names: Sequence[str] = self.record["learned_from"]
+        return names
+
+    def save(self, **changes: Any) -> None:
+        """Change the record and write it."""
+        self.record.update(finite(changes), updated=now())
+        write_json(self.path / RECORD_FILE, self.record)
+
+    def card(self) -> Card:
+        """The card of the run's model."""
+        metrics = self.record.get("metrics")
+        return Card.from_json(
+            {
+                "format_version": CARD_FORMAT_VERSION,
+                "toolkit_version": self.record["packages"]["mnistkit"],
+                "class_names": self.record["dataset"]["class_names"],
+                "architecture": self.record["settings"]["architecture"],
+                "layers": self.record["layers"],
+                "dataset": self.record["settings"]["dataset"],
+                "preparation": self.record["dataset"]["preparation"],
+                "accuracy": metrics["test"]["accuracy"] if metrics else None,
+                "learned_from": self.learned_from,
+            }
+        )
+
+
+@contextmanager
+def claim_new(path: Path) -> Iterator[Path]:
+    """Keep a folder for a new run; it is gone again where nothing was written into it.
+
+    Args:
+        path: Absent or an empty folder.
+
+    Raises:
+        OutputExistsError: It holds something.
+        OutputBusyError: Another process has it.
+        OutputError: It can't be made.
+    """
+    if not is_there(path / LOCK_FILE):
+        _check_free(path)
+    with claim_folder(path):
+        _check_free(path)
+        yield path
+
+
+@contextmanager
+def claim_dated(architecture: str, dataset: str) -> Iterator[Path]:
+    """Keep a folder below `./runs` for a new run, named after the time and what is trained.
+
+    Raises:
+        OutputError: It can't be made.
+    """
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{architecture}-{_as_file_name(dataset)}"
+    with ExitStack() as claims:
+        for number in count(1):
+            suffix = f"-{number}" if number > 1 else ""
+            with suppress(OutputExistsError, OutputBusyError):
+                path = claims.enter_context(claim_new(RUNS / f"{name}{suffix}"))
+                break
+        yield path
+
+
+def _as_file_name(dataset: str) -> str:
+    """A dataset's name; of one with a path the path's last part, with plain letters alone."""
+    kind, colon, text = dataset.partition(":")
+    last = re.sub(r"[^\w.]+", "-", Path(text).stem, flags=re.ASCII).strip("-.")[:MAX_STEM]
+    return f"{kind}-{last}" if colon and last else kind
+
+
+def _check_free(path: Path) -> None:
+    """Raise `OutputExistsError` unless `path` is absent or an empty folder."""
+    if path.exists() and not (path.is_dir() and all(map(is_passing, path.iterdir()))):
+        raise OutputExistsError(
+            f"expected {path} to be absent or an empty folder, received a file, or a folder with "
+            "something in it; choose another --output, or go on with `mnistkit train --resume`"
+        )
+
+
+def read(path: Path) -> Run:
+    """Open a run.
+
+    Raises:
+        ModelError: The folder is no run, or its record is damaged.
+    """
+    file = path / RECORD_FILE
+    try:
+        run = Run(path, stored_json.read(file))
+        # What JSON and UTF-8 have not could not be written again.
+        json.dumps(run.record, ensure_ascii=False, allow_nan=False).encode()
+        check_record(run.record, FORMAT_VERSION)
+        # Its class names and layers are checked as any card's.
+        run.card()
+        return run
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ModelError(
+            f"expected a run folder with a {RECORD_FILE}, received {path}; train one with "
+            "`mnistkit train`"
+        ) from error
+    except ModelError as error:
+        raise ModelError(f"{file}: {error}") from error
+    except OSError as error:
+        raise ModelError(f"{file}: {reason_of(error)}") from error
+    except (ValueError, RecursionError) as error:
+        raise ModelError(
+            f"{file}: expected the record of a run, received a damaged one ({error}); train anew"
+        ) from error
+
+
+def newest_finished() -> Run | None:
+    """The finished run below `./runs` that was updated last."""
+    finished = [run for run in _all() if run.finished]
+    return max(finished, key=lambda run: str(run.record["updated"]), default=None)
+
+
+def now() -> str:
+    """The time in UTC, to the millisecond, as ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _all() -> Iterator[Run]:
+    for file in RUNS.glob(f"*/{RECORD_FILE}"):
+        try:
+            yield read(file.parent)
+        except ModelError as error:
+            # Not a run to choose by default; named by the user, it says what is wrong.
+            logger.debug("%s", error)

@@ -1,0 +1,1 @@
+"""From a picture's file to an image as the models see it."""

@@ -1,0 +1,173 @@
+"""What decoding one picture may cost; a picture that would cost more is refused before.
+
+Pillow parses files, and decodes some kinds of pixels, in Python; libjpeg and libtiff do what a
+header asks for. A small file can ask for minutes and gigabytes.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from PIL import Image
+
+from mnistkit.core.preprocessing.jpeg_scans import count_scans
+from mnistkit.core.preprocessing.tiff import count_values
+from mnistkit.errors import PictureError
+
+MAX_BYTES = 256 * 2**20
+# What Pillow itself warns of.
+MAX_PIXELS = 1024**3 // 4 // 3
+# For one picture, besides its file.
+MAX_MEMORY = 2**30
+# Pictures and files above these sizes are decoded one after the other.
+LARGE_MEMORY, LARGE_FILE = 2**26, 2**24
+LARGE_TURN = threading.RLock()
+"""Held while a large picture is read and decoded, so that all threads together stay small."""
+
+# Pillow parses by reads of a few bytes. A usual picture of 256 MiB takes some 100,000, nearly all
+# of them for its pixels.
+MAX_HEADER_READS, MAX_READS = 2**19, 2**21
+# Of TIFF: as many tiles of 16 x 16 pixels.
+MAX_TAG_VALUES = 10**6
+
+# Pillow's decoders that are written in Python take up to 1 us a pixel, and copy a block of the
+# file for each comment in it.
+PYTHON_DECODERS = ("bmp_rle", "ppm", "ppm_plain")
+MAX_PYTHON_PIXELS = 2 * 10**6
+MAX_PLAIN_COMMENTS = 1000
+# Of its pixels, all parts of a file together: planes of four colours, and room at the edges.
+MAX_COVERED = 8
+
+# libjpeg-turbo advises 500. A scan, even an empty one, takes a second for 2,000 million pixels.
+MAX_SCANS, MAX_SCANNED_PIXELS = 500, 2 * 10**9
+
+# Bytes a pixel in memory; 4 in all other modes.
+PIXEL_BYTES = {"1": 1, "L": 1, "P": 1}
+# libwebp holds the frame, two canvases and a copy.
+WEBP_BYTES = 14
+COEFFICIENT_BYTES = 2
+# TIFF's tags.
+WIDTH, BITS, SAMPLES, ROWS, TILE_WIDTH, TILE_LENGTH = 256, 258, 277, 278, 322, 323
+
+
+class BoundedFile(io.BytesIO):
+    """The content of a file, which may be read only so often."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self._reads_left = MAX_HEADER_READS
+
+    def end_header(self) -> None:
+        """Allow more reads from here on: they are for the pixels."""
+        self._reads_left = MAX_READS
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return bytes as any file does.
+
+        Raises:
+            PictureError: It was read too often.
+        """
+        self._reads_left -= 1
+        if self._reads_left < 0:
+            raise PictureError(_too_long("one of too many parts"))
+        return super().read(size)
+
+
+def check_header(content: bytes) -> None:
+    """Check what opening a picture costs; raise `PictureError` where it is too much."""
+    if count_values(content) > MAX_TAG_VALUES:
+        raise PictureError(_too_long(f"a TIFF of more than {MAX_TAG_VALUES:,} values in its tags"))
+
+
+def too_large(received: str) -> str:
+    """The message about a picture of too many pixels."""
+    return (
+        f"expected at most {MAX_PIXELS // 10**6} million pixels, received {received}; "
+        "make the picture smaller"
+    )
+
+
+def check_cost(image: Image.Image) -> None:
+    """Check how much memory and time a picture takes by what its header says.
+
+    Raises:
+        PictureError: It takes too much.
+    """
+    if not image.width * image.height:
+        raise PictureError("expected a picture, received one without pixels")
+    if image.width * image.height > MAX_PIXELS:
+        raise PictureError(too_large(f"{image.width} x {image.height}"))
+    needed = memory_of(image)
+    if needed > MAX_MEMORY:
+        raise PictureError(
+            f"expected a picture that is decoded in {MAX_MEMORY / 2**30:.1f} GiB of memory, "
+            f"received one of {image.width} x {image.height} that takes {needed / 2**30:.1f} GiB; "
+            "make the picture smaller"
+        )
+    _check_tiles(image)
+
+
+def check_scans(image: Image.Image, content: bytes) -> None:
+    """Check how often a decoder passes over a picture, or over its file.
+
+    Args:
+        image: Opened, not yet decoded.
+        content: Of its file.
+
+    Raises:
+        PictureError: Too often.
+    """
+    most = min(MAX_SCANS, MAX_SCANNED_PIXELS // max(image.width * image.height, 1))
+    # libtiff has its own limit.
+    if image.format in ("JPEG", "MPO") and count_scans(content, most) > most:
+        raise PictureError(_too_long(f"a JPEG of more than {most} scans"))
+    if _codecs(image) == {"ppm_plain"} and content.count(b"#") > MAX_PLAIN_COMMENTS:
+        raise PictureError(_too_long(f"one of more than {MAX_PLAIN_COMMENTS} comments"))
+
+
+def memory_of(image: Image.Image) -> int:
+    """Return how many bytes it takes to decode a picture and to make it grey, at the peak."""
+    a_pixel = PIXEL_BYTES.get(image.mode, 4) + 1
+    if image.format == "WEBP":
+        a_pixel += WEBP_BYTES
+    if image.info.get("progressive"):
+        a_pixel += COEFFICIENT_BYTES * len(image.getbands())
+    return image.width * image.height * a_pixel + _buffer_of(image)
+
+
+def _buffer_of(image: Image.Image) -> int:
+    """How many bytes libtiff decodes at once: a strip, or a tile, which may be larger than all."""
+    tags = getattr(image, "tag_v2", {})
+    width = tags.get(TILE_WIDTH, tags.get(WIDTH, 0))
+    rows = tags.get(TILE_LENGTH, min(tags.get(ROWS, image.height), image.height))
+    bits = tags.get(BITS, (8,))
+    # One number may stand for all samples.
+    return int(width * rows * max(sum(bits), bits[0] * tags.get(SAMPLES, 1))) // 8
+
+
+def _check_tiles(image: Image.Image) -> None:
+    """Check the parts of its pixels that Pillow decodes on their own, mostly one."""
+    pixels = image.width * image.height
+    if not _codecs(image).isdisjoint(PYTHON_DECODERS) and pixels > MAX_PYTHON_PIXELS:
+        raise PictureError(_too_long(f"{pixels:,} pixels of a slow kind"))
+    boxes = (tile[1] for tile in _tiles(image))
+    if sum((box[2] - box[0]) * (box[3] - box[1]) for box in boxes) > MAX_COVERED * pixels:
+        raise PictureError(_too_long("one whose parts cover it many times"))
+
+
+def _codecs(image: Image.Image) -> set[str]:
+    return {tile[0] for tile in _tiles(image)}
+
+
+def _tiles(image: Image.Image) -> Sequence[Any]:
+    """The parts of its pixels; none of a picture that was not opened, or is decoded already."""
+    return getattr(image, "tile", ())
+
+
+def _too_long(received: str) -> str:
+    return (
+        f"expected a picture that is decoded in a second or two, received {received}; save it anew"
+    )

@@ -1,0 +1,212 @@
+"""Opening any picture a person has, as grey pixels."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from mnistkit.core.preprocessing.bounds import (
+    LARGE_FILE,
+    LARGE_MEMORY,
+    LARGE_TURN,
+    MAX_BYTES,
+    BoundedFile,
+    check_cost,
+    check_header,
+    check_scans,
+    memory_of,
+    too_large,
+)
+from mnistkit.core.preprocessing.grey import GreyPicture, grey_of
+from mnistkit.core.preprocessing.tiff import silence_libtiff
+from mnistkit.errors import PictureError, reason_of
+
+# Pillow knows many more; some of them start other programs (EPS starts Ghostscript).
+FORMATS = {
+    "PNG": (".png",),
+    "JPEG": (".jpg", ".jpeg"),
+    "BMP": (".bmp",),
+    "GIF": (".gif",),
+    "TIFF": (".tif", ".tiff"),
+    "WEBP": (".webp",),
+    "PPM": (".pnm", ".pbm", ".pgm", ".ppm"),
+}
+SUFFIXES = frozenset(chain.from_iterable(FORMATS.values()))
+
+CHUNK_BYTES = 2**16
+
+# The EXIF tag that says how a camera was held, and its value for a picture that is upright.
+ORIENTATION, UPRIGHT = 0x0112, 1
+# What makes a picture upright, by that tag: how many quarter turns clockwise, and whether to
+# mirror it left to right before.
+ORIENTATIONS = {
+    1: (0, False),
+    2: (0, True),
+    3: (2, False),
+    4: (2, True),
+    5: (3, True),
+    6: (1, False),
+    7: (1, True),
+    8: (3, False),
+}
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A picture as it is stored.
+
+    Args:
+        pixels: uint8 (height, width) luminance.
+        orientation: How the camera was held, as EXIF has it; None where it is silent.
+    """
+
+    pixels: GreyPicture
+    orientation: int | None
+
+    def upright(self) -> GreyPicture:
+        """The pixels as they are to be seen by EXIF."""
+        turns, mirrored = ORIENTATIONS.get(self.orientation or UPRIGHT, (0, False))
+        pixels = np.fliplr(self.pixels) if mirrored else self.pixels
+        return np.ascontiguousarray(np.rot90(pixels, -turns)) if turns or mirrored else pixels
+
+
+def read_picture(source: Path | BinaryIO) -> GreyPicture:
+    """Decode a picture: upright by EXIF, on white where transparent, its first frame.
+
+    Args:
+        source: A file, or an open stream of one picture's bytes.
+
+    Returns:
+        uint8 (height, width) luminance.
+
+    Raises:
+        PictureError: Missing, empty, too large, damaged, or no picture.
+    """
+    return read_photo(source).upright()
+
+
+def read_photo(source: Path | BinaryIO) -> Photo:
+    """Decode a picture without turning it; see `read_picture`."""
+    with ExitStack() as turn:
+        return decode_photo(_content(source, turn))
+
+
+def _content(source: Path | BinaryIO, turn: ExitStack) -> bytes:
+    try:
+        if isinstance(source, Path):
+            with source.open("rb", buffering=0) as stream:
+                return _read(stream, turn)
+        return _read(source, turn)
+    # A path with a NUL character in it is a ValueError.
+    except (OSError, ValueError) as error:
+        raise PictureError(reason_of(error)) from error
+
+
+def decode_photo(content: bytes) -> Photo:
+    """Decode the bytes of one picture, without turning it; see `read_picture`."""
+    if not content:
+        raise PictureError("expected a picture, received an empty file")
+    with _told_in_one_line():
+        check_header(content)
+        file = BoundedFile(content)
+        with Image.open(file, formats=tuple(FORMATS)) as image:
+            file.end_header()
+            check_scans(image, content)
+            return photo_of_image(image)
+
+
+def photo_of_image(image: Image.Image) -> Photo:
+    """Decode a picture that Pillow has opened, or take it as it is; see `read_picture`."""
+    with _told_in_one_line(), ExitStack() as turn:
+        check_cost(image)
+        if memory_of(image) > LARGE_MEMORY:
+            turn.enter_context(LARGE_TURN)
+        if image.format == "TIFF":
+            silence_libtiff()
+        stored = image.getexif().get(ORIENTATION)
+        orientation = stored if stored in ORIENTATIONS else None
+        if orientation is not None and image.format == "TIFF":
+            # Pillow turns these as it loads them.
+            orientation = UPRIGHT
+        return Photo(grey_of(image), orientation)
+
+
+@contextmanager
+def _told_in_one_line() -> Iterator[None]:
+    """Raise what Pillow raises as a `PictureError`."""
+    try:
+        yield
+    except PictureError:
+        raise
+    except UnidentifiedImageError as error:
+        raise PictureError(
+            "expected a PNG, JPEG, BMP, GIF, TIFF, WebP or PNM picture, received something else; "
+            "convert it first"
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise PictureError(too_large("more than twice that")) from error
+    # Pillow's decoders raise what they like on a damaged file: OSError, SyntaxError,
+    # struct.error, ValueError, EOFError, IndexError among others.
+    except Exception as error:
+        reason = str(error) or type(error).__name__
+        raise PictureError(
+            f"expected a whole picture, received a damaged one ({reason}); save it anew"
+        ) from error
+
+
+def _read(stream: BinaryIO | io.FileIO, turn: ExitStack) -> bytes:
+    """Read to the end, which an endless device or pipe does not have."""
+    content = io.BytesIO()
+    while chunk := stream.read(CHUNK_BYTES):
+        content.write(chunk)
+        if content.tell() > LARGE_FILE:
+            turn.enter_context(LARGE_TURN)
+        if content.tell() > MAX_BYTES:
+            raise PictureError(
+                f"expected a file of at most {MAX_BYTES // 2**20} MiB, received a larger one; "
+                "make the picture smaller"
+            )
+    return content.getvalue()
+
+
+def walk_pictures(folder: Path) -> Iterator[Path | OSError]:
+    """Yield the pictures below a folder in sorted order; links to folders are left out.
+
+    A folder that can't be read is yielded as its error. Of the folders on the way down the
+    names are held, and nothing else.
+    """
+    waiting = [str(folder)]
+    while waiting:
+        place = waiting.pop()
+        if Path(place).suffix.lower() in SUFFIXES and not Path(place).is_dir():
+            yield Path(place)
+            continue
+        try:
+            with os.scandir(place) as entries:
+                found = sorted(entry.name for entry in entries if _is_of_interest(entry))
+        except OSError as error:
+            yield error
+        else:
+            waiting.extend(str(Path(place, name)) for name in reversed(found))
+
+
+def _is_of_interest(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder, or a file that is a picture by its name; no pipe or device."""
+    if entry.is_dir(follow_symlinks=False):
+        return True
+    if Path(entry.name).suffix.lower() not in SUFFIXES:
+        return False
+    try:
+        return entry.is_file()
+    except OSError:
+        # A link that leads nowhere; reading it says so.
+        return True

@@ -1,0 +1,32 @@
+"""The example pictures that come with this package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mnistkit.errors import PictureError
+
+PREFIX = "example:"
+"""What their names begin with; a file of such a name is `./example:...`."""
+
+FOLDER = Path(__file__).parents[2] / "assets" / "examples"
+
+
+def is_example(text: str) -> bool:
+    """Whether a text names an example, there or not, instead of a file."""
+    return text.startswith(PREFIX)
+
+
+def path_of_example(name: str) -> Path:
+    """Return the file of `example:NAME`.
+
+    Raises:
+        PictureError: There is none of that name.
+    """
+    files = {PREFIX + path.stem: path for path in sorted(FOLDER.iterdir())}
+    if name not in files:
+        raise PictureError(
+            f"expected {' or '.join(files)}, received {name}; for a file of that name write "
+            f"./{name}"
+        )
+    return files[name]

@@ -1,0 +1,69 @@
+"""A picture as a program in Python may have it."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from mnistkit.core.preprocessing.decoding import Photo, decode_photo, photo_of_image, read_photo
+from mnistkit.core.preprocessing.examples import is_example, path_of_example
+from mnistkit.errors import UsageError
+
+Picture: TypeAlias = (
+    str
+    | os.PathLike[str]
+    | bytes
+    | bytearray
+    | memoryview
+    | BinaryIO
+    | Image.Image
+    | NDArray[np.uint8]
+)
+"""A path or `example:NAME`, a file's bytes, a file open for bytes, an image of Pillow's, pixels."""
+
+GREY, COLOUR = 2, 3
+CHANNELS = (1, 3, 4)
+
+
+def photo_of(picture: Picture) -> Photo:
+    """Decode a picture, whatever it is given as; see `read_picture`.
+
+    Raises:
+        PictureError: It can't be read or decoded.
+        UsageError: It is no picture.
+    """
+    if isinstance(picture, str):
+        return read_photo(path_of_example(picture) if is_example(picture) else Path(picture))
+    if isinstance(picture, os.PathLike):
+        return read_photo(Path(picture))
+    if isinstance(picture, bytes | bytearray | memoryview):
+        return decode_photo(bytes(picture))
+    if isinstance(picture, Image.Image):
+        return photo_of_image(picture)
+    if isinstance(picture, np.ndarray):
+        return _photo_of_pixels(picture)
+    if hasattr(picture, "read") and not isinstance(picture, io.TextIOBase):
+        return read_photo(picture)
+    raise UsageError(
+        "expected a path, bytes, a file open for bytes, an image of Pillow's or pixels, received "
+        f"{type(picture).__name__}; open a file with mode 'rb'"
+    )
+
+
+def _photo_of_pixels(pixels: NDArray[Any]) -> Photo:
+    is_colour = pixels.ndim == COLOUR and pixels.shape[2] in CHANNELS
+    if pixels.dtype != np.uint8 or not (pixels.ndim == GREY or is_colour) or not pixels.size:
+        raise UsageError(
+            "expected pixels as uint8 (height, width), (height, width, 3) or (height, width, 4), "
+            f"received {pixels.dtype} of shape {pixels.shape}; bring floats from 0 to 1 there "
+            "with (255 * pixels).astype('uint8')"
+        )
+    if pixels.ndim == GREY or pixels.shape[2] == 1:
+        return Photo(pixels.reshape(pixels.shape[:2]), None)
+    return photo_of_image(Image.fromarray(pixels))

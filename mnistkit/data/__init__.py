@@ -1,0 +1,1 @@
+"""Datasets by name: loading, holding out, overlap, listing."""

@@ -1,0 +1,263 @@
+"""Loading datasets by name, with the bundled sample where nothing else can be had."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shlex
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from mnistkit import plugins
+from mnistkit.contracts import (
+    IMAGE_SHAPE,
+    UNLABELLED,
+    Card,
+    ClassIndices,
+    Dataset,
+    DatasetFamily,
+    Images,
+    Split,
+)
+from mnistkit.core import class_names
+from mnistkit.core.files import is_there
+from mnistkit.core.preprocessing.preparation import PREPARATIONS
+from mnistkit.errors import (
+    DatasetError,
+    DatasetUnavailableError,
+    PluginError,
+    UsageError,
+)
+from mnistkit.fetching.store import Store
+
+logger = logging.getLogger(__name__)
+
+DEFAULT, FALLBACK = "mnist", "mnist-sample"
+
+
+@dataclass(frozen=True)
+class LabelledImages:
+    """A dataset's split: images uint8 (n, 28, 28), class indices int64 (n,).
+
+    `validation` is what validates a training on this split, where the dataset has such images.
+    """
+
+    name: str
+    dataset: Dataset
+    split: Split
+    images: Images
+    class_indices: ClassIndices
+    validation: LabelledImages | None = None
+
+    def checksum(self) -> str:
+        """SHA-256 of the pixels and the class indices, and of what validates, in hexadecimal."""
+        digest = hashlib.sha256(np.ascontiguousarray(self.images).data)
+        digest.update(self.class_indices.astype("<i8").tobytes())
+        if self.validation is not None:
+            digest.update(self.validation.checksum().encode())
+        return digest.hexdigest()
+
+
+def load_split(name: str | None, split: Split, store: Store) -> LabelledImages:
+    """Load one split; without a name as `load_splits` does."""
+    return load_splits(name, (split,), store)[0]
+
+
+def load_all(name: str, store: Store) -> tuple[LabelledImages, ...]:
+    """Load all splits of a dataset; errors as for `load_splits`."""
+    name, dataset = find_dataset(name)
+    return tuple(load_part(name, dataset, split, store) for split in dataset.splits)
+
+
+def load_images(name: str, split: Split, store: Store) -> LabelledImages:
+    """Load one split, with labels or without: `name` and errors as for `load_splits`."""
+    return load_part(*find_dataset(name, labelled=False), split, store)
+
+
+def load_splits(
+    name: str | None, splits: tuple[Split, ...], store: Store
+) -> tuple[LabelledImages, ...]:
+    """Load splits of a dataset.
+
+    Args:
+        name: The dataset; without one MNIST, or its bundled sample where MNIST is
+            neither on this machine nor to be fetched.
+        splits: Which.
+        store: Where files are found.
+
+    Raises:
+        PluginError: No dataset of that name.
+        UsageError: A name that says too much or too little, or a split it has not.
+        DatasetError: It can't be had, or has no labels.
+    """
+    if name is not None:
+        return _load(name, splits, store)
+    try:
+        return _load(DEFAULT, splits, store)
+    except DatasetUnavailableError as error:
+        logger.warning("%s", error)
+        logger.warning("using the bundled sample instead: --dataset %s", FALLBACK)
+        return _load(FALLBACK, splits, store)
+
+
+def find_dataset(name: str, *, labelled: bool = True) -> tuple[str, Dataset]:
+    """Find a dataset, without loading its images.
+
+    Args:
+        name: As the user wrote it, such as `mnist` or `folder:digits`.
+        labelled: Whether it has to have labels.
+
+    Returns:
+        The name that leads back to it from everywhere, and the dataset.
+
+    Raises:
+        PluginError: No dataset of that name.
+        UsageError: One that needs a text behind a colon has none, or the other way round.
+        DatasetError: It can't be had, has no labels, or too few or too many classes.
+    """
+    kind, colon, text = name.partition(":")
+    if kind not in plugins.names("dataset") and is_there(Path(name)):
+        raise PluginError(f"no dataset is called {name!r}; did you mean {_own_name(Path(name))}?")
+    plugin: Dataset | DatasetFamily = plugins.load("dataset", kind)
+    if isinstance(plugin, Dataset):
+        if colon:
+            raise UsageError(f"expected no colon after {kind}, received {name}; leave it out")
+        dataset = plugin
+    else:
+        if not text:
+            raise UsageError(
+                f"expected {kind}:{plugin.parameter}, received {name}; add what is missing"
+            )
+        with plugins.blamed("dataset", kind):
+            resolved = plugin.resolve(text)
+            name, dataset = f"{kind}:{resolved}", plugin.make(resolved)
+    with plugins.blamed("dataset", kind):
+        _check_stated(name, dataset)
+        if labelled or dataset.class_names:
+            _check_classes(name, dataset)
+    return name, dataset
+
+
+def load_for(
+    card: Card, name: str | None, split: Split, store: Store, *, trusted: bool = False
+) -> LabelledImages:
+    """Load a split to measure a model on; without a name, of its card's dataset.
+
+    Args:
+        card: The model's.
+        name: The dataset the user named.
+        split: Which part.
+        store: Where files are found.
+        trusted: Whether the card may name files of the user's own, as that of a run does.
+
+    Raises:
+        UsageError: The card of a file that may be anybody's names such files.
+        MnistkitError: As for `load_splits`.
+    """
+    if name is None and card.dataset is not None and not (trusted or may_choose(card)):
+        raise UsageError(
+            f"expected a --dataset: the model names {card.dataset}, and files are not opened at "
+            f"the word of a model; add --dataset {shlex.quote(card.dataset)}, or another one"
+        )
+    own = card.dataset if card.dataset != DEFAULT else None
+    return load_split(name or own, split, store)
+
+
+def load_part(name: str, dataset: Dataset, split: Split, store: Store) -> LabelledImages:
+    """Load a split of a dataset that was found.
+
+    Raises:
+        UsageError: The dataset has no such split.
+        DatasetError: It can't be had, or is not what the contract says.
+    """
+    if split not in dataset.splits:
+        raise UsageError(
+            f"expected a split that {name} has ({', '.join(dataset.splits)}), received {split}; "
+            "choose one of these"
+        )
+    with plugins.blamed("dataset", name.partition(":")[0]):
+        received = dataset.load(split, store)
+    match received:
+        case (np.ndarray() as images, np.ndarray() as class_indices):
+            loaded = LabelledImages(name, dataset, split, images, class_indices)
+            _check(loaded)
+            return loaded
+    raise DatasetError(
+        f"dataset {name!r}, {split}: expected an array of images and one of class "
+        f"indices, received {type(received).__name__}; its plugin has to be repaired"
+    )
+
+
+def may_choose(card: Card) -> bool:
+    """Whether a card names no dataset of files that somebody has, but one by its plain name."""
+    return card.dataset is None or ":" not in card.dataset
+
+
+def _own_name(path: Path) -> str:
+    """What a file or folder of the user's own would be called as a dataset."""
+    name = path.name.removesuffix(".gz")
+    kind = {".csv": "csv", ".npz": "npz", ".npy": "npy"}.get(Path(name).suffix, "folder")
+    return f"{kind}:{path}"
+
+
+def _check_stated(name: str, dataset: Dataset) -> None:
+    """Hold what a dataset states of itself to its contract."""
+    names = dataset.class_names
+    wrong = None
+    if not isinstance(names, tuple) or not all(isinstance(label, str) and label for label in names):
+        wrong = f"a tuple of class names, received {names!r:.60}"
+    elif len(set(names)) < len(names):
+        wrong = "class names that differ, received one twice"
+    elif dataset.preparation not in PREPARATIONS:
+        wrong = f"a preparation of {', '.join(PREPARATIONS)}, received {dataset.preparation!r}"
+    elif names and not {"train", "test"} <= {*dataset.splits}:
+        wrong = f"the splits train and test, received {dataset.splits!r:.60}"
+    if wrong:
+        owner = plugins.owner_of("dataset", name.partition(":")[0])
+        raise DatasetError(
+            f"dataset {name!r} of {owner}: expected {wrong}; its plugin has to be repaired"
+        )
+
+
+def _check_classes(name: str, dataset: Dataset) -> None:
+    if not dataset.class_names:
+        raise DatasetError(
+            f"{name}: expected labelled images, received images without labels; add the labels, "
+            f"or classify the images with `mnistkit predict --dataset {name}`"
+        )
+    flaw = class_names.flaw(dataset.class_names)
+    if flaw:
+        raise DatasetError(
+            f"{name}: {flaw}; choose another dataset, or name or divide its classes otherwise"
+        )
+
+
+def _load(name: str, splits: tuple[Split, ...], store: Store) -> tuple[LabelledImages, ...]:
+    name, dataset = find_dataset(name)
+    loaded = {split: load_part(name, dataset, split, store) for split in splits}
+    if "train" in loaded and "validation" in dataset.splits:
+        validation = loaded.get("validation") or load_part(name, dataset, "validation", store)
+        loaded["train"] = replace(loaded["train"], validation=validation)
+    return tuple(loaded.values())
+
+
+def _check(loaded: LabelledImages) -> None:
+    """Hold a dataset to its contract."""
+    images, indices = loaded.images, loaded.class_indices
+    classes = len(loaded.dataset.class_names)
+    fits = (
+        images.dtype == np.uint8
+        and images.shape[1:] == IMAGE_SHAPE
+        and indices.dtype == np.int64
+        and indices.shape == images.shape[:1]
+        and len(images) > 0
+        and (0 if classes else UNLABELLED) <= indices.min() <= indices.max() < classes
+    )
+    if not fits:
+        raise DatasetError(
+            f"dataset {loaded.name!r}, {loaded.split}: expected uint8 images (n, 28, 28) and int64 "
+            f"class indices (n,) below {classes}, received {images.dtype} {images.shape} and "
+            f"{indices.dtype} {indices.shape}; its plugin has to be repaired"
+        )

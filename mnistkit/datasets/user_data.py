@@ -1,0 +1,247 @@
+"""What datasets of the user's own have in common: names, preparation, and the split."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnistkit.contracts import UNLABELLED, ClassIndices, Dataset, Images, Split
+from mnistkit.core.class_names import MAX_LENGTH
+from mnistkit.core.models.classifier import named
+from mnistkit.core.preprocessing.preparation import PREPARATIONS
+from mnistkit.errors import DatasetError, UsageError
+from mnistkit.fetching.store import Store
+
+logger = logging.getLogger(__name__)
+
+TEST_SHARE = 5
+"""One in so many images is for testing, where the user has not divided them."""
+
+LICENCE = "your own"
+TRANSPOSED = "transposed"
+KINDS = ("csv", "folder", "npz")
+"""The families whose names may have that word."""
+
+MAX_IMAGES = 2_000_000
+Labelled = tuple[Images, ClassIndices]
+BRIGHT = 128
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a dataset of the user's own lies, as `[PREPARATION:][transposed:]PATH` says.
+
+    Args:
+        path: Absolute.
+        preparation: A key of `PREPARATIONS`; None to go by the class names.
+        transposed: Whether rows and columns of its images are to be exchanged.
+    """
+
+    path: str
+    preparation: str | None = None
+    transposed: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Place:
+        """Read what a user wrote behind the colon; the two words may stand in any order."""
+        place = cls(text)
+        while True:
+            word, colon, path = place.path.partition(":")
+            if colon and word in PREPARATIONS and place.preparation is None:
+                place = replace(place, path=path, preparation=word)
+            elif colon and word == TRANSPOSED and not place.transposed:
+                place = replace(place, path=path, transposed=True)
+            else:
+                return place
+
+    def __str__(self) -> str:
+        words = (self.preparation, TRANSPOSED if self.transposed else None, self.path)
+        return ":".join(word for word in words if word is not None)
+
+    def preparation_for(self, class_names: Sequence[str]) -> str:
+        """How pictures are prepared: as was said, else as the classes suggest.
+
+        Digits as digits, single letters as characters, everything else as objects.
+        """
+        if self.preparation is not None:
+            return self.preparation
+        if all(name in set("0123456789") for name in class_names):
+            return "digit"
+        return "character" if all(len(name) == 1 for name in class_names) else "object"
+
+
+def absolute(path: str) -> str:
+    """A path that means the same from everywhere, and can be recorded.
+
+    Raises:
+        UsageError: It has characters that can't be, is none, or in the home of nobody.
+    """
+    if not path:
+        raise UsageError("expected a path after the last colon or comma, received none; add it")
+    if not path.isprintable():
+        raise UsageError(
+            f"expected a path of printable characters, received {path!r}; rename what is there"
+        )
+    try:
+        return str(Path(path).expanduser().absolute())
+    except RuntimeError as error:
+        raise UsageError(
+            f"expected the home folder of a user of this machine, received {path}; write the path "
+            "in full"
+        ) from error
+
+
+def resolve(text: str) -> str:
+    """What is recorded for `[PREPARATION:][transposed:]PATH`."""
+    place = Place.parse(text)
+    return str(replace(place, path=absolute(place.path)))
+
+
+def transposed_name(name: str) -> str | None:
+    """The name that reads a dataset with rows and columns exchanged; None where there is none."""
+    kind, _, text = name.partition(":")
+    if kind not in KINDS:
+        return None
+    place = Place.parse(text)
+    return f"{kind}:{replace(place, transposed=not place.transposed)}"
+
+
+def naturally_sorted(names: Iterable[str]) -> tuple[str, ...]:
+    """Sort so that 10 comes behind 9."""
+
+    def key(name: str) -> list[tuple[int, int, str]]:
+        parts = re.findall(r"([0-9]+)|([^0-9]+)", name)
+        return [(0, int(number), number) if number else (1, 0, text) for number, text in parts]
+
+    return tuple(sorted(names, key=key))
+
+
+def class_names(labels: Iterable[str], name: str) -> tuple[str, ...]:
+    """The classes of these labels.
+
+    Raises:
+        DatasetError: A label is empty.
+    """
+    names = naturally_sorted(set(labels))
+    if not all(map(str.strip, names)):
+        raise DatasetError(
+            f"{name}: expected a label for every image, received an empty one; add it"
+        )
+    return names
+
+
+def checked_label(label: str, place: str) -> str:
+    """Return a label that was read.
+
+    Raises:
+        DatasetError: It is longer than any name of a class.
+    """
+    if len(label) > MAX_LENGTH:
+        raise DatasetError(
+            f"{place}: expected labels of at most {MAX_LENGTH} characters, received one of "
+            f"{len(label):,}; write the file anew"
+        )
+    return label
+
+
+def digests(images: Images) -> NDArray[np.bytes_]:
+    """SHA-256 of each image's pixels, (n,) in hexadecimal."""
+    found = [hashlib.sha256(np.ascontiguousarray(image).data).hexdigest() for image in images]
+    return np.array(found, "S64")
+
+
+def divide(images: Images, class_indices: ClassIndices) -> dict[Split, Labelled]:
+    """Divide images into a training and a test split.
+
+    What an image shows decides, by a checksum: another image more leaves all others where they
+    are, and the same image twice comes into the same split.
+    """
+    chosen = [int(digest[:8], 16) % TEST_SHARE == 0 for digest in digests(images)]
+    for_test = np.array(chosen, bool)
+    return {
+        "train": (images[~for_test], class_indices[~for_test]),
+        "test": (images[for_test], class_indices[for_test]),
+    }
+
+
+def loader(
+    place: Place, class_names: Sequence[str], divided: Callable[[], Mapping[Split, Labelled]]
+) -> Callable[[Split, Store], Labelled]:
+    """Return a dataset's `load`, which calls `divided` and checks what it returns once."""
+
+    @cache
+    def splits() -> Mapping[Split, Labelled]:
+        found = divided()
+        check(place.path, class_names, found)
+        # Only now: an image is in the same split whichever way it is read.
+        return {split: (_turned(place, part[0]), part[1]) for split, part in found.items()}
+
+    return lambda split, _store: splits()[split]
+
+
+def unlabelled(place: Place, read: Callable[[], Images]) -> Dataset:
+    """Return the dataset of images without labels, which the first `load` reads."""
+
+    @cache
+    def images() -> Images:
+        return _turned(place, read())
+
+    return Dataset(
+        summary=f"the images in {place.path}, without labels",
+        class_names=(),
+        licence=LICENCE,
+        preparation=place.preparation_for(()),
+        load=lambda _split, _store: (images(), np.full(len(images()), UNLABELLED, np.int64)),
+        splits=("test",),
+    )
+
+
+def _turned(place: Place, images: Images) -> Images:
+    return np.ascontiguousarray(images.transpose(0, 2, 1)) if place.transposed else images
+
+
+def check(name: str, class_names: Sequence[str], splits: Mapping[Split, Labelled]) -> None:
+    """Hold a divided dataset to what can be learned and measured.
+
+    Raises:
+        DatasetError: A class without training images, or a split without images.
+    """
+    learned, class_indices = splits["train"]
+    missing = _missing(class_names, class_indices)
+    if missing:
+        raise DatasetError(
+            f"{name}: expected training images of every class, received none of {named(missing)} "
+            f"({len(learned):,} images in all); add some, or take the class away"
+        )
+    known = digests(learned)
+    for split, (images, class_indices) in splits.items():
+        if split == "train":
+            continue
+        if not len(images):
+            raise DatasetError(
+                f"{name}: expected {split} images, received none beside {len(learned):,} training "
+                "images; add more, or divide them into training and test images yourself"
+            )
+        missing = _missing(class_names, class_indices)
+        if missing:
+            logger.warning("%s: there are no %s images of %s", name, split, named(missing))
+        twice = int(np.isin(digests(images), known).sum())
+        if twice:
+            logger.warning("%s: %s %s images are also training images", name, f"{twice:,}", split)
+    if np.median(learned[:, [0, 0, -1, -1], [0, -1, 0, -1]]) >= BRIGHT:
+        logger.warning(
+            "%s: the images look dark on white; models expect them bright on black", name
+        )
+
+
+def _missing(class_names: Sequence[str], class_indices: ClassIndices) -> list[str]:
+    counts = np.bincount(class_indices, minlength=len(class_names))
+    return [class_names[index] for index in np.flatnonzero(counts == 0).tolist()]

@@ -1,0 +1,1 @@
+"""Averaging trained runs into one model."""

@@ -1,0 +1,205 @@
+"""How good a classifier is, in the measures of the field.
+
+References:
+    Wilson: Probable inference, the law of succession, and statistical inference.
+    Journal of the American Statistical Association 22, 1927 (the interval).
+    Naeini, Cooper, Hauskrecht: Obtaining well calibrated probabilities using Bayesian
+    binning. AAAI 2015 (the expected calibration error).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnistkit.contracts import ClassIndices, Probabilities
+from mnistkit.core.models.choice import name_of
+from mnistkit.core.models.classifier import Classifier, named
+from mnistkit.data.loading import LabelledImages
+from mnistkit.errors import ModelError, UsageError
+
+# The 97.5 % point of the normal distribution, for two-sided 95 % intervals.
+Z_95 = 1.959963984540054
+CALIBRATION_BINS = 15
+# How far the sum of a row may be from 1: probabilities may be rounded.
+SUM_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class ClassMetrics:
+    """One class; a ratio over nothing is NaN, as the precision of what was never predicted."""
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """`count` images of `label` were taken for `predicted`."""
+
+    label: str
+    predicted: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a classifier reaches on a split.
+
+    Args:
+        class_names: Of the rows and columns.
+        probabilities: float32 (n, classes).
+        class_indices: int64 (n,), the right ones.
+        seconds: The classifier's time for all images; NaN where not measured.
+    """
+
+    class_names: tuple[str, ...]
+    probabilities: Probabilities
+    class_indices: ClassIndices
+    seconds: float = math.nan
+
+    @property
+    def count(self) -> int:
+        """How many images there are."""
+        return len(self.class_indices)
+
+    @property
+    def predicted(self) -> ClassIndices:
+        """The class index with the highest probability, int64 (n,)."""
+        predicted: ClassIndices = self.probabilities.argmax(axis=1)
+        return predicted
+
+    @property
+    def error_count(self) -> int:
+        """How many images got a wrong label."""
+        return int((self.predicted != self.class_indices).sum())
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right labels."""
+        return (self.count - self.error_count) / self.count
+
+    @property
+    def accuracy_interval(self) -> tuple[float, float]:
+        """The 95 % Wilson interval of the accuracy."""
+        return wilson_interval(self.count - self.error_count, self.count)
+
+    @property
+    def nll(self) -> float:
+        """Mean negative log-likelihood in nats; a probability of 0 counts as the least float32."""
+        right = self.probabilities[np.arange(self.count), self.class_indices].astype(np.float64)
+        return float(-np.log(np.maximum(right, np.finfo(np.float32).tiny)).mean())
+
+    @property
+    def ece(self) -> float:
+        """Expected calibration error over 15 bins of equal width, in [0, 1]."""
+        confidence = self.probabilities.max(axis=1).astype(np.float64)
+        if np.isnan(confidence).any():
+            return math.nan
+        right = self.predicted == self.class_indices
+        # Bins are open on the left: a confidence of exactly 1/15 is in the first.
+        bins = np.ceil(confidence * CALIBRATION_BINS).astype(int).clip(1, CALIBRATION_BINS) - 1
+        gaps = np.bincount(bins, weights=right - confidence, minlength=CALIBRATION_BINS)
+        return float(np.abs(gaps).sum() / self.count)
+
+    @property
+    def confusion_matrix(self) -> NDArray[np.int64]:
+        """int64 (classes, classes): a row a label, a column a predicted label."""
+        classes = len(self.class_names)
+        cells = self.class_indices * classes + self.predicted
+        return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
+
+    @property
+    def per_class(self) -> list[ClassMetrics]:
+        """Precision, recall, F1 and support of every class."""
+        matrix = self.confusion_matrix
+        hits, predicted, support = np.diag(matrix), matrix.sum(axis=0), matrix.sum(axis=1)
+        return [
+            ClassMetrics(
+                label=name,
+                precision=_ratio(hits[index], predicted[index]),
+                recall=_ratio(hits[index], support[index]),
+                f1=_ratio(2 * hits[index], predicted[index] + support[index]),
+                support=int(support[index]),
+            )
+            for index, name in enumerate(self.class_names)
+        ]
+
+    def top_confusions(self, most: int = 5) -> list[Confusion]:
+        """The most frequent mistakes, the most frequent first."""
+        wrong = self.confusion_matrix.copy()
+        np.fill_diagonal(wrong, 0)
+        order = np.argsort(-wrong, axis=None, kind="stable")[:most]
+        cells = (np.unravel_index(cell, wrong.shape) for cell in order)
+        return [
+            Confusion(self.class_names[row], self.class_names[column], int(wrong[row, column]))
+            for row, column in cells
+            if wrong[row, column]
+        ]
+
+    def worst_mistakes(self, most: int) -> NDArray[np.int64]:
+        """Positions of the wrong answers with the highest confidence, int64 (at most `most`,)."""
+        mistakes = np.flatnonzero(self.predicted != self.class_indices)
+        confidence = self.probabilities[mistakes].max(axis=1)
+        return mistakes[np.argsort(-confidence, kind="stable")][:most]
+
+
+def evaluate(classifier: Classifier, split: LabelledImages) -> Evaluation:
+    """Classify every image of a split.
+
+    Raises:
+        UsageError: The model knows other classes than the dataset has.
+        ModelError: What it answers are no probabilities.
+    """
+    check_classes(classifier, split)
+    flaw = probabilities_flaw(classifier.predict(split.images[:1]))
+    if flaw:
+        model = f"{name_of(classifier.path)}: " if classifier.path else ""
+        raise ModelError(f"{model}{flaw}")
+    start = time.perf_counter()
+    probabilities = classifier.predict(split.images)
+    seconds = time.perf_counter() - start
+    return Evaluation(classifier.class_names, probabilities, split.class_indices, seconds)
+
+
+def check_classes(classifier: Classifier, split: LabelledImages) -> None:
+    """Raise `UsageError` where a model knows other classes than the dataset has."""
+    if classifier.class_names != split.dataset.class_names:
+        model = f"{name_of(classifier.path)}, " if classifier.path else ""
+        raise UsageError(
+            f"expected a model of the classes {named(split.dataset.class_names)}, which "
+            f"{split.name} has, received {model}one of {named(classifier.class_names)}; name "
+            "another --dataset or --model"
+        )
+
+
+def probabilities_flaw(rows: Probabilities) -> str | None:
+    """Say why rows are no probabilities; None where they are, or are no numbers at all."""
+    sums = rows.sum(axis=1)
+    if not np.isfinite(rows).all() or (rows.min() >= 0 and abs(sums - 1).max() <= SUM_TOLERANCE):
+        return None
+    return (
+        "expected a model whose rows are probabilities and sum to 1, received sums from "
+        f"{sums.min():.3g} to {sums.max():.3g} and values from {rows.min():.3g}; end it with a "
+        "softmax, and save it as another .keras file"
+    )
+
+
+def wilson_interval(successes: int, count: int) -> tuple[float, float]:
+    """The 95 % Wilson score interval of a share, `count` at least 1."""
+    share = successes / count
+    spread = Z_95 * math.sqrt(share * (1 - share) / count + Z_95**2 / (4 * count**2))
+    middle = share + Z_95**2 / (2 * count)
+    scale = 1 + Z_95**2 / count
+    return max((middle - spread) / scale, 0.0), min((middle + spread) / scale, 1.0)
+
+
+def _ratio(part: int, whole: int) -> float:
+    return float(part / whole) if whole else math.nan

@@ -1,0 +1,73 @@
+"""Whether two models differ beyond chance on the same images.
+
+References:
+    McNemar: Note on the sampling error of the difference between correlated proportions or
+    percentages. Psychometrika 12, 1947.
+    Holm: A simple sequentially rejective multiple test procedure. Scandinavian Journal of
+    Statistics 6, 1979.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mnistkit.evaluation.metrics import Evaluation
+
+SIGNIFICANCE = 0.05
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A model beside a reference on the same images.
+
+    Args:
+        accuracy_difference: The model's accuracy less the reference's.
+        only_reference_right: How many images the reference alone got right.
+        only_model_right: How many the model alone got right.
+    """
+
+    accuracy_difference: float
+    only_reference_right: int
+    only_model_right: int
+
+    @property
+    def p_value(self) -> float:
+        """Of the exact McNemar test, two-sided."""
+        return sign_test(self.only_reference_right, self.only_model_right)
+
+
+def compare(reference: Evaluation, model: Evaluation) -> Comparison:
+    """Set a model beside a reference that was measured on the same images."""
+    reference_right = reference.predicted == reference.class_indices
+    model_right = model.predicted == model.class_indices
+    only_reference = int((reference_right & ~model_right).sum())
+    only_model = int((model_right & ~reference_right).sum())
+    difference = (only_model - only_reference) / reference.count
+    return Comparison(difference, only_reference, only_model)
+
+
+def sign_test(one: int, other: int) -> float:
+    """How likely counts that differ so much are, where each is as likely to grow as the other.
+
+    The two-sided binomial test of 1/2, in whole numbers and therefore exact.
+    """
+    count = one + other
+    term = tail = 1
+    for k in range(min(one, other)):
+        term = term * (count - k) // (k + 1)
+        tail += term
+    likely: float = 2 * tail / 2**count
+    return min(1.0, likely)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Adjust p-values for their number, so that any wrong verdict stays as unlikely as one."""
+    order = np.argsort(p_values, kind="stable")
+    factors = np.arange(len(p_values), 0, -1)
+    adjusted = np.empty(len(p_values))
+    adjusted[order] = np.maximum.accumulate(np.minimum(1, np.asarray(p_values)[order] * factors))
+    values: list[float] = adjusted.tolist()
+    return values

@@ -1,0 +1,1 @@
+"""Exporting a trained model, and proving that the export equals it."""

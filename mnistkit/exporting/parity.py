@@ -1,0 +1,62 @@
+"""Proving that an exported model equals the one it was exported from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mnistkit.contracts import Images, Probabilities
+from mnistkit.core.models.classifier import Classifier
+
+BATCH_SIZES = (1, 7, 256)
+PROOF_IMAGES = 1000
+DEFAULT_TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far two classifiers agree, the worst over all batch sizes.
+
+    Args:
+        max_abs_diff: Largest absolute difference of two probabilities; NaN where one is.
+        label_agreement: Share of the images with the same label.
+        images: How many were compared.
+        batch_sizes: In which batches.
+        tolerance: The largest difference allowed; the relative one is 0.
+    """
+
+    max_abs_diff: float
+    label_agreement: float
+    images: int
+    batch_sizes: tuple[int, ...]
+    tolerance: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether they are equal: close everywhere, and every label the same."""
+        # Written so that a NaN fails.
+        return self.max_abs_diff <= self.tolerance and self.label_agreement == 1.0
+
+
+def answers(classifier: Classifier, images: Images) -> list[Probabilities]:
+    """Classify the images, uint8 (n, 28, 28), once in batches of each size."""
+    return [classifier.raw_predict(images, batch_size) for batch_size in BATCH_SIZES]
+
+
+def compare(
+    expected: list[Probabilities],
+    received: list[Probabilities],
+    tolerance: float = DEFAULT_TOLERANCE,
+) -> Parity:
+    """Compare the `answers` of two classifiers to the same images."""
+    pairs = list(zip(expected, received, strict=True))
+    differences = [np.abs(one - other).max() for one, other in pairs]
+    agreements = [(one.argmax(1) == other.argmax(1)).mean() for one, other in pairs]
+    return Parity(
+        max_abs_diff=float(np.max(differences)),
+        label_agreement=float(min(agreements)),
+        images=len(expected[0]),
+        batch_sizes=BATCH_SIZES,
+        tolerance=tolerance,
+    )

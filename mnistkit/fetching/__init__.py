@@ -1,0 +1,1 @@
+"""Published files: finding, fetching, decompressing, verifying them."""

@@ -1,0 +1,138 @@
+"""Where the files of datasets are found.
+
+Order: the folder the user named, what a package of the operating system has laid, the per-user
+cache, the mirrors.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from pathlib import Path
+
+from mnistkit.core.files import Stamp, stamp
+from mnistkit.errors import VerificationError
+from mnistkit.fetching.compression import MAX_BYTES, OPENERS, checksum, file_checksum, read
+from mnistkit.fetching.download import DownloadProgress, cached, fetch
+from mnistkit.fetching.publication import Publication, RemoteFile
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file that was found or fetched.
+
+    Args:
+        file: Which.
+        path: Where it, or its archive, lies.
+        content: Decompressed.
+        fetched: Whether it was compared with its checksum when it was fetched.
+    """
+
+    file: RemoteFile
+    path: Path
+    content: bytes
+    fetched: bool
+
+    def verify(self) -> None:
+        """Compare with what is known of the published file.
+
+        Raises:
+            VerificationError: The content is not the real one.
+        """
+        if self.file.content is not None:
+            received = checksum(self.file.content, self.content)
+            if received != self.file.content:
+                raise VerificationError(
+                    f"{self.path}: expected content with the checksum {self.file.content}, "
+                    f"received {received}; delete the file and get it anew"
+                )
+        elif not self.fetched and not self._is_the_published_file():
+            logger.info(
+                "%s: not the published file, and no checksum of its content is known; only its "
+                "shape and labels were checked",
+                self.path,
+            )
+
+    def _is_the_published_file(self) -> bool:
+        published = self.file.to_fetch.published
+        if published is None or self.path.name != self.file.to_fetch.name:
+            return False
+        return _file_checksum(published, self.path, stamp(self.path)) == published
+
+
+@cache
+def _file_checksum(like: str, path: Path, _stamp: Stamp) -> str:
+    """As `file_checksum`; once, of an archive of many files."""
+    return file_checksum(like, path)
+
+
+@dataclass(frozen=True)
+class Store:
+    """Finds and fetches files.
+
+    Args:
+        data_dir: A folder of the user's to look into first; it exists.
+        progress: Called with the name of each file that is fetched.
+    """
+
+    data_dir: Path | None = None
+    progress: Callable[[str], DownloadProgress] | None = None
+
+    def read(self, file: RemoteFile, most: int = MAX_BYTES) -> StoredFile:
+        """Return a file, decompressed but not yet verified.
+
+        Args:
+            file: Which.
+            most: The bytes it may have when decompressed.
+
+        Raises:
+            DatasetUnavailableError: Neither here nor to be had from any mirror.
+            DatasetError: Found, but not to be decompressed, or larger.
+        """
+        path = self._find(file)
+        if path is None and file.instead is not None and self._find(file.instead):
+            return self.read(file.instead, most)
+        if path is None and self.data_dir is not None:
+            place = self.data_dir / file.publication.folder
+            logger.info("no %s in %s; looking in the cache", file.name, place)
+        fetched = path is None
+        path = path or fetch(file.to_fetch, self.progress)
+        inside = file.name if file.archive and path.suffix == ".zip" else None
+        return StoredFile(file, path, read(path, inside, most), fetched)
+
+    def locate(self, file: RemoteFile) -> Path | None:
+        """Where a file or its archive lies, in the cache, too; None where it is to be fetched."""
+        found = self._find(file) or (self._find(file.instead) if file.instead else None)
+        fetched = cached(file.to_fetch)
+        return found or (fetched if fetched and fetched.is_file() else None)
+
+    def is_cached(self, file: RemoteFile) -> bool:
+        """Whether a file would be taken from the cache."""
+        found = self.locate(file)
+        return found is not None and found == cached(file.to_fetch)
+
+    def _find(self, file: RemoteFile) -> Path | None:
+        """Where a file or its archive lies here, compressed or plain, the cache left out."""
+        suffix = Path(file.name).suffix
+        names = [file.name, file.name.removesuffix(suffix)] if suffix in OPENERS else [file.name]
+        folders = [""]
+        if file.archive is not None:
+            # As unpacking the archive leaves it.
+            folders.append(Path(file.archive.name).stem)
+        places = list(self._places(file.publication))
+        candidates = (Path(*parts) for parts in product(places, folders, names))
+        found = next((path for path in candidates if path.is_file()), None)
+        return found or (self._find(file.archive) if file.archive else None)
+
+    def _places(self, publication: Publication) -> Iterator[Path]:
+        if self.data_dir is not None:
+            yield self.data_dir / publication.folder
+            if publication.direct or self.data_dir.resolve().name == publication.folder:
+                yield self.data_dir
+        if publication.installed is not None:
+            yield publication.installed

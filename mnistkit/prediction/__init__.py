@@ -1,0 +1,1 @@
+"""From a stream of pictures to a stream of predictions."""

@@ -1,0 +1,188 @@
+"""What `predict` and `read` are asked about: files, folders, streams, lists, datasets."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mnistkit.contracts import Images
+from mnistkit.core.preprocessing.decoding import Photo, read_photo, walk_pictures
+from mnistkit.core.preprocessing.examples import is_example, path_of_example
+from mnistkit.errors import InputError, PictureError, UsageError, reason_of
+
+if TYPE_CHECKING:
+    # Brings what checksums and downloads need, which few predictions do.
+    from mnistkit.data.loading import LabelledImages
+
+STDIN = "-"
+ARRAY_SUFFIX = ".npy"
+READ_BYTES = 2**16
+# Longer than any system's longest path.
+MAX_PATH_BYTES = 2**16
+
+
+@dataclass(frozen=True)
+class Source:
+    """One thing to classify.
+
+    Args:
+        name: What its record is called.
+        read: Returns a picture, which is still to be prepared. Raises `PictureError`.
+        image: An image that needs no preparing, instead of `read`.
+        true_label: Its label, where it is known.
+    """
+
+    name: str
+    read: Callable[[], Photo] | None = None
+    image: Images | None = None
+    true_label: str | None = None
+
+
+def open_stdin() -> io.BufferedReader:
+    """Open standard input anew, leaving `sys.stdin` alone.
+
+    A thread that waits in `sys.stdin` holds its lock, and Python could not exit.
+    """
+    return io.BufferedReader(io.FileIO(0, closefd=False))
+
+
+def from_paths(paths: Iterable[str]) -> Iterator[Source]:
+    """Yield a source for each file, for each picture below each folder, and for `-`.
+
+    Args:
+        paths: As the user wrote them; `-` is a picture's bytes on stdin, `example:NAME` one
+            that comes with this package.
+    """
+    for path in paths:
+        if path == STDIN:
+            yield Source(path, _read_stdin)
+        elif is_example(path):
+            yield Source(path, partial(_read_example, path))
+        elif path and _is_folder(path):
+            yield from _from_folder(Path(path))
+        else:
+            yield Source(path, partial(_read_file, path))
+
+
+def from_list(stream: io.BufferedReader, separator: bytes) -> Iterator[str]:
+    """Yield paths as they arrive in a stream.
+
+    Args:
+        stream: Where they are read.
+        separator: What ends each, a line feed (a carriage return before it goes, too) or
+            a NUL byte.
+
+    Raises:
+        InputError: It is no list of paths, as something is too long for one.
+    """
+    rest = b""
+    # read1 returns what is there, so a path is answered as soon as it is complete.
+    while chunk := stream.read1(READ_BYTES):
+        *whole, rest = (rest + chunk).split(separator)
+        yield from _decoded(whole, separator)
+        if len(rest) > MAX_PATH_BYTES:
+            raise InputError(
+                f"expected a list of paths, received {len(rest):,} bytes without "
+                f"{separator!r}; with NUL bytes between the paths, add -0"
+            )
+    yield from _decoded([rest], separator)
+
+
+def open_list(name: str) -> io.BufferedReader:
+    """Open a list of paths, `-` being stdin.
+
+    Raises:
+        InputError: It can't be read.
+    """
+    if name == STDIN:
+        return open_stdin()
+    try:
+        return Path(name).open("rb")
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{name}: {reason_of(error)}; --files-from takes a file with a path a line, or - for "
+            "stdin"
+        ) from error
+
+
+def from_dataset(split: LabelledImages, index: int | None) -> Iterator[Source]:
+    """Return the images of a split as sources, or the one at `index`.
+
+    Images without labels are called by their numbers, counted from 1.
+
+    Raises:
+        UsageError: There is no such index.
+    """
+    count = len(split.images)
+    if index is not None and not 0 <= index < count:
+        raise UsageError(
+            f"expected an --index from 0 to {count - 1}, which {split.name} {split.split} has, "
+            f"received {index}"
+        )
+    positions = range(count) if index is None else (index,)
+    return (_from_image(split, position) for position in positions)
+
+
+def _from_image(split: LabelledImages, position: int) -> Source:
+    image, names = split.images[position], split.dataset.class_names
+    if not names:
+        return Source(str(position + 1), image=image)
+    name = f"{split.name}/{split.split}/{position}"
+    return Source(name, image=image, true_label=names[split.class_indices[position]])
+
+
+def _read_stdin() -> Photo:
+    return read_photo(open_stdin())
+
+
+def _read_example(name: str) -> Photo:
+    return read_photo(path_of_example(name))
+
+
+def _read_file(path: str) -> Photo:
+    if not path:
+        raise PictureError("expected the path of a picture, received an empty one")
+    if path.endswith(ARRAY_SUFFIX):
+        raise PictureError(
+            f"expected a picture, received an array of images; name it with --dataset npy:{path}"
+        )
+    return read_photo(Path(path))
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):
+        # Too long or with a NUL character; reading it says so.
+        return False
+
+
+def _decoded(paths: Iterable[bytes], separator: bytes) -> Iterator[str]:
+    for path in paths:
+        name = os.fsdecode(path.removesuffix(b"\r") if separator == b"\n" else path)
+        if name:
+            # In a list each is the name of a file; stdin may be the list itself.
+            yield f"./{name}" if name == STDIN or is_example(name) else name
+
+
+def _from_folder(folder: Path) -> Iterator[Source]:
+    empty = True
+    for found in walk_pictures(folder):
+        empty = False
+        if isinstance(found, OSError):
+            reason = reason_of(found, folder=True)
+            yield Source(str(found.filename), partial(_fail, reason))
+        else:
+            yield Source(str(found), partial(read_photo, found))
+    if empty:
+        reason = "expected pictures in the folder, received none; name the files"
+        yield Source(str(folder), partial(_fail, reason))
+
+
+def _fail(reason: str) -> Photo:
+    raise PictureError(reason)

@@ -1,0 +1,217 @@
+"""Classifying a stream of sources, on every core and in order."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnistkit.contracts import Images
+from mnistkit.core.cores import usable_cores
+from mnistkit.core.models.classifier import BATCH_SIZE, Classifier
+from mnistkit.errors import PictureError
+from mnistkit.prediction.sources import Source
+
+# While one waits for a slow picture, another answers what is there.
+FEWEST_WORKERS = 2
+# Seconds between two attempts to stop a model that may not have begun at the first one.
+STOP_INTERVAL = 0.05
+# Sources taken in advance: what bounds the memory, however many there are.
+AHEAD = 16 * BATCH_SIZE
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The answer to one source.
+
+    Args:
+        source: Its name.
+        probabilities: float32 (classes,); None without ink or with an error.
+        error: Why it could not be read.
+        image: What the model saw, uint8 (28, 28); None where there was nothing to see.
+        true_label: The source's label, where it is known.
+    """
+
+    source: str
+    probabilities: NDArray[np.float32] | None = None
+    error: str | None = None
+    image: Images | None = None
+    true_label: str | None = None
+
+
+def _nothing() -> None:
+    """Nobody minds waiting."""
+
+
+@dataclass(frozen=True)
+class _Task:
+    source: Source
+    answer: Future[Prediction]
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    source: Source
+    image: Images
+    answer: Future[Prediction]
+
+
+def predict(
+    classifier: Classifier, sources: Iterable[Source], waiting: Callable[[], None] | None = None
+) -> Iterator[Prediction]:
+    """Yield one prediction a source, in their order, each as soon as it can be had.
+
+    Args:
+        classifier: Is called by several threads at once, with one core for each.
+        sources: Taken no more than a bounded number in advance.
+        waiting: Called when the next answer is not there yet: the time to show the others.
+    """
+    return _Answering(classifier, sources).predictions(waiting or _nothing)
+
+
+class _Answering:
+    """The threads that answer, and what passes between them and the reader.
+
+    The threads are daemons, since one may wait for a stdin that never ends; an executor's
+    would be waited for at exit. The queues are simple ones: a Ctrl-C in the middle of any
+    other lock would leave it locked.
+    """
+
+    def __init__(self, classifier: Classifier, sources: Iterable[Source]) -> None:
+        self._classifier = classifier
+        # A None among the tasks only wakes a worker.
+        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._prepared: queue.SimpleQueue[_Prepared] = queue.SimpleQueue()
+        self._upcoming: queue.SimpleQueue[Future[Prediction] | None] = queue.SimpleQueue()
+        self._permits: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._turns: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._abandoned = False
+        # Each worker reads, prepares and classifies, so that no core waits for another.
+        self._cores = usable_cores()
+        self._workers = max(self._cores, FEWEST_WORKERS)
+        for _ in range(AHEAD):
+            self._permits.put(None)
+        for _ in range(self._cores):
+            self._turns.put(None)
+        threading.Thread(target=self._feed, args=(sources,), daemon=True).start()
+        for _ in range(self._workers):
+            threading.Thread(target=self._work, daemon=True).start()
+
+    def predictions(self, waiting: Callable[[], None]) -> Iterator[Prediction]:
+        """Yield the answers; what failed is raised in its place."""
+        try:
+            while (answer := self._next(waiting)) is not None:
+                yield answer.result()
+                self._permits.put(None)
+        except KeyboardInterrupt:
+            self._abandon(self._classifier.stop)
+            raise
+        finally:
+            self._abandon(_nothing)
+
+    def _next(self, waiting: Callable[[], None]) -> Future[Prediction] | None:
+        if self._upcoming.empty():
+            waiting()
+        answer = self._upcoming.get()
+        if answer is not None and not answer.done():
+            waiting()
+        return answer
+
+    def _abandon(self, stop: Callable[[], None]) -> None:
+        """Let every thread come to its end, and none be in the model any more.
+
+        Python ends daemons where they are, which native code need not survive.
+
+        Args:
+            stop: Called until the model is left.
+        """
+        if self._abandoned:
+            return
+        self._abandoned = True
+        self._permits.put(None)
+        for _ in range(self._workers):
+            self._tasks.put(None)
+        turns = 0
+        while turns < self._cores:
+            stop()
+            with suppress(queue.Empty):
+                self._turns.get(timeout=STOP_INTERVAL)
+                turns += 1
+
+    def _feed(self, sources: Iterable[Source]) -> None:
+        try:
+            for source in sources:
+                self._permits.get()
+                if self._abandoned:
+                    return
+                answer: Future[Prediction] = Future()
+                self._tasks.put(_Task(source, answer))
+                self._upcoming.put(answer)
+        # Whatever stops the sources is raised where their answers are read.
+        except BaseException as error:  # noqa: BLE001
+            failed: Future[Prediction] = Future()
+            failed.set_exception(error)
+            self._upcoming.put(failed)
+        self._upcoming.put(None)
+
+    def _work(self) -> None:
+        while not self._abandoned:
+            task = self._tasks.get()
+            if task is not None:
+                self._prepare(task)
+            while self._prepared.qsize() >= BATCH_SIZE or self._is_all_prepared():
+                self._classify()
+
+    def _is_all_prepared(self) -> bool:
+        """Whether something waits to be classified that nothing more will join for now."""
+        return self._tasks.empty() and not self._prepared.empty()
+
+    def _prepare(self, task: _Task) -> None:
+        """Read and prepare a source; what can't be classified is answered at once."""
+        source = task.source
+        try:
+            image = source.image
+            if source.read is not None:
+                image = self._classifier.prepare(source.read().upright())
+        except PictureError as error:
+            task.answer.set_result(Prediction(source.name, error=str(error)))
+        # As for the sources: raised where the answers are read.
+        except BaseException as error:  # noqa: BLE001
+            task.answer.set_exception(error)
+        else:
+            if image is None:
+                task.answer.set_result(Prediction(source.name))
+                return
+            first = self._prepared.empty()
+            self._prepared.put(_Prepared(source, image, task.answer))
+            if first:
+                # Whoever is free sees to it, if the next source takes this worker long.
+                self._tasks.put(None)
+
+    def _classify(self) -> None:
+        """Classify what has been prepared, a batch at most."""
+        batch: list[_Prepared] = []
+        with suppress(queue.Empty):
+            while len(batch) < BATCH_SIZE:
+                batch.append(self._prepared.get_nowait())
+        self._turns.get()
+        try:
+            if batch and not self._abandoned:
+                rows = self._classifier.predict(np.stack([prepared.image for prepared in batch]))
+                for prepared, row in zip(batch, rows, strict=True):
+                    source = prepared.source
+                    prediction = Prediction(
+                        source.name, row, image=prepared.image, true_label=source.true_label
+                    )
+                    prepared.answer.set_result(prediction)
+        except BaseException as error:  # noqa: BLE001
+            for prepared in batch:
+                prepared.answer.set_exception(error)
+        finally:
+            self._turns.put(None)

@@ -1,0 +1,48 @@
+"""Samples of a dataset's classes, as a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from mnistkit.contracts import IMAGE_SHAPE, Images
+from mnistkit.data.loading import LabelledImages
+from mnistkit.reporting.figures import save_figure
+
+COLUMNS = 10
+# Of more classes the picture would be higher than viewers like.
+MOST_ROWS = 100
+GAP = 2
+ROW_INCHES = 0.45
+
+
+def samples(loaded: LabelledImages, class_index: int, most: int) -> Images:
+    """The first images of a class, uint8 (at most `most`, 28, 28)."""
+    positions = np.flatnonzero(loaded.class_indices == class_index)[:most]
+    return loaded.images[positions]
+
+
+def draw(loaded: LabelledImages, path: Path, *, overwrite: bool = True) -> None:
+    """Draw a row of samples a class; the file's suffix decides the format (PNG, PDF, SVG)."""
+    from matplotlib.figure import Figure
+
+    names = loaded.dataset.class_names[:MOST_ROWS]
+    pitch = IMAGE_SHAPE[0] + GAP
+    grid = np.zeros((len(names) * pitch, COLUMNS * pitch), np.uint8)
+    for row in range(len(names)):
+        for column, image in enumerate(samples(loaded, row, COLUMNS)):
+            top, left = row * pitch + GAP // 2, column * pitch + GAP // 2
+            grid[top : top + IMAGE_SHAPE[0], left : left + IMAGE_SHAPE[1]] = image
+    size = (COLUMNS * ROW_INCHES + 1.5, len(names) * ROW_INCHES + 0.5)
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(grid, cmap="gray", vmin=0, vmax=255)
+    axes.set_xticks([])
+    # matplotlib takes what is between dollar signs for mathematics.
+    axes.set_yticks([(row + 0.5) * pitch for row in range(len(names))], names, parse_math=False)
+    axes.tick_params(length=0)
+    title = f"{loaded.name}, {loaded.split}"
+    left_out = len(loaded.dataset.class_names) - len(names)
+    axes.set_title(f"{title}; {left_out:,} more classes" if left_out else title, parse_math=False)
+    save_figure(figure, path, overwrite=overwrite)

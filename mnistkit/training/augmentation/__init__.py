@@ -1,0 +1,120 @@
+"""Changing training images as people, pens and cameras differ; no part of any model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnistkit.contracts import IMAGE_SHAPE, ClassIndices, Images
+from mnistkit.core.recipe import Strength
+from mnistkit.training.augmentation.distortion import Distortion, Ink, distort, to_images, to_ink
+from mnistkit.training.augmentation.non_digits import outsiders
+from mnistkit.training.augmentation.pens import Pen, write_with
+from mnistkit.training.augmentation.regional_strokes import HABITS
+
+Targets = NDArray[np.float32]
+"""float32 (n, classes): the probabilities to learn, each row sums to 1."""
+
+Augmenter = Callable[[Images, ClassIndices, np.random.Generator], tuple[Images, Targets]]
+"""Makes a batch to learn of examples: they come first, then images that are no digit."""
+
+HOLE = 8
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """What is done to a batch.
+
+    Args:
+        distortion: To the geometry.
+        pen: To the strokes, None for nothing.
+        habits: Share of the ones, sevens and nines that get a stroke more.
+        outsiders: Images that are no digit, as a share of the batch; none where the classes
+            are others than digits, as there are letters among them.
+        mirrored: Share of the images whose left is made right.
+        erased: Share of the images with a square of `HOLE` pixels blotted out.
+    """
+
+    distortion: Distortion
+    pen: Pen | None = None
+    habits: float = 0.0
+    outsiders: float = 0.0
+    mirrored: float = 0.0
+    erased: float = 0.0
+
+
+AUGMENTATIONS: dict[Strength, Augmentation | None] = {
+    "none": None,
+    "light": Augmentation(
+        Distortion(rotation=8, shear=0.1, scale=(0.9, 1.1), aspect=0.1, shift=1.5, bend=0.0)
+    ),
+    "medium": Augmentation(
+        Distortion(rotation=12, shear=0.2, scale=(0.85, 1.15), aspect=0.15, shift=2.0, bend=0.7)
+    ),
+    "strong": Augmentation(
+        Distortion(rotation=15, shear=0.3, scale=(0.8, 1.15), aspect=0.25, shift=2.5, bend=1.0),
+        erased=0.5,
+    ),
+    "clothing": Augmentation(
+        Distortion(rotation=4, shear=0.05, scale=(0.9, 1.05), aspect=0.1, shift=1.5, bend=0.0),
+        mirrored=0.5,
+        erased=0.5,
+    ),
+    "handwriting": Augmentation(
+        Distortion(rotation=14, shear=0.3, scale=(0.75, 1.15), aspect=0.3, shift=2.5, bend=1.0),
+        Pen(thicken=1.3, thin=0.6, blur=0.3, crisp=0.3, fade=0.3, specks=0.1),
+        habits=0.3,
+        outsiders=0.1,
+    ),
+}
+"""By the name recipes give them."""
+
+
+def augmenter(name: Strength, class_names: tuple[str, ...]) -> Augmenter:
+    """Return what makes batches of a dataset with these class names."""
+    augmentation = AUGMENTATIONS[name]
+    rows = np.eye(len(class_names), dtype=np.float32)
+    if augmentation is None:
+        return lambda images, class_indices, _: (images, rows[class_indices])
+    digits = set(class_names) <= set("0123456789")
+    share = augmentation.outsiders if digits else 0.0
+    habits = {class_names.index(label): HABITS[label] for label in HABITS if label in class_names}
+
+    def augment(
+        images: Images, class_indices: ClassIndices, random: np.random.Generator
+    ) -> tuple[Images, Targets]:
+        ink = to_ink(images)
+        for index, habit in habits.items():
+            has_habit = random.random(len(ink)) < augmentation.habits
+            chosen = np.flatnonzero(has_habit & (class_indices == index))
+            ink[chosen] = habit(ink[chosen], random)
+        count = round(len(ink) * share)
+        strangers = outsiders(ink, count, random) if count else ink[:0]
+        ink = distort(np.concatenate([ink, strangers]), augmentation.distortion, random)
+        if augmentation.pen:
+            ink = write_with(ink, augmentation.pen, random)
+        if augmentation.mirrored:
+            turned = random.random(len(ink)) < augmentation.mirrored
+            ink[turned] = ink[turned, :, ::-1]
+        if augmentation.erased:
+            erase(ink, augmentation.erased, random)
+        even = np.full((len(strangers), len(class_names)), 1 / len(class_names), np.float32)
+        return to_images(ink), np.concatenate([rows[class_indices], even])
+
+    return augment
+
+
+def erase(ink: Ink, share: float, random: np.random.Generator) -> None:
+    """Blot out a square of some images, anywhere within reach, in place.
+
+    Reference:
+        DeVries, Taylor: Improved regularization of convolutional neural networks with
+        Cutout. 2017.
+    """
+    chosen = np.flatnonzero(random.random(len(ink)) < share)
+    corners = random.integers(-HOLE // 2, IMAGE_SHAPE[0] - HOLE // 2, (len(chosen), 2))
+    for image, (top, left) in zip(chosen, corners, strict=True):
+        ink[image, max(top, 0) : top + HOLE, max(left, 0) : left + HOLE] = 0

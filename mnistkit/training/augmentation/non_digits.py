@@ -1,0 +1,133 @@
+"""Images that are no digit, for a network to learn that there are such.
+
+Reference:
+    Hendrycks, Mazeika, Dietterich: Deep anomaly detection with outlier exposure. ICLR
+    2019 (such images are taught with the same probability for every class).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from mnistkit.contracts import IMAGE_SHAPE
+from mnistkit.training.augmentation.distortion import SIDE, Ink, sample, smooth_weights
+from mnistkit.training.augmentation.regional_strokes import draw_segments
+
+# Not the ones that look like a digit in somebody's hand.
+LETTERS = "ACEFHKLMNPRTUVWXYacdefhkmnprtuvwxy"
+
+# Shares: of the pairs that stand one above the other, of the patchworks side by side.
+STACKED, JOINED = 0.15, 0.5
+
+
+def scribbles(_: Ink, count: int, random: np.random.Generator) -> Ink:
+    """Draw three to nine strokes from anywhere to anywhere."""
+    lines = random.integers(3, 10)
+    corners = random.uniform(4, 24, (lines + 1, count, 2)).astype(np.float32)
+    width = random.uniform(1, 3.5, count)
+    drawn = np.zeros((count, *IMAGE_SHAPE), np.float32)
+    for start, end in pairwise(corners):
+        np.maximum(drawn, draw_segments(start, end, width), out=drawn)
+    return drawn
+
+
+def blobs(_: Ink, count: int, random: np.random.Generator) -> Ink:
+    """Make patches and textures, coarse and fine, within a frame of any size."""
+    weights = smooth_weights(int(random.integers(4, 20)))
+    noise = random.standard_normal((count, weights.shape[1], weights.shape[1]))
+    surface = weights @ noise.astype(np.float32) @ weights.T
+    # At least a few grey levels between dark and bright, at most black and white.
+    gain = np.exp(random.uniform(0, 3, (count, 1, 1))) / surface.std(axis=(1, 2), keepdims=True)
+    level = random.uniform(-1.2, 0.6, (count, 1, 1)) * surface.std(axis=(1, 2), keepdims=True)
+    filled = np.clip((surface - level) * gain, 0, 1)
+    axis = np.abs(np.arange(SIDE) - (SIDE - 1) / 2)
+    half = random.uniform(4, 14, (2, count, 1))
+    frame = (axis <= half[0])[:, :, None] & (axis <= half[1])[:, None, :]
+    framed: Ink = (filled * frame).astype(np.float32)
+    return framed
+
+
+def pairs(digits: Ink, count: int, random: np.random.Generator) -> Ink:
+    """Put two digits in the place of one, side by side or one above the other."""
+    both = []
+    side = random.uniform(5, 7.5, (count, 1, 1)).astype(np.float32)
+    axis = np.arange(SIDE, dtype=np.float32) - SIDE / 2
+    for direction in (-1, 1):
+        chosen = digits[random.integers(len(digits), size=count)]
+        narrow = random.uniform(1.4, 2.2, (count, 1, 1)).astype(np.float32)
+        rows = np.broadcast_to(axis[None, :, None] + SIDE / 2, chosen.shape)
+        columns = (axis[None, None, :] - direction * side) * narrow + SIDE / 2
+        both.append(sample(chosen, rows, np.broadcast_to(columns, chosen.shape)))
+    beside = np.maximum(both[0], both[1])
+    upright = random.random(count) < STACKED
+    return np.where(upright[:, None, None], beside.transpose(0, 2, 1), beside)
+
+
+def patchworks(digits: Ink, count: int, random: np.random.Generator) -> Ink:
+    """Join the left of one digit to the right of another, or lay one over another."""
+    left, right = (digits[random.integers(len(digits), size=count)] for _ in range(2))
+    split = random.integers(11, 17, (count, 1, 1))
+    joined = np.where(np.arange(SIDE) < split, left, right)
+    laid = np.maximum(left, right[:, ::-1])
+    return np.where(random.random((count, 1, 1)) < JOINED, joined, laid)
+
+
+def letters(_: Ink, count: int, random: np.random.Generator) -> Ink:
+    """Take printed letters that look like no digit."""
+    drawn = _alphabet()
+    chosen: Ink = drawn[random.integers(len(drawn), size=count)]
+    return chosen
+
+
+KINDS: tuple[Callable[[Ink, int, np.random.Generator], Ink], ...] = (
+    scribbles,
+    blobs,
+    pairs,
+    patchworks,
+    letters,
+)
+
+
+def outsiders(digits: Ink, count: int, random: np.random.Generator) -> Ink:
+    """Make images that are no digit, about as many of each kind.
+
+    Args:
+        digits: What some of them are made of, at least one.
+        count: How many.
+        random: Where all that is random comes from.
+    """
+    shares = np.bincount(random.integers(len(KINDS), size=count), minlength=len(KINDS))
+    made = [kind(digits, share, random) for kind, share in zip(KINDS, shares, strict=True)]
+    return np.concatenate(made)
+
+
+@cache
+def _alphabet() -> Ink:
+    """Draw the letters in the typefaces that come with Matplotlib."""
+    import matplotlib as mpl
+
+    images = []
+    for file in sorted(Path(mpl.get_data_path(), "fonts", "ttf").glob("DejaVu*.ttf")):
+        if "Display" in file.name:
+            continue
+        font = ImageFont.truetype(file, 80)
+        for letter in LETTERS:
+            canvas = Image.new("L", (160, 160))
+            ImageDraw.Draw(canvas).text((40, 20), letter, 255, font)
+            images.append(_fitted(canvas.crop(canvas.getbbox())))
+    drawn: Ink = np.stack(images).astype(np.float32) / np.float32(255)
+    return drawn
+
+
+def _fitted(letter: Image.Image) -> NDArray[np.uint8]:
+    image = Image.new("L", IMAGE_SHAPE)
+    small = ImageOps.contain(letter, (20, 20))
+    image.paste(small, ((SIDE - small.width) // 2, (SIDE - small.height) // 2))
+    return np.asarray(image)

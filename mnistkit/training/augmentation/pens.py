@@ -1,0 +1,105 @@
+"""What pen, paper and camera do to the same writing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnistkit.training.augmentation.distortion import SIDE, Ink
+from mnistkit.training.augmentation.regional_strokes import draw_segments
+
+QUARTERS = np.float32(4)
+
+
+@dataclass(frozen=True)
+class Pen:
+    """How often, and how much at most.
+
+    Args:
+        thicken: How far a stroke grows by a pixel to each side, or by two above 1.
+        thin: How far it shrinks by one.
+        blur: Share of the images that are blurred.
+        crisp: Share of the images whose edges are hardened.
+        fade: Share of the images whose strokes are uneven or weak.
+        specks: Share of the images with a speck or a stray stroke.
+    """
+
+    thicken: float
+    thin: float
+    blur: float
+    crisp: float
+    fade: float
+    specks: float
+
+
+def write_with(ink: Ink, pen: Pen, random: np.random.Generator) -> Ink:
+    """Change the strokes of each image in its own way."""
+    ink = _with_specks(ink, pen.specks, random)
+    ink = _with_width(ink, random.uniform(-pen.thin, pen.thicken, len(ink)))
+    ink = _blurred(ink, _some(pen.blur, random, len(ink), 0.3, 1))
+    gain = 1 + _some(pen.crisp, random, len(ink), 0.3, 4)
+    level = random.uniform(0.3, 0.6, (len(ink), 1, 1))
+    ink = np.where(gain > 1, np.clip((ink - level) * gain + level, 0, 1), ink)
+    exponent = np.exp(_some(pen.fade, random, len(ink), -0.5, 0.7))
+    strength = 1 - _some(pen.fade, random, len(ink), 0, 0.45)
+    faded: Ink = (ink**exponent * strength).astype(np.float32)
+    return faded
+
+
+def _some(
+    share: float, random: np.random.Generator, count: int, low: float, high: float
+) -> NDArray[np.float32]:
+    """Draw from low to high for a share of the images, 0 for the others, (n, 1, 1)."""
+    drawn = random.uniform(low, high, count) * (random.random(count) < share)
+    return drawn.astype(np.float32)[:, None, None]
+
+
+def _with_width(ink: Ink, growth: NDArray[np.float64]) -> Ink:
+    grown = growth.astype(np.float32)[:, None, None]
+    wide = _extreme(ink, np.maximum)
+    wider = _extreme(wide, np.maximum)
+    ink = ink + np.clip(grown, 0, 1) * (wide - ink) + np.clip(grown - 1, 0, 1) * (wider - wide)
+    narrow = _extreme(ink, np.minimum)
+    return ink + np.clip(-grown, 0, 1) * (narrow - ink)
+
+
+def _extreme(ink: Ink, choose: np.ufunc) -> Ink:
+    """The largest or the smallest of each pixel and its four neighbours."""
+    result = ink.copy()
+    for here, there in (
+        (np.s_[:, 1:], np.s_[:, :-1]),
+        (np.s_[:, :-1], np.s_[:, 1:]),
+        (np.s_[:, :, 1:], np.s_[:, :, :-1]),
+        (np.s_[:, :, :-1], np.s_[:, :, 1:]),
+    ):
+        choose(result[here], ink[there], out=result[here])
+    return result
+
+
+def _blurred(ink: Ink, share: NDArray[np.float32]) -> Ink:
+    """Mix with a binomial blur of 5x5."""
+    soft = ink
+    for _ in range(2):
+        rows = np.pad(soft, ((0, 0), (1, 1), (0, 0)))
+        rows = (rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / QUARTERS
+        columns = np.pad(rows, ((0, 0), (0, 0), (1, 1)))
+        soft = (columns[:, :, :-2] + 2 * columns[:, :, 1:-1] + columns[:, :, 2:]) / QUARTERS
+    return ink + share * (soft - ink)
+
+
+def _with_specks(ink: Ink, share: float, random: np.random.Generator) -> Ink:
+    """Add a dot or a short stray stroke near the edge of some."""
+    chosen = np.flatnonzero(random.random(len(ink)) < share)
+    angle = random.uniform(0, 2 * np.pi, len(chosen))
+    place = SIDE / 2 + 12 * np.stack([np.sin(angle), np.cos(angle)], axis=1)
+    way = random.normal(0, 1.5, (len(chosen), 2))
+    stray = draw_segments(
+        place.astype(np.float32),
+        (place + way).astype(np.float32),
+        random.uniform(0.5, 2, len(chosen)),
+    )
+    specked = ink.copy()
+    specked[chosen] = np.maximum(ink[chosen], stray)
+    return specked

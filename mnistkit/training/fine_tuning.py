@@ -1,0 +1,181 @@
+"""A trained model whose weights a new training begins with."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from mnistkit.contracts import Architecture, Recipe
+from mnistkit.core.files import sha256
+from mnistkit.core.models import keras_classifier, run_folder
+from mnistkit.core.models.choice import BUNDLED, choose, is_bundled
+from mnistkit.core.models.run_folder import Run
+from mnistkit.data import overlap
+from mnistkit.data.loading import LabelledImages
+from mnistkit.errors import ModelError, VerificationError
+from mnistkit.training.settings import Settings, recorded
+
+logger = logging.getLogger(__name__)
+
+# What was learned is to be kept: fewer and smaller steps than from nothing.
+SHARE_OF_EPOCHS = 0.2
+SHARE_OF_LEARNING_RATE = 0.1
+RECIPE = {part.name for part in fields(Recipe)}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A `.keras` file, and the run and the settings it was trained with where they are known."""
+
+    path: Path
+    run: Run | None = None
+    settings: Settings | None = None
+
+    @property
+    def name(self) -> str:
+        """What leads back to it from any folder."""
+        if is_bundled(self.path):
+            return BUNDLED
+        return str((self.path.parent if self.settings else self.path).resolve())
+
+    @property
+    def learned_from(self) -> Sequence[str]:
+        """Each dataset it learned from; nothing where its run is not known."""
+        return self.run.learned_from if self.run else ()
+
+    def may_know_held_out(self, settings: Settings, train: LabelledImages) -> bool:
+        """Whether it may have learned images that a training on `train` holds out."""
+        if settings.validation == 0 or not overlap.overlapping(self.learned_from, train):
+            return False
+        return not self._held_out_the_same(settings, train)
+
+    def _held_out_the_same(self, settings: Settings, train: LabelledImages) -> bool:
+        if self.run is None or self.settings is None or self.run.record.get("validation_learned"):
+            return False
+        if self.settings.held_out_by != settings.held_out_by:
+            return False
+        return bool(self.run.record["dataset"]["sha256"] == train.checksum())
+
+    def architecture(self, architecture: Architecture, name: str) -> Architecture:
+        """Return an architecture with the recipe and the options to go on from here.
+
+        The origin's own where it is of this architecture, with fewer and smaller steps.
+        """
+        recipe, options = architecture.recipe, architecture.options
+        if self.settings and self.settings.architecture == name:
+            learned = self.settings
+            known = asdict(learned).items()
+            recipe = replace(recipe, **{name: value for name, value in known if name in RECIPE})
+            options = {
+                option: (learned.options.get(option, values[0]), *values)
+                for option, values in options.items()
+            }
+            if learned.init is not None:
+                # It went on from another model, gently.
+                return replace(architecture, recipe=recipe, options=options)
+        gentler = replace(
+            recipe,
+            epochs=max(1, round(recipe.epochs * SHARE_OF_EPOCHS)),
+            learning_rate=recipe.learning_rate * SHARE_OF_LEARNING_RATE,
+        )
+        return replace(architecture, recipe=gentler, options=options)
+
+
+def find(name: str) -> Origin:
+    """Find the model to begin with.
+
+    Args:
+        name: A run folder, a `.keras` file or `bundled`.
+
+    Raises:
+        ModelError: Something else.
+    """
+    path = choose(name).path
+    if path.suffix == ".onnx":
+        raise ModelError(
+            f"expected a run folder, a .keras file or `bundled` to begin with, received {path}: "
+            "an exported model can't be trained; name the run it came from"
+        )
+    folder = path if path.is_dir() else path.parent
+    if path.is_dir() or (
+        path.name == run_folder.MODEL_FILE and (folder / run_folder.RECORD_FILE).is_file()
+    ):
+        run = run_folder.read(folder)
+        return Origin(run.model, run, recorded(run))
+    return Origin(path)
+
+
+def record(settings: Settings, train: LabelledImages) -> dict[str, Any]:
+    """What a run records of all that its weights learned from, and of what they begin with."""
+    origin = find(settings.init) if settings.init else None
+    own = overlap.leaves(train.name, train.dataset)
+    return {
+        "learned_from": list(dict.fromkeys((*own, *(origin.learned_from if origin else ())))),
+        "validation_learned": bool(origin and origin.may_know_held_out(settings, train)),
+        "init_sha256": sha256(origin.path) if origin else None,
+    }
+
+
+def check_same(run: Run) -> None:
+    """Raise `VerificationError` where a run began with another model than is there now."""
+    init, expected = run.record["settings"].get("init"), run.record.get("init_sha256")
+    if not init or not expected:
+        return
+    received = sha256(find(init).path)
+    if received != expected:
+        raise VerificationError(
+            f"expected {init} as it was when {run.path} began, with the SHA-256 {expected}, "
+            f"received {received}; find the same model or start a new run"
+        )
+
+
+def warn_of_learned(run: Run, test: LabelledImages) -> None:
+    """Say where a run's figures are worth less for what it begins with."""
+    init = run.record["settings"]["init"]
+    if init and overlap.overlapping(find(init).learned_from, test):
+        logger.warning(
+            "%s was trained on the test images of %s; the test accuracy does not hold for new "
+            "images, evaluate on another --dataset",
+            init,
+            test.name,
+        )
+    if run.record["validation_learned"]:
+        logger.warning(
+            "%s may have been trained on images of this run's validation set; its validation "
+            "accuracy and temperature may be optimistic, compare it on another dataset",
+            init,
+        )
+
+
+def copy_weights(origin: Origin, model: Any, class_names: tuple[str, ...]) -> None:
+    """Give a new model the weights of the origin; the head stays new for other classes.
+
+    Args:
+        origin: What to begin with.
+        model: A Keras model that was just built.
+        class_names: What it is going to tell apart.
+
+    Raises:
+        ModelError: Networks that differ in more than their head.
+    """
+    source = keras_classifier.open_model(origin.path)
+    learned, new = (
+        [layer for layer in network.layers if layer.weights] for network in (source, model)
+    )
+    if keras_classifier.find_card(origin.path, source).class_names != class_names:
+        learned, new = learned[:-1], new[:-1]
+    if [_shapes(layer) for layer in learned] != [_shapes(layer) for layer in new]:
+        raise ModelError(
+            f"{origin.path}: expected the weights of {model.name} ({model.count_params():,} in "
+            f"all), received those of {source.name} ({source.count_params():,}); choose the "
+            "architecture and the options it was trained with"
+        )
+    for layer, target in zip(learned, new, strict=True):
+        target.set_weights(layer.get_weights())
+
+
+def _shapes(layer: Any) -> tuple[str, list[tuple[int, ...]]]:
+    return type(layer).__name__, [tuple(weight.shape) for weight in layer.weights]

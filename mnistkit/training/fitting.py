@@ -1,0 +1,76 @@
+"""A recipe fitted to how many images there are: it is made for sets as large as MNIST."""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import replace
+from typing import Any
+
+from mnistkit.contracts import Architecture, Recipe
+from mnistkit.training.epochs import steps_per_epoch
+from mnistkit.training.settings import Request, Settings
+
+logger = logging.getLogger(__name__)
+
+# A folder of one's own may have less than one batch of a recipe's size, and would be learned in a
+# step an epoch.
+FEWEST_BATCHES = 10
+SMALLEST_BATCH = 8
+# What may be left of the first values in the averages of normalization.
+LEFT_OF_FIRST = 0.01
+
+
+def fit_recipe(architecture: Architecture, request: Request, images: int) -> Architecture:
+    """Return the architecture with its recipe for so many training images; says more epochs.
+
+    Args:
+        architecture: What is trained.
+        request: Its batch size is taken as it is; its epochs win over the recipe's.
+        images: How many are learned, at least 1.
+    """
+    recipe = architecture.recipe
+    fitted = fitted_recipe(recipe, images, request.batch_size)
+    if request.epochs is None and fitted.epochs > recipe.epochs:
+        logger.info(
+            "%s images are few: training %d epochs instead of %d, so that the recipe gets the %d "
+            "steps it needs",
+            f"{images:,}",
+            fitted.epochs,
+            recipe.epochs,
+            recipe.fewest_steps,
+        )
+    return replace(architecture, recipe=fitted)
+
+
+def fitted_recipe(recipe: Recipe, images: int, batch_size: int | None = None) -> Recipe:
+    """Return a recipe with smaller batches and more epochs where the images are few for it.
+
+    Args:
+        recipe: The architecture's.
+        images: How many are learned, at least 1.
+        batch_size: The one to take; None for one that fits.
+    """
+    largest = max(SMALLEST_BATCH, images // FEWEST_BATCHES)
+    batch_size = batch_size or min(recipe.batch_size, largest)
+    epochs = math.ceil(recipe.fewest_steps / steps_per_epoch(images, batch_size))
+    return replace(recipe, batch_size=batch_size, epochs=max(recipe.epochs, epochs))
+
+
+def warn_of_few_steps(model: Any, settings: Settings, images: int) -> None:
+    """Say so where the averages of normalization will hardly have left their first values."""
+    steps = settings.epochs * steps_per_epoch(images, settings.batch_size)
+    if steps < _steps_to_settle(model):
+        logger.warning(
+            "%s normalizes by averages over its steps, and %d may be too few of them for a model "
+            "that answers as it trained; choose a smaller --batch-size or more --epochs",
+            settings.architecture,
+            steps,
+        )
+
+
+def _steps_to_settle(model: Any) -> float:
+    """How many steps the averages of a model's normalization take to forget their first values."""
+    normalizing = (layer for layer in model.layers if type(layer).__name__ == "BatchNormalization")
+    moving = (layer.momentum for layer in normalizing if 0 < layer.momentum < 1)
+    return max((math.log(LEFT_OF_FIRST, momentum) for momentum in moving), default=0)

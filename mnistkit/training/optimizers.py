@@ -1,0 +1,90 @@
+"""Optimizers, their schedules, and the average of the weights they leave behind.
+
+References:
+    Loshchilov, Hutter: Decoupled weight decay regularization. ICLR 2019 (AdamW).
+    Loshchilov, Hutter: SGDR, stochastic gradient descent with warm restarts. ICLR 2017
+    (cosine).
+    Smith, Topin: Super-convergence, very fast training of neural networks using large
+    learning rates. 2018 (one cycle).
+    Polyak, Juditsky: Acceleration of stochastic approximation by averaging. 1992.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, get_args
+
+from mnistkit.core.recipe import Optimizer, Schedule
+from mnistkit.training.settings import Settings
+
+# Of the steps of one cycle, those that go up, and how far below its peak it begins.
+CYCLE_RISE = 0.3
+CYCLE_START = 1 / 25
+
+
+def _constant(peak: float, _steps: int) -> Any:
+    return peak
+
+
+def _cosine(peak: float, steps: int) -> Any:
+    import keras
+
+    return keras.optimizers.schedules.CosineDecay(peak, steps)
+
+
+def _one_cycle(peak: float, steps: int) -> Any:
+    """Straight up to the peak, then down to 0 along a cosine."""
+    import keras
+
+    rise = max(1, round(steps * CYCLE_RISE))
+    return keras.optimizers.schedules.CosineDecay(
+        peak * CYCLE_START, max(1, steps - rise), warmup_target=peak, warmup_steps=rise
+    )
+
+
+SCHEDULES: Mapping[Schedule, Callable[[float, int], Any]] = {
+    "constant": _constant,
+    "cosine": _cosine,
+    "one-cycle": _one_cycle,
+}
+"""From the learning rate and the number of all steps to what a Keras optimizer takes."""
+
+OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
+
+
+def compile_model(model: Any, settings: Settings, steps: int) -> None:
+    """Give a Keras model its loss and its optimizer, which counts on `steps` in all."""
+    rate = SCHEDULES[settings.schedule](settings.learning_rate, steps)
+    optimizer = _optimizer(settings, rate, _averaging(settings.ema * steps))
+    model.compile(optimizer, "categorical_crossentropy")
+
+
+def take_average(model: Any) -> None:
+    """Give a model its averaged weights, where its optimizer keeps any; twice is as once."""
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+
+
+def _averaging(window: float) -> dict[str, Any]:
+    """Average over about this many steps: a step that long ago counts e times less."""
+    return {"use_ema": True, "ema_momentum": math.exp(-1 / window)} if window else {}
+
+
+def _optimizer(settings: Settings, rate: Any, averaging: dict[str, Any]) -> Any:
+    import keras
+
+    match settings.optimizer:
+        case "adam":
+            return keras.optimizers.Adam(rate, beta_1=settings.momentum, **averaging)
+        case "adamw":
+            return keras.optimizers.AdamW(
+                rate, settings.weight_decay, beta_1=settings.momentum, **averaging
+            )
+        case "sgd":
+            return keras.optimizers.SGD(
+                rate,
+                settings.momentum,
+                nesterov=settings.momentum > 0,
+                weight_decay=settings.weight_decay or None,
+                **averaging,
+            )

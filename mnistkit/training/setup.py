@@ -1,0 +1,196 @@
+"""A training made ready: a new one, or one that goes on from its last whole epoch."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from typing import Any
+
+from mnistkit import plugins
+from mnistkit.contracts import Architecture
+from mnistkit.core.models import keras_classifier, run_folder
+from mnistkit.core.models.classifier import Classifier, named
+from mnistkit.core.models.run_folder import Run
+from mnistkit.data.holdout import Partition, divide, share_held_out
+from mnistkit.data.loading import DEFAULT, LabelledImages, load_splits
+from mnistkit.errors import ModelError, VerificationError
+from mnistkit.fetching.store import Store
+from mnistkit.training import calibration, epochs, fine_tuning, optimizers
+from mnistkit.training.augmentation import augmenter
+from mnistkit.training.epochs import Learner
+from mnistkit.training.fitting import fit_recipe, warn_of_few_steps
+from mnistkit.training.settings import Request, Settings, from_request
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_ARCHITECTURE = "cnn"
+PACKAGES = ("mnistkit", "tensorflow", "keras", "numpy", "tf2onnx", "onnxruntime")
+
+
+@dataclass
+class Training:
+    """A training under way."""
+
+    run: Run
+    settings: Settings
+    partition: Partition
+    test: LabelledImages
+    learner: Learner
+    classifier: Classifier
+
+
+def prepare(request: Request, store: Store, claims: ExitStack) -> Training:
+    """Load, divide and build what is asked for, and make its run folder.
+
+    Args:
+        request: What is asked for.
+        store: Where the dataset is found.
+        claims: Keeps the run folder for this process until it is closed.
+
+    Raises:
+        MnistkitError: Something that was asked for is wrong or missing.
+    """
+    request, architecture = with_architecture(request)
+    # Before a dataset is fetched for what can't be trained.
+    asked = from_request(request, architecture, request.dataset or DEFAULT)
+    if request.output is not None:
+        claims.enter_context(run_folder.claim_new(request.output))
+    train, test = load_splits(request.dataset, ("train", "test"), store)
+    held_out = share_held_out(train, asked.validation)
+    partition = divide(train, asked.limit, held_out, asked.seed)
+    if train.validation is not None:
+        count = f"{len(partition.validation):,}"
+        logger.info("validating on the %s validation images of %s", count, train.name)
+    architecture = fit_recipe(architecture, request, len(partition.train))
+    settings = replace(from_request(request, architecture, train.name), validation=held_out)
+    model = build(settings, train, partition)
+    warn_of_few_steps(model, settings, len(partition.train))
+    learner = make_learner(model, settings, train)
+    run = Run(
+        request.output
+        or claims.enter_context(run_folder.claim_dated(settings.architecture, settings.dataset))
+    )
+    _record_beginning(run, settings, train, partition, model)
+    fine_tuning.warn_of_learned(run, test)
+    classifier = keras_classifier.classifier(model, run.card())
+    return Training(run, settings, partition, test, learner, classifier)
+
+
+def prepare_again(run: Run, settings: Settings, store: Store) -> Training:
+    """Open a run where it stopped.
+
+    Raises:
+        VerificationError: The dataset, or the model to begin with, is not the one the run
+            began with.
+        MnistkitError: Something it needs is wrong or missing.
+    """
+    train, test = load_splits(settings.dataset, ("train", "test"), store)
+    _check_same_data(run, train)
+    partition = divide(train, settings.limit, settings.validation, settings.seed)
+    if run.model.is_file():
+        model = _open_learned(run)
+        epochs.make_deterministic(settings.seed)
+        if calibration.can_calibrate(model):
+            # It is learned at 1.
+            calibration.set_temperature(model, 1.0)
+    else:
+        fine_tuning.check_same(run)
+        model = build(settings, train, partition)
+    done = epochs.epochs_done(model, len(partition.train), settings.batch_size)
+    run.save(
+        status=run_folder.RUNNING,
+        settings=asdict(settings),
+        # The row of an epoch is written before its model, and is worth nothing without it.
+        history=run.record["history"][:done],
+        metrics=None,
+    )
+    learner = make_learner(model, settings, train)
+    classifier = keras_classifier.classifier(model, run.card())
+    return Training(run, settings, partition, test, learner, classifier)
+
+
+def with_architecture(request: Request) -> tuple[Request, Architecture]:
+    """Settle which architecture is trained, and by which recipe."""
+    if request.init is None:
+        name = request.architecture or DEFAULT_ARCHITECTURE
+        return replace(request, architecture=name), plugins.load("architecture", name)
+    origin = fine_tuning.find(request.init)
+    own = origin.settings.architecture if origin.settings else DEFAULT_ARCHITECTURE
+    name = request.architecture or own
+    architecture = origin.architecture(plugins.load("architecture", name), name)
+    return replace(request, architecture=name, init=origin.name), architecture
+
+
+def _open_learned(run: Run) -> Any:
+    """Open the model of a run, which has its optimizer and the classes that the run records."""
+    model = keras_classifier.open_model(run.model)
+    keras_classifier.find_card(run.model, model)
+    # A model that was never compiled has no such attribute.
+    if getattr(model, "optimizer", None) is None:
+        raise ModelError(
+            f"{run.model}: expected a model with its optimizer, received one without; "
+            f"begin with it instead: `mnistkit train --init {shlex.quote(str(run.path))}`"
+        )
+    return model
+
+
+def _check_same_data(run: Run, train: LabelledImages) -> None:
+    recorded, received = run.record["dataset"]["sha256"], train.checksum()
+    if received != recorded:
+        raise VerificationError(
+            f"expected {train.name} as it was when {run.path} began, with the SHA-256 {recorded}, "
+            f"received {received}; find the same data or start a new run"
+        )
+    names = tuple(run.record["dataset"]["class_names"])
+    if names != train.dataset.class_names:
+        raise VerificationError(
+            f"expected {train.name} with the classes {named(names)}, as when {run.path} began, "
+            f"received {named(train.dataset.class_names)}; find the same data or start a new run"
+        )
+
+
+def build(settings: Settings, train: LabelledImages, partition: Partition) -> Any:
+    """Return the compiled model with its first weights: by the seed, or of another model."""
+    keras_classifier.import_keras()
+    epochs.make_deterministic(settings.seed)
+    class_names = train.dataset.class_names
+    model = keras_classifier.build(
+        settings.architecture, len(class_names), settings.dropout, **settings.options
+    )
+    if settings.init is not None:
+        fine_tuning.copy_weights(fine_tuning.find(settings.init), model, class_names)
+    steps = epochs.steps_per_epoch(len(partition.train), settings.batch_size)
+    optimizers.compile_model(model, settings, steps * settings.epochs)
+    return model
+
+
+def make_learner(model: Any, settings: Settings, train: LabelledImages) -> Learner:
+    """Return what teaches the model of `build`."""
+    augment = augmenter(settings.augmentation, train.dataset.class_names)
+    return epochs.learner(model, settings.batch_size, augment, settings.label_smoothing)
+
+
+def _record_beginning(
+    run: Run, settings: Settings, train: LabelledImages, partition: Partition, model: Any
+) -> None:
+    run.save(
+        format_version=run_folder.FORMAT_VERSION,
+        status=run_folder.RUNNING,
+        created=run_folder.now(),
+        settings=asdict(settings),
+        dataset={
+            "class_names": list(train.dataset.class_names),
+            "preparation": train.dataset.preparation,
+            "sha256": train.checksum(),
+            "training_images": len(partition.train),
+            "validation_images": len(partition.validation),
+        },
+        **fine_tuning.record(settings, train),
+        packages={package: version(package) for package in PACKAGES},
+        layers=[asdict(layer) for layer in keras_classifier.layer_table(model)],
+        history=[],
+        metrics=None,
+    )

@@ -1,0 +1,160 @@
+"""What a study leaves in its folder: its record, the winner's command, and plots."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from optuna.trial import FrozenTrial, TrialState
+
+from mnistkit.core import stored_json
+from mnistkit.core.claims import claim_folder
+from mnistkit.core.files import replacing, write_json
+from mnistkit.errors import OutputExistsError
+from mnistkit.reporting.figures import save_figure
+from mnistkit.tuning.space import rounded
+from mnistkit.tuning.study import FAILURE, WITHDRAWN, WORKER, Study
+
+logger = logging.getLogger(__name__)
+
+RECORD_FILE = "study.json"
+COMMAND_FILE = "best.sh"
+FORMAT_VERSION = 1
+
+INCHES = (10, 5)
+
+FOUNDING_SECONDS = 2.0
+"""How long another worker may take to make the folder."""
+
+FEWEST_COMPLETE = 2
+"""Trials that learned to their end; fewer have nothing to compare."""
+
+
+def to_json(study: Study, command: str | None) -> dict[str, Any]:
+    """The study as plain JSON values; `command` trains as the best trial did."""
+    trials = study.trials()
+    best = study.best()
+    return {
+        "format_version": FORMAT_VERSION,
+        "study": study.name,
+        "counts": Counter(_state(trial) for trial in trials),
+        "best": {**asdict(best), "command": command} if best else None,
+        "trials": [_row(trial) for trial in trials],
+    }
+
+
+def write(study: Study, command: str | None, folder: Path) -> None:
+    """Write the record, and the command where there is a best trial."""
+    write_json(folder / RECORD_FILE, to_json(study, command))
+    if command:
+        with replacing(folder / COMMAND_FILE) as temporary:
+            temporary.write_text(f"{command}\n", encoding="utf-8")
+
+
+def draw(study: Study, folder: Path) -> None:
+    """Draw the history, the importances and the parallel coordinates, as PNG."""
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    from optuna.visualization import matplotlib as plots
+
+    if len(study.trials(TrialState.COMPLETE)) < FEWEST_COMPLETE:
+        logger.info(
+            "no plots yet: they need %d finished trials that were not pruned", FEWEST_COMPLETE
+        )
+        return
+    _draw(plots.plot_optimization_history, study, folder / "history.png")
+    _draw(plots.plot_parallel_coordinate, study, folder / "parallel.png")
+    try:
+        _draw(plots.plot_param_importances, study, folder / "importance.png")
+    except UserWarning as warning:
+        logger.info("no importance.png: %s", warning)
+
+
+def _draw(plot: Callable[..., Any], study: Study, path: Path) -> None:
+    """Draw one plot, and leave matplotlib as it was.
+
+    Raises:
+        UserWarning: Optuna has too little to say something of.
+    """
+    from matplotlib import pyplot as plt
+    from matplotlib import rc_context
+
+    with warnings.catch_warnings(), rc_context():
+        # That the plots are experimental, and that equal accuracies make a flat one.
+        warnings.simplefilter("ignore")
+        warnings.filterwarnings("error", ".*importances", UserWarning)
+        try:
+            axes = plot(study.inner, target_name="validation accuracy")
+            axes.figure.set_size_inches(INCHES)
+            save_figure(axes.figure, path, dpi=120, bbox_inches="tight")
+        finally:
+            plt.close("all")
+
+
+def make_folder(folder: Path, name: str) -> None:
+    """Make a study's folder, or find it again; never one that holds something else.
+
+    Raises:
+        OutputExistsError: It does.
+        OutputBusyError: Another process has just made it for something else.
+        OutputError: It can't be made.
+    """
+    if _is_study(folder, name):
+        return
+    # Another worker may be about to begin the same study.
+    with claim_folder(folder, FOUNDING_SECONDS):
+        if not _is_study(folder, name):
+            start = {"format_version": FORMAT_VERSION, "study": name}
+            write_json(folder / RECORD_FILE, start)
+
+
+def _is_study(folder: Path, name: str) -> bool:
+    """Whether a folder is of this study, rather than absent or empty.
+
+    Raises:
+        OutputExistsError: It holds something else.
+    """
+    if _study_in(folder / RECORD_FILE) == name:
+        return True
+    if folder.exists() and not (
+        folder.is_dir() and all(path.name.startswith(".") for path in folder.iterdir())
+    ):
+        raise OutputExistsError(
+            f"expected {folder} to be absent, empty or the folder of study {name!r}, received one "
+            "that holds something else; choose another --output"
+        )
+    return False
+
+
+def _study_in(record: Path) -> Any:
+    """The name of the study that a record is of; None where it is no record."""
+    try:
+        return stored_json.read(record)["study"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def _row(trial: FrozenTrial) -> dict[str, Any]:
+    return {
+        "number": trial.number,
+        "state": _state(trial),
+        "accuracies": [
+            trial.intermediate_values[step] for step in sorted(trial.intermediate_values)
+        ],
+        "parameters": rounded(trial.params),
+        "seconds": trial.duration.total_seconds() if trial.duration else None,
+        "worker": trial.user_attrs.get(WORKER),
+        "failure": trial.user_attrs.get(FAILURE),
+    }
+
+
+def _state(trial: FrozenTrial) -> str:
+    """Optuna's, in lower case; a place that was given back at once is no failure."""
+    is_withdrawn = trial.user_attrs.get(FAILURE) == WITHDRAWN
+    return "withdrawn" if is_withdrawn else str(trial.state.name).lower()

@@ -1,0 +1,73 @@
+"""One trial: a training measured on the images held out, and on nothing else.
+
+It makes no run folder. The command of a trial trains the same model anew, to the bit on
+the same machine.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from mnistkit.contracts import Architecture
+from mnistkit.core.models import keras_classifier, memory
+from mnistkit.data.holdout import divide
+from mnistkit.data.loading import LabelledImages
+from mnistkit.errors import DivergedError
+from mnistkit.evaluation.run_metrics import measure
+from mnistkit.training import epochs, optimizers, setup
+from mnistkit.training.epochs import Progress
+from mnistkit.training.settings import Request, Settings, from_request
+from mnistkit.tuning.space import Parameters, request_for
+from mnistkit.tuning.worker import Report
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """Trains with one set of parameters after the other.
+
+    Args:
+        base: What all trials have in common.
+        architecture: The one it names.
+        train: The training split; part of it validates.
+    """
+
+    base: Request
+    architecture: Architecture
+    train: LabelledImages
+
+    def settings(self, parameters: Parameters) -> Settings:
+        """All that decides what these parameters lead to."""
+        return from_request(request_for(self.base, parameters), self.architecture, self.train.name)
+
+    def __call__(self, parameters: Parameters, report: Report) -> float:
+        """Learn all epochs, telling the validation accuracy after each; return the last.
+
+        Raises:
+            DivergedError: The loss is no number any more.
+        """
+        settings = self.settings(parameters)
+        partition = divide(self.train, settings.limit, settings.validation, settings.seed)
+        try:
+            model = setup.build(settings, self.train, partition)
+            learner = setup.make_learner(model, settings, self.train)
+            classifier = keras_classifier.classifier(model, keras_classifier.plain_card(model))
+            accuracy = 0.0
+            for epoch in range(settings.epochs):
+                random = (settings.seed, epoch)
+                learned = epochs.learn(learner, partition.train, random, _unheard)
+                if not math.isfinite(learned["loss"]):
+                    raise DivergedError("the loss is not a number any more")
+                if epoch + 1 == settings.epochs and settings.ema:
+                    optimizers.take_average(model)
+                accuracy = measure(classifier, partition.validation)["accuracy"]
+                report(epoch + 1, accuracy)
+            return accuracy
+        finally:
+            # Keras keeps what belonged to the models of a process until then.
+            keras_classifier.import_keras().utils.clear_session()
+            memory.give_back()
+
+
+def _unheard(_progress: Progress) -> None:
+    """A trial tells its epochs alone."""

@@ -1,0 +1,97 @@
+"""Beginning with the weights of a trained model."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from contextlib import ExitStack
+
+import numpy as np
+import pytest
+
+from mnistkit import plugins
+from mnistkit.core.models import keras_classifier, run_folder
+from mnistkit.core.models.choice import BUNDLED_RUN
+from mnistkit.errors import ModelError
+from mnistkit.fetching.store import Store
+from mnistkit.training import fine_tuning, setup
+from mnistkit.training.settings import Request, recorded
+
+CLOTHES = tuple("abcdefghij")
+
+
+def weights(model):
+    return [weight.numpy() for weight in model.weights if "seed_generator" not in weight.name]
+
+
+def same(one, other):
+    return [np.array_equal(a, b) for a, b in zip(one, other, strict=True)]
+
+
+@pytest.fixture(scope="module")
+def learned(trained_run):
+    return keras_classifier.open_model(trained_run.model)
+
+
+def test_a_training_begins_where_the_other_ended(trained_run, learned, tmp_path):
+    request = Request(
+        dataset="mnist-sample", init=str(trained_run.path), limit=50, output=tmp_path / "run"
+    )
+    training = setup.prepare(request, Store(), ExitStack())
+    assert all(same(weights(training.learner.model), weights(learned)))
+    assert int(training.learner.model.optimizer.iterations) == 0
+    assert recorded(training.run).init == str(trained_run.path.resolve())
+
+
+def test_the_head_is_made_anew_for_other_classes_even_if_they_are_as_many(trained_run, learned):
+    origin = fine_tuning.find(str(trained_run.path))
+    for names in (CLOTHES, CLOTHES[:4]):
+        model = keras_classifier.build("cnn", len(names))
+        before = weights(model)[-2:]
+        fine_tuning.copy_weights(origin, model, names)
+        assert all(same(weights(model)[:-2], weights(learned)[:-2]))
+        assert all(same(weights(model)[-2:], before))
+
+
+def test_the_recipe_of_the_origin_is_kept_but_gentler():
+    architecture = fine_tuning.find("bundled").architecture(
+        plugins.load("architecture", "vgg"), "vgg"
+    )
+    settings = recorded(run_folder.read(BUNDLED_RUN))
+    assert architecture.recipe.augmentation == settings.augmentation == "handwriting"
+    assert architecture.recipe.learning_rate == pytest.approx(settings.learning_rate / 10)
+    assert architecture.recipe.epochs == settings.epochs / 5
+
+
+def test_few_images_are_learned_for_more_epochs_from_another_model_too(tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    request = Request(dataset="mnist-sample", init="bundled", limit=80, output=tmp_path / "run")
+    with ExitStack() as claims:
+        settings = setup.prepare(request, Store(), claims).settings
+    assert (settings.batch_size, settings.epochs) == (8, 17)
+    assert "72 images are few: training 17 epochs instead of 5" in caplog.text
+
+
+def test_a_keras_file_on_its_own_is_of_an_unknown_recipe(trained_run, tmp_path):
+    file = tmp_path / "alone.keras"
+    shutil.copy(trained_run.model, file)
+    origin = fine_tuning.find(str(file))
+    assert origin.settings is None
+    plain = plugins.load("architecture", "cnn")
+    tuned = origin.architecture(plain, "cnn")
+    assert tuned.recipe.epochs == 1
+    assert tuned.recipe.dropout == plain.recipe.dropout
+    model = keras_classifier.build("cnn", 10)
+    fine_tuning.copy_weights(origin, model, tuple("0123456789"))
+    assert all(same(weights(model), weights(keras_classifier.open_model(file))))
+
+
+def test_another_network_is_refused(trained_run):
+    origin = fine_tuning.find(str(trained_run.path))
+    with pytest.raises(ModelError, match=r"weights of vgg \(289,.* received those of cnn \(684,"):
+        fine_tuning.copy_weights(origin, keras_classifier.build("vgg", 10), tuple("0123456789"))
+
+
+def test_an_exported_model_is_refused(trained_run):
+    with pytest.raises(ModelError, match="an exported model can't be trained"):
+        fine_tuning.find(str(trained_run.exported))

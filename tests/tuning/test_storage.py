@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import re
+import socket
+
+import optuna
+import pytest
+
+from mnistkit.errors import MissingError, StudyError, UsageError
+from mnistkit.tuning.storage import hidden, open_storage
+
+
+def closed_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@pytest.mark.parametrize("url", ["", "journal:", "study.log", "nonsense://host/base"])
+def test_what_is_no_storage_is_refused_with_the_forms_there_are(url):
+    with pytest.raises(UsageError, match=r"journal:PATH, sqlite:///PATH.*name one of these"):
+        open_storage(url)
+
+
+def test_a_missing_driver_is_named_by_its_package():
+    with pytest.raises(MissingError, match="pip install 'mysqlclient'"):
+        open_storage("mysql://someone@127.0.0.1/studies")
+
+
+def test_a_storage_that_does_not_answer_is_told_without_its_password():
+    with pytest.raises(StudyError, match="repeat the command") as told:
+        open_storage(f"redis://someone:secret@127.0.0.1:{closed_port()}")
+    assert "someone:***@" in str(told.value)
+    assert "secret" not in str(told.value)
+
+
+def test_a_journal_that_is_something_else_is_told(tmp_path):
+    path = tmp_path / "journal.log"
+    path.write_text("no journal\nat all\n")
+    with pytest.raises(StudyError, match=f"{re.escape(str(path))}, received a damaged one"):
+        open_storage(f"journal:{path}")
+
+
+def test_a_journal_in_a_new_folder_and_a_database_keep_a_study(tmp_path):
+    for url in (f"journal:{tmp_path}/new/journal.log", f"sqlite:///{tmp_path}/study.db"):
+        optuna.create_study(storage=open_storage(url), study_name="kept")
+        assert optuna.get_all_study_names(open_storage(url)) == ["kept"]
+
+
+def test_only_a_password_is_hidden():
+    assert hidden("postgresql://me:pa:ss@host/base") == "postgresql://me:***@host/base"
+    assert hidden("postgresql://me@host/base") == "postgresql://me@host/base"
+    assert hidden("journal:a:b@c") == "journal:a:b@c"
