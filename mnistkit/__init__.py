@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mnistkit.__about__ import __version__
+
 if TYPE_CHECKING:
     from mnistkit.core.models.choice import load as load
     from mnistkit.core.models.classifier import Classifier as Classifier
@@ -28,7 +30,6 @@ else:
         raise AttributeError(f"module 'mnistkit' has no attribute {name!r}")
 
 
-__version__ = "0.1.0"
 __all__ = ["Classifier", "__version__", "load"]
 
 

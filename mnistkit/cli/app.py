@@ -14,7 +14,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from mnistkit import __version__, plugins
+from mnistkit import plugins
+from mnistkit.__about__ import __version__
 from mnistkit.cli import output
 from mnistkit.cli.endings import telling
 from mnistkit.errors import PluginError

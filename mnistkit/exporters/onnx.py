@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mnistkit import __version__
+from mnistkit.__about__ import __version__
 from mnistkit.contracts import IMAGE_SHAPE, Card, Exporter, Images, Probabilities
 from mnistkit.core import stored_json
 from mnistkit.core.cores import usable_cores

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Protocol
 
-from mnistkit import __version__
+from mnistkit.__about__ import __version__
 from mnistkit.errors import DatasetUnavailableError, reason_of
 from mnistkit.fetching.publication import RemoteFile
 

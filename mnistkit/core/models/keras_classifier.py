@@ -16,7 +16,8 @@ from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
-from mnistkit import __version__, plugins
+from mnistkit import plugins
+from mnistkit.__about__ import __version__
 from mnistkit.contracts import IMAGE_SHAPE, Architecture, Card, Images, Layer, Probabilities
 from mnistkit.core.models import keras_file, run_folder
 from mnistkit.core.models.classifier import Classifier
