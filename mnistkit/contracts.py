@@ -18,11 +18,9 @@ import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from mnistkit.core.arrays import ClassIndices, Images, Split
 from mnistkit.core.models import card_bounds
 from mnistkit.core.recipe import Optimizer, Schedule, Strength
 from mnistkit.errors import ModelError
@@ -32,25 +30,10 @@ if TYPE_CHECKING:
     from mnistkit.fetching.publication import RemoteFile
     from mnistkit.fetching.store import Store
 
-Images = NDArray[np.uint8]
-"""uint8 (n, 28, 28), bright ink (255) on black (0)."""
-
-ClassIndices = NDArray[np.int64]
-"""int64 (n,), positions in the class names."""
-
-Probabilities = NDArray[np.float32]
-"""float32 (n, classes), each row sums to 1."""
-
-Split = Literal["train", "validation", "test"]
-"""Most datasets have no `validation`; a share of their training images validates instead."""
-
-UNLABELLED = -1
-"""The class index of an image without a label."""
 
 Options = Mapping[str, int | float | str]
 """What an architecture's own options are set to, by name."""
 
-IMAGE_SHAPE = (28, 28)
 CARD_FORMAT_VERSION = 1
 OPTION_TYPES = (bool, int, float, str)
 

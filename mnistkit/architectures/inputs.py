@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mnistkit.contracts import IMAGE_SHAPE
+from mnistkit.core.arrays import IMAGE_SHAPE
 
 
 def image_input() -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.contracts import ClassIndices, Images
+from mnistkit.core.arrays import ClassIndices, Images
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import UsageError
 

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from mnistkit import plugins
-from mnistkit.contracts import Dataset, DatasetFamily, Split
+from mnistkit.contracts import Dataset, DatasetFamily
+from mnistkit.core.arrays import Split
 from mnistkit.fetching.store import Store
 
 State = Literal["bundled", "found", "cached", "to fetch", "your own", "broken"]

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mnistkit import plugins
-from mnistkit.contracts import Dataset, Split
+from mnistkit.contracts import Dataset
+from mnistkit.core.arrays import Split
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import PluginError
 

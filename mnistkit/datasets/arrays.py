@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.contracts import IMAGE_SHAPE, Images
+from mnistkit.core.arrays import IMAGE_SHAPE, Images
 from mnistkit.core.class_names import MAX_LENGTH
 from mnistkit.datasets.user_data import MAX_IMAGES
 from mnistkit.errors import DatasetError

@@ -17,7 +17,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from mnistkit.contracts import IMAGE_SHAPE, Dataset, DatasetFamily, Images, Split
+from mnistkit.contracts import Dataset, DatasetFamily
+from mnistkit.core.arrays import IMAGE_SHAPE, Images, Split
 from mnistkit.core.files import Stamp, is_there, stamp
 from mnistkit.datasets import user_data
 from mnistkit.datasets.user_data import Labelled, Place

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mnistkit.contracts import Dataset, DatasetFamily, Images, Split
+from mnistkit.contracts import Dataset, DatasetFamily
+from mnistkit.core.arrays import Images, Split
 from mnistkit.core.cores import usable_cores
 from mnistkit.core.models.classifier import named
 from mnistkit.core.preprocessing.decoding import read_picture

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnistkit.contracts import Split
+from mnistkit.core.arrays import Split
 from mnistkit.core.models.classifier import named
 from mnistkit.core.preprocessing.decoding import walk_pictures
 from mnistkit.datasets import user_data

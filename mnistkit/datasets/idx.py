@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.contracts import ClassIndices, Images
+from mnistkit.core.arrays import ClassIndices, Images
 from mnistkit.errors import DatasetError
 
 UINT8, INT32 = 0x08, 0x0C

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnistkit.contracts import IMAGE_SHAPE, ClassIndices, Images, Split
+from mnistkit.core.arrays import IMAGE_SHAPE, ClassIndices, Images, Split
 from mnistkit.datasets import idx
 from mnistkit.errors import DatasetError
 from mnistkit.fetching.publication import RemoteFile

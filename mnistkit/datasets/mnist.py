@@ -7,7 +7,8 @@ Reference:
 
 from __future__ import annotations
 
-from mnistkit.contracts import Dataset, Split
+from mnistkit.contracts import Dataset
+from mnistkit.core.arrays import Split
 from mnistkit.datasets.idx_splits import IdxSplit, counts, files, loader
 from mnistkit.fetching.publication import Publication, RemoteFile
 

@@ -6,7 +6,8 @@ from importlib.resources import files
 
 import numpy as np
 
-from mnistkit.contracts import ClassIndices, Dataset, Images, Split
+from mnistkit.contracts import Dataset
+from mnistkit.core.arrays import ClassIndices, Images, Split
 from mnistkit.datasets.mnist import ORIGIN
 from mnistkit.fetching.store import Store
 

@@ -16,7 +16,8 @@ from typing import BinaryIO, TypeVar
 
 import numpy as np
 
-from mnistkit.contracts import Dataset, DatasetFamily, Images, Split
+from mnistkit.contracts import Dataset, DatasetFamily
+from mnistkit.core.arrays import Images, Split
 from mnistkit.core.files import Stamp, stamp
 from mnistkit.core.models.classifier import named
 from mnistkit.datasets import arrays, user_data

@@ -11,7 +11,8 @@ Reference:
 
 from __future__ import annotations
 
-from mnistkit.contracts import Dataset, Split
+from mnistkit.contracts import Dataset
+from mnistkit.core.arrays import Split
 from mnistkit.datasets import idx
 from mnistkit.datasets.idx_splits import IdxSplit, counts, files, loader
 from mnistkit.datasets.mnist import ORIGIN

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.contracts import UNLABELLED, ClassIndices, Dataset, Images, Split
+from mnistkit.contracts import Dataset
+from mnistkit.core.arrays import UNLABELLED, ClassIndices, Images, Split
 from mnistkit.core.class_names import MAX_LENGTH
 from mnistkit.core.models.classifier import named
 from mnistkit.core.preprocessing.preparation import PREPARATIONS

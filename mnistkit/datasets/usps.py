@@ -17,7 +17,8 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.contracts import ClassIndices, Dataset, Images, Split
+from mnistkit.contracts import Dataset
+from mnistkit.core.arrays import ClassIndices, Images, Split
 from mnistkit.core.preprocessing.isolation import FAINT_SHARE, extent
 from mnistkit.core.preprocessing.preparation import image_of
 from mnistkit.errors import DatasetError

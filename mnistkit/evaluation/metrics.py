@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.contracts import ClassIndices, Probabilities
+from mnistkit.core.arrays import ClassIndices, Probabilities
 from mnistkit.core.models.choice import name_of
 from mnistkit.core.models.classifier import Classifier, named
 from mnistkit.data.loading import LabelledImages

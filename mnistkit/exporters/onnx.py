@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit.__about__ import __version__
-from mnistkit.contracts import IMAGE_SHAPE, Card, Exporter, Images, Probabilities
+from mnistkit.contracts import Card, Exporter
 from mnistkit.core import stored_json
+from mnistkit.core.arrays import IMAGE_SHAPE, Images, Probabilities
 from mnistkit.core.cores import usable_cores
 from mnistkit.core.models import card_bounds
 from mnistkit.core.models.classifier import Classifier, named

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit import plugins
-from mnistkit.contracts import Card, Exporter, Images, Probabilities
+from mnistkit.contracts import Card, Exporter
+from mnistkit.core.arrays import Images, Probabilities
 from mnistkit.core.claims import claim_folder, claim_output
 from mnistkit.core.files import refuse_to_overwrite, replacing
 from mnistkit.core.models import keras_classifier, keras_file, memory, run_folder

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mnistkit.contracts import Images, Probabilities
+from mnistkit.core.arrays import Images, Probabilities
 from mnistkit.core.models.classifier import Classifier
 
 BATCH_SIZES = (1, 7, 256)

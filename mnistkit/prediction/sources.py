@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnistkit.contracts import Images
+from mnistkit.core.arrays import Images
 from mnistkit.core.preprocessing.decoding import Photo, read_photo, walk_pictures
 from mnistkit.core.preprocessing.examples import is_example, path_of_example
 from mnistkit.errors import InputError, PictureError, UsageError, reason_of

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.contracts import Images
+from mnistkit.core.arrays import Images
 from mnistkit.core.cores import usable_cores
 from mnistkit.core.models.classifier import BATCH_SIZE, Classifier
 from mnistkit.errors import PictureError

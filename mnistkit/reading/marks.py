@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.contracts import Images
+from mnistkit.core.arrays import Images
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.preprocessing.ink import Ink
 from mnistkit.core.preprocessing.preparation import image_of

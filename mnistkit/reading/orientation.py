@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.contracts import Images
+from mnistkit.core.arrays import Images
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.preprocessing.preparation import image_of
 from mnistkit.reading.marks import Mark, ink_of_blot

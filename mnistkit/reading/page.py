@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mnistkit.contracts import Images, Probabilities
+from mnistkit.core.arrays import Images, Probabilities
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.preprocessing.grey import GreyPicture
 from mnistkit.reading import text_lines

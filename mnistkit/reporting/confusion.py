@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mnistkit.contracts import Images
+from mnistkit.core.arrays import Images
 from mnistkit.errors import UsageError
 from mnistkit.evaluation.metrics import Evaluation
 from mnistkit.reporting.figures import save_figure

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnistkit.contracts import IMAGE_SHAPE, Images
+from mnistkit.core.arrays import IMAGE_SHAPE, Images
 from mnistkit.data.loading import LabelledImages
 from mnistkit.reporting.figures import save_figure
 

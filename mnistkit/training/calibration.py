@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from mnistkit.contracts import ClassIndices, Probabilities
+from mnistkit.core.arrays import ClassIndices, Probabilities
 
 LAYER = "temperature"
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.contracts import IMAGE_SHAPE, Images
+from mnistkit.core.arrays import IMAGE_SHAPE, Images
 from mnistkit.data.holdout import Examples
 from mnistkit.training.augmentation import Augmenter, Targets
 

@@ -20,7 +20,7 @@ import other_sets
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from mnistkit.contracts import Images, Probabilities
+from mnistkit.core.arrays import Images, Probabilities
 from mnistkit.core.models.choice import choose, open_served
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.preprocessing.grey import GreyPicture

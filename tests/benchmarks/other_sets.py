@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from mnistkit.contracts import Images
+from mnistkit.core.arrays import Images
 from mnistkit.core.preprocessing.decoding import read_picture
 from mnistkit.core.preprocessing.grey import GreyPicture
 from mnistkit.data.loading import load_split

@@ -12,7 +12,7 @@ from mnistkit.cli.store import make_store
 from mnistkit.errors import MnistkitError, UsageError
 
 if TYPE_CHECKING:
-    from mnistkit.contracts import Split
+    from mnistkit.core.arrays import Split
     from mnistkit.data.listing import Entry
     from mnistkit.data.loading import LabelledImages
 

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from mnistkit.cli.predict.formats import SHADES
-from mnistkit.contracts import Images
+from mnistkit.core.arrays import Images
 from mnistkit.data.loading import LabelledImages
 from mnistkit.reporting.samples import samples
 

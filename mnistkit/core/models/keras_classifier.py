@@ -18,7 +18,8 @@ from typing import Any
 
 from mnistkit import plugins
 from mnistkit.__about__ import __version__
-from mnistkit.contracts import IMAGE_SHAPE, Architecture, Card, Images, Layer, Probabilities
+from mnistkit.contracts import Architecture, Card, Layer
+from mnistkit.core.arrays import IMAGE_SHAPE, Images, Probabilities
 from mnistkit.core.models import keras_file, run_folder
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.errors import (

@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from mnistkit.contracts import IMAGE_SHAPE
+from mnistkit.core.arrays import IMAGE_SHAPE
 from mnistkit.core.files import sha256
 from mnistkit.errors import ModelError, reason_of
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from mnistkit.contracts import IMAGE_SHAPE
+from mnistkit.core.arrays import IMAGE_SHAPE
 from mnistkit.core.preprocessing.grey import GreyPicture
 from mnistkit.core.preprocessing.ink import reduced
 

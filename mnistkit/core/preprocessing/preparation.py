@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnistkit.contracts import IMAGE_SHAPE
+from mnistkit.core.arrays import IMAGE_SHAPE
 from mnistkit.core.preprocessing.grey import GreyPicture
 from mnistkit.core.preprocessing.ink import Ink, find_paper, ink_of, reduced
 from mnistkit.core.preprocessing.isolation import Box, extent, isolate, strongest

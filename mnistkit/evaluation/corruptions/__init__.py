@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from mnistkit.contracts import Images
+from mnistkit.core.arrays import Images
 from mnistkit.evaluation.corruptions.blurs import glass_blur, motion_blur
 from mnistkit.evaluation.corruptions.edges import canny_edges
 from mnistkit.evaluation.corruptions.geometry import rotate, scale, shear, translate

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mnistkit.contracts import IMAGE_SHAPE
+from mnistkit.core.arrays import IMAGE_SHAPE
 from mnistkit.training.augmentation.distortion import Ink
 
 PHOTONS = 3

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.contracts import IMAGE_SHAPE, ClassIndices, Images
+from mnistkit.core.arrays import IMAGE_SHAPE, ClassIndices, Images
 from mnistkit.core.recipe import Strength
 from mnistkit.training.augmentation.distortion import Distortion, Ink, distort, to_images, to_ink
 from mnistkit.training.augmentation.non_digits import outsiders

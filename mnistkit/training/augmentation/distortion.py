@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.contracts import IMAGE_SHAPE, Images
+from mnistkit.core.arrays import IMAGE_SHAPE, Images
 
 Ink = NDArray[np.float32]
 """float32 (n, 28, 28) in [0, 1]."""

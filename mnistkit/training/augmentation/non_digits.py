@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from mnistkit.contracts import IMAGE_SHAPE
+from mnistkit.core.arrays import IMAGE_SHAPE
 from mnistkit.training.augmentation.distortion import SIDE, Ink, sample, smooth_weights
 from mnistkit.training.augmentation.regional_strokes import draw_segments
 
