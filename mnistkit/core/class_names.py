@@ -28,3 +28,12 @@ def flaw(class_names: Sequence[str]) -> str | None:
         if not name.isprintable():
             return f"expected class names of printable characters, received {name!r}"
     return None
+
+
+MOST_NAMED = 12
+
+
+def named(class_names: Sequence[str]) -> str:
+    """Classes in a line: all of them, or the first ones and how many more there are."""
+    more = len(class_names) - MOST_NAMED
+    return ", ".join(class_names[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")

@@ -13,8 +13,8 @@ import numpy as np
 
 from mnistkit.contracts import Dataset, DatasetFamily
 from mnistkit.core.arrays import Images, Split
+from mnistkit.core.class_names import named
 from mnistkit.core.cores import usable_cores
-from mnistkit.core.models.classifier import named
 from mnistkit.core.preprocessing.decoding import read_picture
 from mnistkit.core.preprocessing.preparation import PREPARATIONS
 from mnistkit.datasets import user_data

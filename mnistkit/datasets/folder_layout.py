@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mnistkit.core.arrays import Split
-from mnistkit.core.models.classifier import named
+from mnistkit.core.class_names import named
 from mnistkit.core.preprocessing.decoding import walk_pictures
 from mnistkit.datasets import user_data
 from mnistkit.errors import DatasetError, reason_of

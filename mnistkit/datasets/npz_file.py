@@ -18,8 +18,8 @@ import numpy as np
 
 from mnistkit.contracts import Dataset, DatasetFamily
 from mnistkit.core.arrays import Images, Split
+from mnistkit.core.class_names import named
 from mnistkit.core.files import Stamp, stamp
-from mnistkit.core.models.classifier import named
 from mnistkit.datasets import arrays, user_data
 from mnistkit.datasets.user_data import Labelled, Place
 from mnistkit.errors import DatasetError, MnistkitError, reason_of

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from mnistkit.contracts import Dataset
 from mnistkit.core.arrays import UNLABELLED, ClassIndices, Images, Split
-from mnistkit.core.class_names import MAX_LENGTH
-from mnistkit.core.models.classifier import named
+from mnistkit.core.class_names import MAX_LENGTH, named
 from mnistkit.core.preprocessing.preparation import PREPARATIONS
 from mnistkit.errors import DatasetError, UsageError
 from mnistkit.fetching.store import Store

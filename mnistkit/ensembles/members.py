@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mnistkit.core.class_names import named
 from mnistkit.core.files import sha256
 from mnistkit.core.models import run_folder
 from mnistkit.core.models.choice import BUNDLED, BUNDLED_RUN, is_bundled
-from mnistkit.core.models.classifier import named
 from mnistkit.core.models.run_folder import Run
 from mnistkit.data import overlap
 from mnistkit.data.holdout import Examples, divide

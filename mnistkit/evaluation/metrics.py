@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistkit.core.arrays import ClassIndices, Probabilities
+from mnistkit.core.class_names import named
 from mnistkit.core.models.choice import name_of
-from mnistkit.core.models.classifier import Classifier, named
+from mnistkit.core.models.classifier import Classifier
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import ModelError, UsageError
 

@@ -8,7 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from mnistkit.core.models.classifier import Classifier, named
+from mnistkit.core.class_names import named
+from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.preprocessing.decoding import Photo
 from mnistkit.core.preprocessing.grey import GreyPicture
 from mnistkit.errors import PictureError, UsageError

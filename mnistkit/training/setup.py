@@ -11,8 +11,9 @@ from typing import Any
 
 from mnistkit import plugins
 from mnistkit.contracts import Architecture
+from mnistkit.core.class_names import named
 from mnistkit.core.models import keras_classifier, run_folder
-from mnistkit.core.models.classifier import Classifier, named
+from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.models.run_folder import Run
 from mnistkit.data.holdout import Partition, divide, share_held_out
 from mnistkit.data.loading import DEFAULT, LabelledImages, load_splits

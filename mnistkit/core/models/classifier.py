@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +17,6 @@ from mnistkit.errors import MnistkitError, ModelError, UsageError, first_line
 
 # As fast as larger batches, on small networks faster, and it keeps the memory small.
 BATCH_SIZE = 32
-
-MOST_NAMED = 12
 
 
 def _no_need() -> None:
@@ -126,9 +124,3 @@ class Classifier:
         if image is None:
             return None
         return self.class_names[int(self.predict(image[np.newaxis])[0].argmax())]
-
-
-def named(class_names: Sequence[str]) -> str:
-    """Classes in a line: all of them, or the first ones and how many more there are."""
-    more = len(class_names) - MOST_NAMED
-    return ", ".join(class_names[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
