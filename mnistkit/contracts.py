@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from mnistkit.core.arrays import ClassIndices, Images, Split
 from mnistkit.core.models import card_bounds
-from mnistkit.core.recipe import Optimizer, Schedule, Strength
+from mnistkit.core.recipe import OPTION_TYPES, Recipe
 from mnistkit.errors import ModelError
 
 if TYPE_CHECKING:
@@ -31,49 +31,7 @@ if TYPE_CHECKING:
     from mnistkit.fetching.store import Store
 
 
-Options = Mapping[str, int | float | str]
-"""What an architecture's own options are set to, by name."""
-
 CARD_FORMAT_VERSION = 1
-OPTION_TYPES = (bool, int, float, str)
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How an architecture trains best; `train` takes it where no option says otherwise.
-
-    Args:
-        epochs: Passes over the training images.
-        batch_size: Images a step.
-        learning_rate: The optimizer's step size: the first one where the schedule is
-            `cosine`, the largest where it is `one-cycle`.
-        dropout: Share of the activations dropped while training, in [0, 1).
-        schedule: A key of `mnistkit.training.optimizers.SCHEDULES`, over all the epochs.
-        optimizer: A key of `mnistkit.training.optimizers.OPTIMIZERS`.
-        momentum: Share of its last step that a step of `sgd` keeps; Adam's beta 1.
-        weight_decay: Share of each weight taken off at a step, times the learning rate;
-            none with `adam`.
-        ema: Share of all steps over which the weights are averaged exponentially for the
-            model, in [0, 1); 0 for the last weights as they are.
-        label_smoothing: Share of each target that is spread over all classes.
-        augmentation: What the images go through while training, a key of
-            `mnistkit.training.augmentation.AUGMENTATIONS`.
-        fewest_steps: How many steps a training needs in all; with few images it takes more
-            epochs, until it has as many.
-    """
-
-    epochs: int = 5
-    batch_size: int = 32
-    learning_rate: float = 1e-3
-    dropout: float = 0.5
-    schedule: Schedule = "constant"
-    optimizer: Optimizer = "adam"
-    momentum: float = 0.9
-    weight_decay: float = 0.0
-    ema: float = 0.0
-    label_smoothing: float = 0.0
-    augmentation: Strength = "none"
-    fewest_steps: int = 150
 
 
 @dataclass(frozen=True)

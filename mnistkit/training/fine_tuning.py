@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from mnistkit.contracts import Architecture, Recipe
+from mnistkit.contracts import Architecture
 from mnistkit.core.files import sha256
 from mnistkit.core.models import keras_classifier, run_folder
 from mnistkit.core.models.choice import BUNDLED, choose, is_bundled
 from mnistkit.core.models.run_folder import Run
+from mnistkit.core.recipe import Recipe
 from mnistkit.data import overlap
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import ModelError, VerificationError

@@ -7,7 +7,8 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from mnistkit.contracts import Architecture, Recipe
+from mnistkit.contracts import Architecture
+from mnistkit.core.recipe import Recipe
 from mnistkit.training.epochs import steps_per_epoch
 from mnistkit.training.settings import Request, Settings
 

@@ -9,8 +9,8 @@ from typing import Any, get_args
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
 from optuna.trial import Trial
 
-from mnistkit.contracts import Architecture, Recipe
-from mnistkit.core.recipe import Schedule, Strength
+from mnistkit.contracts import Architecture
+from mnistkit.core.recipe import Recipe, Schedule, Strength
 from mnistkit.training.settings import Request
 
 Parameters = Mapping[str, Any]

@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from mnistkit.contracts import Architecture, Recipe
+from mnistkit.contracts import Architecture
 from mnistkit.core.models import keras_classifier
+from mnistkit.core.recipe import Recipe
 from mnistkit.training import optimizers
 from mnistkit.training.settings import Request, from_request
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mnistkit.contracts import Architecture, Recipe
+from mnistkit.contracts import Architecture
 from mnistkit.core.models.run_folder import Run
+from mnistkit.core.recipe import Recipe
 from mnistkit.errors import ModelError, PluginError, UsageError
 from mnistkit.training.settings import Request, from_request, recorded, to_resume
 

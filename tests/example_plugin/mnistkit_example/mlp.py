@@ -1,6 +1,7 @@
 """An architecture: a perceptron with one hidden layer."""
 
-from mnistkit.contracts import Architecture, Recipe
+from mnistkit.contracts import Architecture
+from mnistkit.core.recipe import Recipe
 
 
 def build(classes, dropout):
