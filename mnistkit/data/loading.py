@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from mnistkit import plugins
-from mnistkit.contracts import Card, Dataset, DatasetFamily
+from mnistkit.contracts import Dataset, DatasetFamily
 from mnistkit.core import class_names
 from mnistkit.core.arrays import IMAGE_SHAPE, UNLABELLED, ClassIndices, Images, Split
 from mnistkit.core.files import is_there
+from mnistkit.core.models.card import Card
 from mnistkit.core.preprocessing.preparation import PREPARATIONS
 from mnistkit.errors import (
     DatasetError,

@@ -11,8 +11,8 @@ from mnistkit.evaluation.results import Measured
 
 if TYPE_CHECKING:
     # NumPy, which these bring, would slow the help of every command.
-    from mnistkit.contracts import Card
     from mnistkit.core.arrays import Split
+    from mnistkit.core.models.card import Card
     from mnistkit.core.models.choice import ModelChoice
     from mnistkit.core.models.classifier import Classifier
     from mnistkit.data.loading import LabelledImages

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit import plugins
-from mnistkit.contracts import Card, Exporter
+from mnistkit.contracts import Exporter
 from mnistkit.core.arrays import Images, Probabilities
 from mnistkit.core.claims import claim_folder, claim_output
 from mnistkit.core.files import refuse_to_overwrite, replacing
 from mnistkit.core.models import keras_classifier, keras_file, memory, run_folder
+from mnistkit.core.models.card import Card
 from mnistkit.core.models.choice import BUNDLED, is_bundled
 from mnistkit.data import loading
 from mnistkit.errors import MissingError, ModelError, ParityError, UsageError

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit import plugins
-from mnistkit.contracts import Architecture, Layer
+from mnistkit.contracts import Architecture
 from mnistkit.core.models import choice, keras_classifier, run_folder
+from mnistkit.core.models.card import Layer
 from mnistkit.core.models.record_fields import CARD
 from mnistkit.errors import ModelError
 from mnistkit.training.settings import recorded

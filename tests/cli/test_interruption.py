@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from mnistkit.contracts import Card
 from mnistkit.core.files import save_picture
+from mnistkit.core.models.card import Card
 from mnistkit.core.models.interruption import run_interruptibly
 
 # Nearly 2^63 turns of a loop, each of which adds nothing.

@@ -10,8 +10,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mnistkit.contracts import Card
 from mnistkit.core.models import run_folder
+from mnistkit.core.models.card import Card
 from mnistkit.core.models.choice import BUNDLED_RUN
 from mnistkit.data import overlap
 from mnistkit.data.loading import LabelledImages, find_dataset

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mnistkit.contracts import Card, Dataset
+from mnistkit.contracts import Dataset
+from mnistkit.core.models.card import Card
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.data.loading import LabelledImages
 from mnistkit.evaluation import corruptions

@@ -15,8 +15,8 @@ from networks import small_network
 from onnx.reference import ReferenceEvaluator
 
 from mnistkit import __version__
-from mnistkit.contracts import Card
 from mnistkit.core.models import keras_classifier
+from mnistkit.core.models.card import Card
 from mnistkit.errors import ModelError, UsageError
 from mnistkit.exporters.onnx import EXPORTER
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mnistkit.contracts import Card
 from mnistkit.core.arrays import IMAGE_SHAPE, Images, Probabilities
+from mnistkit.core.models.card import Card
 from mnistkit.core.preprocessing.given import Picture, photo_of
 from mnistkit.core.preprocessing.preparation import PREPARATIONS
 from mnistkit.errors import MnistkitError, ModelError, UsageError, first_line

@@ -18,9 +18,10 @@ from typing import Any
 
 from mnistkit import plugins
 from mnistkit.__about__ import __version__
-from mnistkit.contracts import Architecture, Card, Layer
+from mnistkit.contracts import Architecture
 from mnistkit.core.arrays import IMAGE_SHAPE, Images, Probabilities
 from mnistkit.core.models import keras_file, run_folder
+from mnistkit.core.models.card import Card, Layer
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.errors import (
     MnistkitError,

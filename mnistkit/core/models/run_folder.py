@@ -14,11 +14,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from mnistkit.contracts import CARD_FORMAT_VERSION, Card
 from mnistkit.core import stored_json
 from mnistkit.core.claims import LOCK_FILE, claim_folder
 from mnistkit.core.files import MAX_STEM, finite, is_there, write_json
 from mnistkit.core.holding import is_passing
+from mnistkit.core.models.card import CARD_FORMAT_VERSION, Card
 from mnistkit.core.models.record_fields import Status, check_record
 from mnistkit.errors import ModelError, OutputBusyError, OutputExistsError, reason_of
 

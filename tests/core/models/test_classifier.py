@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mnistkit.contracts import Card
+from mnistkit.core.models.card import Card
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.errors import ModelError, UsageError
 

@@ -5,7 +5,8 @@ import json
 import numpy as np
 
 from mnistkit import Classifier
-from mnistkit.contracts import Card, Exporter
+from mnistkit.contracts import Exporter
+from mnistkit.core.models.card import Card
 from mnistkit.errors import ModelError, UsageError
 
 
