@@ -216,12 +216,12 @@ def _misfit(kind: Kind, loaded: Any) -> str | None:
         known = callable(loaded)
         return None if known else f"expected a function or a typer.Typer, received {received}"
     # Not at the top: NumPy, which the contracts speak of, would slow every start.
-    from mnistkit import contracts
+    from mnistkit import plugin_types
 
     expected: tuple[type, ...] = {
-        "architecture": (contracts.Architecture,),
-        "dataset": (contracts.Dataset, contracts.DatasetFamily),
-        "exporter": (contracts.Exporter,),
+        "architecture": (plugin_types.Architecture,),
+        "dataset": (plugin_types.Dataset, plugin_types.DatasetFamily),
+        "exporter": (plugin_types.Exporter,),
     }[kind]
     # By its type: an object may lie about its class.
     if not issubclass(type(loaded), expected):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from mnistkit.architectures.inputs import image_input, to_unit_range
-from mnistkit.contracts import Architecture
 from mnistkit.core.recipe import Recipe
+from mnistkit.plugin_types import Architecture
 
 SIDE = 64
 BLOCKS = 3

@@ -7,8 +7,8 @@ from typing import Any
 from mnistkit.architectures.blocks import activation, convolution
 from mnistkit.architectures.inputs import image_input, to_unit_range
 from mnistkit.architectures.outputs import calibrated_model
-from mnistkit.contracts import Architecture
 from mnistkit.core.recipe import Recipe
+from mnistkit.plugin_types import Architecture
 
 STAGES = ((8, 12), (16, 16), (16,))
 

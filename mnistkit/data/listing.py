@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from mnistkit import plugins
-from mnistkit.contracts import Dataset, DatasetFamily
 from mnistkit.core.arrays import Split
 from mnistkit.fetching.store import Store
+from mnistkit.plugin_types import Dataset, DatasetFamily
 
 State = Literal["bundled", "found", "cached", "to fetch", "your own", "broken"]
 

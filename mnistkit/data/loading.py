@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 
 from mnistkit import plugins
-from mnistkit.contracts import Dataset, DatasetFamily
 from mnistkit.core import class_names
 from mnistkit.core.arrays import IMAGE_SHAPE, UNLABELLED, ClassIndices, Images, Split
 from mnistkit.core.files import is_there
@@ -24,6 +23,7 @@ from mnistkit.errors import (
     UsageError,
 )
 from mnistkit.fetching.store import Store
+from mnistkit.plugin_types import Dataset, DatasetFamily
 
 logger = logging.getLogger(__name__)
 

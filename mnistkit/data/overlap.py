@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mnistkit import plugins
-from mnistkit.contracts import Dataset
 from mnistkit.core.arrays import Split
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import PluginError
+from mnistkit.plugin_types import Dataset
 
 
 @dataclass(frozen=True)

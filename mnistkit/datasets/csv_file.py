@@ -17,13 +17,13 @@ from typing import BinaryIO
 
 import numpy as np
 
-from mnistkit.contracts import Dataset, DatasetFamily
 from mnistkit.core.arrays import IMAGE_SHAPE, Images, Split
 from mnistkit.core.files import Stamp, is_there, stamp
 from mnistkit.datasets import user_data
 from mnistkit.datasets.user_data import Labelled, Place
 from mnistkit.errors import DatasetError
 from mnistkit.fetching.compression import opened
+from mnistkit.plugin_types import Dataset, DatasetFamily
 
 PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
 # More than any line of 784 pixels or their names has, in characters.

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from mnistkit.contracts import Dataset, DatasetFamily
 from mnistkit.core.arrays import Images, Split
 from mnistkit.core.class_names import named
 from mnistkit.core.cores import usable_cores
@@ -21,6 +20,7 @@ from mnistkit.datasets import user_data
 from mnistkit.datasets.folder_layout import Layout
 from mnistkit.datasets.user_data import Labelled, Place
 from mnistkit.errors import PictureError
+from mnistkit.plugin_types import Dataset, DatasetFamily
 
 logger = logging.getLogger(__name__)
 

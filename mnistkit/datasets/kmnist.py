@@ -12,10 +12,10 @@ Reference:
 
 from __future__ import annotations
 
-from mnistkit.contracts import Dataset
 from mnistkit.core.arrays import Split
 from mnistkit.datasets.idx_splits import IdxSplit, counts, files, loader
 from mnistkit.fetching.publication import Publication, RemoteFile
+from mnistkit.plugin_types import Dataset
 
 PUBLICATION = Publication("kmnist", ("http://codh.rois.ac.jp/kmnist/dataset/kmnist/",))
 

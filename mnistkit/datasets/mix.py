@@ -12,12 +12,12 @@ from typing import get_args
 import numpy as np
 
 from mnistkit import plugins
-from mnistkit.contracts import Dataset, DatasetFamily
 from mnistkit.core.arrays import ClassIndices, Images, Split
 from mnistkit.data import overlap
 from mnistkit.data.loading import find_dataset, load_part
 from mnistkit.errors import DatasetError, UsageError
 from mnistkit.fetching.store import Store
+from mnistkit.plugin_types import Dataset, DatasetFamily
 
 logger = logging.getLogger(__name__)
 

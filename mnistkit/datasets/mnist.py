@@ -7,10 +7,10 @@ Reference:
 
 from __future__ import annotations
 
-from mnistkit.contracts import Dataset
 from mnistkit.core.arrays import Split
 from mnistkit.datasets.idx_splits import IdxSplit, counts, files, loader
 from mnistkit.fetching.publication import Publication, RemoteFile
+from mnistkit.plugin_types import Dataset
 
 ORIGIN = "NIST Special Database 19"
 """Of all the datasets whose digits and letters were written for the NIST; MNIST's are from

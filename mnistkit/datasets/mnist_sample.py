@@ -6,10 +6,10 @@ from importlib.resources import files
 
 import numpy as np
 
-from mnistkit.contracts import Dataset
 from mnistkit.core.arrays import ClassIndices, Images, Split
 from mnistkit.datasets.mnist import ORIGIN
 from mnistkit.fetching.store import Store
+from mnistkit.plugin_types import Dataset
 
 TRAINING_IMAGES, TEST_IMAGES = 4000, 1000
 

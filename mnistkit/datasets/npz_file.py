@@ -16,13 +16,13 @@ from typing import BinaryIO, TypeVar
 
 import numpy as np
 
-from mnistkit.contracts import Dataset, DatasetFamily
 from mnistkit.core.arrays import Images, Split
 from mnistkit.core.class_names import named
 from mnistkit.core.files import Stamp, stamp
 from mnistkit.datasets import arrays, user_data
 from mnistkit.datasets.user_data import Labelled, Place
 from mnistkit.errors import DatasetError, MnistkitError, reason_of
+from mnistkit.plugin_types import Dataset, DatasetFamily
 
 logger = logging.getLogger(__name__)
 

@@ -11,12 +11,12 @@ Reference:
 
 from __future__ import annotations
 
-from mnistkit.contracts import Dataset
 from mnistkit.core.arrays import Split
 from mnistkit.datasets import idx
 from mnistkit.datasets.idx_splits import IdxSplit, counts, files, loader
 from mnistkit.datasets.mnist import ORIGIN
 from mnistkit.fetching.publication import Publication, RemoteFile
+from mnistkit.plugin_types import Dataset
 
 PUBLICATION = Publication(
     "qmnist",

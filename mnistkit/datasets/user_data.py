@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.contracts import Dataset
 from mnistkit.core.arrays import UNLABELLED, ClassIndices, Images, Split
 from mnistkit.core.class_names import MAX_LENGTH, named
 from mnistkit.core.preprocessing.preparation import PREPARATIONS
 from mnistkit.errors import DatasetError, UsageError
 from mnistkit.fetching.store import Store
+from mnistkit.plugin_types import Dataset
 
 logger = logging.getLogger(__name__)
 

@@ -17,13 +17,13 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.contracts import Dataset
 from mnistkit.core.arrays import ClassIndices, Images, Split
 from mnistkit.core.preprocessing.isolation import FAINT_SHARE, extent
 from mnistkit.core.preprocessing.preparation import image_of
 from mnistkit.errors import DatasetError
 from mnistkit.fetching.publication import Publication, RemoteFile
 from mnistkit.fetching.store import Store, StoredFile
+from mnistkit.plugin_types import Dataset
 
 SIDE = 16
 PIXELS = SIDE**2

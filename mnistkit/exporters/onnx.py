@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit.__about__ import __version__
-from mnistkit.contracts import Exporter
 from mnistkit.core import stored_json
 from mnistkit.core.arrays import IMAGE_SHAPE, Images, Probabilities
 from mnistkit.core.class_names import named
@@ -21,6 +20,7 @@ from mnistkit.core.models.card import Card
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.models.interruption import run_interruptibly
 from mnistkit.errors import ModelError, UsageError, VerificationError, first_line, reason_of
+from mnistkit.plugin_types import Exporter
 
 INPUT, OUTPUT, BATCH = "image", "probabilities", "batch"
 METADATA_KEY = "mnistkit"

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit import plugins
-from mnistkit.contracts import Exporter
 from mnistkit.core.arrays import Images, Probabilities
 from mnistkit.core.claims import claim_folder, claim_output
 from mnistkit.core.files import refuse_to_overwrite, replacing
@@ -22,6 +21,7 @@ from mnistkit.errors import MissingError, ModelError, ParityError, UsageError
 from mnistkit.evaluation import metrics
 from mnistkit.exporting import parity
 from mnistkit.fetching.store import Store
+from mnistkit.plugin_types import Exporter
 
 logger = logging.getLogger(__name__)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit import plugins
-from mnistkit.contracts import Architecture
 from mnistkit.core.models import choice, keras_classifier, run_folder
 from mnistkit.core.models.card import Layer
 from mnistkit.core.models.record_fields import CARD
 from mnistkit.errors import ModelError
+from mnistkit.plugin_types import Architecture
 from mnistkit.training.settings import recorded
 
 CLASSES = 10

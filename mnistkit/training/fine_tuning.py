@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from mnistkit.contracts import Architecture
 from mnistkit.core.files import sha256
 from mnistkit.core.models import keras_classifier, run_folder
 from mnistkit.core.models.choice import BUNDLED, choose, is_bundled
@@ -17,6 +16,7 @@ from mnistkit.core.recipe import Recipe
 from mnistkit.data import overlap
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import ModelError, VerificationError
+from mnistkit.plugin_types import Architecture
 from mnistkit.training.settings import Settings, recorded
 
 logger = logging.getLogger(__name__)

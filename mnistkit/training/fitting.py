@@ -7,8 +7,8 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from mnistkit.contracts import Architecture
 from mnistkit.core.recipe import Recipe
+from mnistkit.plugin_types import Architecture
 from mnistkit.training.epochs import steps_per_epoch
 from mnistkit.training.settings import Request, Settings
 

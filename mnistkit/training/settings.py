@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from mnistkit.contracts import Architecture
 from mnistkit.core import checks
 from mnistkit.core.models.record_fields import SETTINGS
 from mnistkit.core.models.run_folder import RECORD_FILE, Run
 from mnistkit.core.recipe import Optimizer, Options, Schedule, Strength
 from mnistkit.errors import MnistkitError, ModelError, PluginError, UsageError
+from mnistkit.plugin_types import Architecture
 
 TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 

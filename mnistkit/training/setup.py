@@ -10,7 +10,6 @@ from importlib.metadata import version
 from typing import Any
 
 from mnistkit import plugins
-from mnistkit.contracts import Architecture
 from mnistkit.core.class_names import named
 from mnistkit.core.models import keras_classifier, run_folder
 from mnistkit.core.models.classifier import Classifier
@@ -19,6 +18,7 @@ from mnistkit.data.holdout import Partition, divide, share_held_out
 from mnistkit.data.loading import DEFAULT, LabelledImages, load_splits
 from mnistkit.errors import ModelError, VerificationError
 from mnistkit.fetching.store import Store
+from mnistkit.plugin_types import Architecture
 from mnistkit.training import calibration, epochs, fine_tuning, optimizers
 from mnistkit.training.augmentation import augmenter
 from mnistkit.training.epochs import Learner

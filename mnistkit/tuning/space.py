@@ -9,8 +9,8 @@ from typing import Any, get_args
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
 from optuna.trial import Trial
 
-from mnistkit.contracts import Architecture
 from mnistkit.core.recipe import Recipe, Schedule, Strength
+from mnistkit.plugin_types import Architecture
 from mnistkit.training.settings import Request
 
 Parameters = Mapping[str, Any]

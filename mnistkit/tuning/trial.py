@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from mnistkit.contracts import Architecture
 from mnistkit.core.models import keras_classifier, memory
 from mnistkit.data.holdout import divide
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import DivergedError
 from mnistkit.evaluation.run_metrics import measure
+from mnistkit.plugin_types import Architecture
 from mnistkit.training import epochs, optimizers, setup
 from mnistkit.training.epochs import Progress
 from mnistkit.training.settings import Request, Settings, from_request

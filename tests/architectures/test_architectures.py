@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mnistkit import plugins
-from mnistkit.contracts import Architecture
 from mnistkit.core.models import keras_classifier
+from mnistkit.plugin_types import Architecture
 from mnistkit.training.augmentation import AUGMENTATIONS
 from mnistkit.training.calibration import can_calibrate
 from mnistkit.training.optimizers import OPTIMIZERS, SCHEDULES

@@ -12,11 +12,11 @@ from __future__ import annotations
 import sys
 
 from mnistkit import plugins
-from mnistkit.contracts import Architecture
 from mnistkit.core.models import keras_classifier
 from mnistkit.data.holdout import Examples
 from mnistkit.data.loading import load_split
 from mnistkit.fetching.store import Store
+from mnistkit.plugin_types import Architecture
 from mnistkit.training import epochs, optimizers
 from mnistkit.training.augmentation import AUGMENTATIONS, augmenter
 from mnistkit.training.settings import Request, from_request

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mnistkit.contracts import Dataset
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.data.loading import LabelledImages
 from mnistkit.evaluation import corruptions
 from mnistkit.evaluation.corruption_errors import corruption_errors
 from mnistkit.evaluation.corruptions import CORRUPTIONS
+from mnistkit.plugin_types import Dataset
 
 COUNT = 50
 NAMES = ("black", "bright")

@@ -11,13 +11,13 @@ import onnxruntime
 import pytest
 
 from mnistkit import plugins
-from mnistkit.contracts import Exporter
 from mnistkit.core.models import keras_classifier
 from mnistkit.errors import ModelError, OutputError, OutputExistsError, PluginError, UsageError
 from mnistkit.exporters.onnx import EXPORTER
 from mnistkit.exporting import export
 from mnistkit.exporting.export import ExportRequest, ParityError
 from mnistkit.fetching.store import Store
+from mnistkit.plugin_types import Exporter
 
 pytestmark = pytest.mark.usefixtures("offline")
 

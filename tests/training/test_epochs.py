@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from agreement import is_accuracy
 
-from mnistkit.contracts import Architecture
 from mnistkit.core.models import keras_classifier
 from mnistkit.core.recipe import Recipe
 from mnistkit.data.holdout import Examples
+from mnistkit.plugin_types import Architecture
 from mnistkit.training import epochs, optimizers
 from mnistkit.training.augmentation import AUGMENTATIONS, augmenter
 from mnistkit.training.settings import Request, from_request

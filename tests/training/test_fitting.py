@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 from mnistkit import plugins
-from mnistkit.contracts import Architecture
 from mnistkit.core.models import keras_classifier
 from mnistkit.core.recipe import Recipe
+from mnistkit.plugin_types import Architecture
 from mnistkit.training.fitting import fit_recipe, fitted_recipe, warn_of_few_steps
 from mnistkit.training.settings import Request, from_request
 

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from mnistkit.contracts import Architecture
 from mnistkit.core.models import keras_classifier
 from mnistkit.core.recipe import Recipe
+from mnistkit.plugin_types import Architecture
 from mnistkit.training import optimizers
 from mnistkit.training.settings import Request, from_request
 

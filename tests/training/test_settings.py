@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from mnistkit.contracts import Architecture
 from mnistkit.core.models.run_folder import Run
 from mnistkit.core.recipe import Recipe
 from mnistkit.errors import ModelError, PluginError, UsageError
+from mnistkit.plugin_types import Architecture
 from mnistkit.training.settings import Request, from_request, recorded, to_resume
 
 RECIPE = Recipe(

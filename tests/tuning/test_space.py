@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from mnistkit import plugins
-from mnistkit.contracts import Architecture
 from mnistkit.core.recipe import Recipe
+from mnistkit.plugin_types import Architecture
 from mnistkit.training.augmentation import AUGMENTATIONS
 from mnistkit.training.optimizers import SCHEDULES
 from mnistkit.training.settings import Request, from_request

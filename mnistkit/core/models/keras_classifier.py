@@ -18,7 +18,6 @@ from typing import Any
 
 from mnistkit import plugins
 from mnistkit.__about__ import __version__
-from mnistkit.contracts import Architecture
 from mnistkit.core.arrays import IMAGE_SHAPE, Images, Probabilities
 from mnistkit.core.models import keras_file, run_folder
 from mnistkit.core.models.card import Card, Layer
@@ -30,6 +29,7 @@ from mnistkit.errors import (
     UsageError,
     first_line,
 )
+from mnistkit.plugin_types import Architecture
 
 logger = logging.getLogger(__name__)
 

@@ -1,7 +1,6 @@
 """An architecture: a perceptron with one hidden layer."""
 
-from mnistkit.contracts import Architecture
-from mnistkit.core.recipe import Recipe
+from mnistkit.contracts import Architecture, Recipe
 
 
 def build(classes, dropout):

@@ -4,10 +4,7 @@ import json
 
 import numpy as np
 
-from mnistkit import Classifier
-from mnistkit.contracts import Exporter
-from mnistkit.core.models.card import Card
-from mnistkit.errors import ModelError, UsageError
+from mnistkit.contracts import Card, Classifier, Exporter, ModelError, UsageError
 
 
 def write(model, card, path, opset):

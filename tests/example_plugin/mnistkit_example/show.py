@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mnistkit.data.loading import load_split
-from mnistkit.fetching.store import Store
+from mnistkit.contracts import Store, load_split
 
 SHADES = " .:oO#"
 
