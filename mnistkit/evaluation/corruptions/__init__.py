@@ -17,13 +17,13 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from mnistkit.core.arrays import Images
+from mnistkit.core.image_batches import Ink, to_images, to_ink
 from mnistkit.evaluation.corruptions.blurs import glass_blur, motion_blur
 from mnistkit.evaluation.corruptions.edges import canny_edges
 from mnistkit.evaluation.corruptions.geometry import rotate, scale, shear, translate
 from mnistkit.evaluation.corruptions.light import brightness, fog, stripe
 from mnistkit.evaluation.corruptions.marks import dotted_line, spatter, zigzag
 from mnistkit.evaluation.corruptions.noise import impulse_noise, shot_noise
-from mnistkit.training.augmentation.distortion import Ink, to_images, to_ink
 
 Corruption = Callable[[Ink, Sequence[np.random.Generator]], Ink]
 """From float32 (n, 28, 28) in [0, 1], with a source of random numbers for each image, to the same.

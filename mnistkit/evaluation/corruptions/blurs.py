@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.training.augmentation.distortion import SIDE, WHITE, Ink
+from mnistkit.core.image_batches import SIDE, WHITE, Ink
 
 GLASS_SIGMA = 0.7
 GLASS_ROUNDS = 2

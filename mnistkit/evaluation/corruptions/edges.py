@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mnistkit.training.augmentation.distortion import Ink
+from mnistkit.core.image_batches import Ink
 
 SIGMA = 1.0
 LOW, HIGH = 0.1, 0.2

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.training.augmentation.distortion import SIDE, Ink, sample
+from mnistkit.core.image_batches import SIDE, Ink, sample
 
 MIDDLE = np.float32((SIDE - 1) / 2)
 

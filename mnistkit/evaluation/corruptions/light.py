@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.training.augmentation.distortion import SIDE, Ink
+from mnistkit.core.image_batches import SIDE, Ink
 
 BRIGHTER = np.float32(0.5)
 STRIPE = slice(7, 21)

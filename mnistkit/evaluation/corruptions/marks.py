@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistkit.core.arrays import IMAGE_SHAPE
-from mnistkit.training.augmentation.distortion import SIDE, Ink
+from mnistkit.core.image_batches import SIDE, Ink
 
 MUD = np.float32(63 / 255)
 """Its brightness."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from mnistkit.core.arrays import IMAGE_SHAPE
-from mnistkit.training.augmentation.distortion import Ink
+from mnistkit.core.image_batches import Ink
 
 PHOTONS = 3
 """How many a white pixel gets on average."""

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistkit.core.arrays import IMAGE_SHAPE, ClassIndices, Images
+from mnistkit.core.image_batches import Ink, to_images, to_ink
 from mnistkit.core.recipe import Strength
-from mnistkit.training.augmentation.distortion import Distortion, Ink, distort, to_images, to_ink
+from mnistkit.training.augmentation.distortion import Distortion, distort
 from mnistkit.training.augmentation.non_digits import outsiders
 from mnistkit.training.augmentation.pens import Pen, write_with
 from mnistkit.training.augmentation.regional_strokes import HABITS

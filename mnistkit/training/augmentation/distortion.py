@@ -12,13 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.core.arrays import IMAGE_SHAPE, Images
+from mnistkit.core.image_batches import SIDE, Ink, sample
 
-Ink = NDArray[np.float32]
-"""float32 (n, 28, 28) in [0, 1]."""
-
-WHITE = np.float32(255)
-SIDE = IMAGE_SHAPE[0]
 MIDDLE = np.float32(14)
 # Control points a side of the bending, between which it is smooth.
 BENDS = 5
@@ -43,18 +38,6 @@ class Distortion:
     aspect: float
     shift: float
     bend: float
-
-
-def to_ink(images: Images) -> Ink:
-    """Bring images to the range of ink."""
-    ink: Ink = images.astype(np.float32) / WHITE
-    return ink
-
-
-def to_images(ink: Ink) -> Images:
-    """Bring ink back to images; what is out of its range is black or white."""
-    images: Images = np.rint(np.clip(ink, 0, 1) * WHITE).astype(np.uint8)
-    return images
 
 
 def distort(ink: Ink, distortion: Distortion, random: np.random.Generator) -> Ink:
@@ -87,22 +70,6 @@ def centres_of_mass(ink: Ink) -> NDArray[np.float32]:
         mass[:, None] > 0, moments / np.maximum(mass, 1e-6)[:, None], MIDDLE
     )
     return centres
-
-
-def sample(ink: Ink, rows: Ink, columns: Ink) -> Ink:
-    """Return the ink at these places, float32 (n, 28, 28) each, bilinearly; 0 outside."""
-    padded = np.pad(ink, ((0, 0), (1, 2), (1, 2)))
-    height, width = padded.shape[1:]
-    rows, columns = (np.clip(places + 1, 0, SIDE + 1) for places in (rows, columns))
-    top, left = rows.astype(np.int32), columns.astype(np.int32)
-    down, right = rows - top, columns - left
-    start = top * width + left
-    start += (np.arange(len(ink), dtype=np.int32) * (height * width))[:, None, None]
-    flat = padded.reshape(-1)
-    above = flat[start] * (1 - right) + flat[start + 1] * right
-    below = flat[start + width] * (1 - right) + flat[start + width + 1] * right
-    sampled: Ink = above * (1 - down) + below * down
-    return sampled
 
 
 def _inverse_matrices(

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from mnistkit.core.arrays import IMAGE_SHAPE
-from mnistkit.training.augmentation.distortion import SIDE, Ink, sample, smooth_weights
+from mnistkit.core.image_batches import SIDE, Ink, sample
+from mnistkit.training.augmentation.distortion import smooth_weights
 from mnistkit.training.augmentation.regional_strokes import draw_segments
 
 # Not the ones that look like a digit in somebody's hand.

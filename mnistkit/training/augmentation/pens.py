@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.training.augmentation.distortion import SIDE, Ink
+from mnistkit.core.image_batches import SIDE, Ink
 from mnistkit.training.augmentation.regional_strokes import draw_segments
 
 QUARTERS = np.float32(4)

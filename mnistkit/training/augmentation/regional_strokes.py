@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.training.augmentation.distortion import SIDE, Ink
+from mnistkit.core.image_batches import SIDE, Ink
 
 Points = NDArray[np.float32]
 """float32 (n, 2), row and column."""

@@ -9,11 +9,11 @@ import pytest
 from scipy import ndimage
 from scipy.interpolate import BSpline
 
+from mnistkit.core.image_batches import sample
 from mnistkit.training.augmentation.distortion import (
     Distortion,
     centres_of_mass,
     distort,
-    sample,
     smooth_weights,
 )
 
