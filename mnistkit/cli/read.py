@@ -53,9 +53,9 @@ def read(
     In reading order, with a space where there is a gap. Several pictures each have their name
     above their lines. What is not a digit is left out.
     """
-    from mnistkit.core.files import save_picture
     from mnistkit.core.holding import clear_leftovers
     from mnistkit.core.models.choice import BUNDLED, choose, name_of, open_served
+    from mnistkit.core.preprocessing.saving import save_picture
     from mnistkit.prediction import sources
     from mnistkit.reading import pages
     from mnistkit.reading.annotation import annotate as draw

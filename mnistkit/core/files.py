@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +16,7 @@ from mnistkit.errors import OutputError, OutputExistsError, reason_of
 
 if TYPE_CHECKING:
     # Much that writes has no pixels to write, and starts faster.
-    import numpy as np
-    from numpy.typing import NDArray
+    pass
 
 
 Stamp = tuple[int, int] | None
@@ -27,9 +24,6 @@ Stamp = tuple[int, int] | None
 
 # With a number, a suffix and what a temporary name adds, no file system refuses it.
 MAX_STEM = 50
-# Of libjpeg, in pixels.
-MAX_JPEG_SIDE = 65_500
-PICTURE_FORMATS = {".png": "PNG", ".jpg": "JPEG"}
 
 
 def is_there(path: Path) -> bool:
@@ -108,40 +102,6 @@ def refuse_to_overwrite(path: Path, *, force: bool) -> None:
     """Raise `OutputExistsError` where `path` exists and `force` was not given."""
     if path.exists() and not force:
         raise _exists(path)
-
-
-def save_picture(pixels: NDArray[np.uint8], folder: Path, source: str, suffix: str) -> None:
-    """Write a picture into a folder, named after its source, beside what is there already.
-
-    Args:
-        pixels: uint8 (height, width) grey or (height, width, 3) RGB.
-        folder: Is made where it is missing.
-        source: A path, or the name of another source.
-        suffix: One of `PICTURE_FORMATS`; what is too large for JPEG becomes PNG.
-
-    Raises:
-        OutputError: It can't be written.
-    """
-    from PIL import Image
-
-    # A dataset's images are called `mnist/test/7`, an example `example:seven`, and stdin `-`.
-    stem = Path(source).stem.replace(":", "-").lstrip("-.")[:MAX_STEM] or "stdin"
-    suffix = ".png" if max(pixels.shape) > MAX_JPEG_SIDE else suffix
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with temporary_file(folder, suffix) as temporary:
-            # In memory first: Pillow, writing into a file, does not notice that a disk is full.
-            encoded = io.BytesIO()
-            Image.fromarray(pixels).save(encoded, PICTURE_FORMATS[suffix], quality=90)
-            temporary.write_bytes(encoded.getbuffer())
-            _flush(temporary)
-            names = (f"{stem}-{number}" if number > 1 else stem for number in count(1))
-            next(name for name in names if _take_name(temporary, folder / f"{name}{suffix}"))
-    except OSError as error:
-        raise OutputError(
-            f"expected a folder that can be written to, received {folder}: "
-            f"{reason_of(error, folder=True)}; free space or choose another one"
-        ) from error
 
 
 def _take_name(temporary: Path, path: Path) -> bool:

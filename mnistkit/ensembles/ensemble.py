@@ -23,7 +23,7 @@ from mnistkit.architectures.inputs import image_input
 from mnistkit.core.files import finite, replacing
 from mnistkit.core.models import keras_classifier, run_folder
 from mnistkit.core.models.classifier import Classifier
-from mnistkit.core.models.run_folder import Run
+from mnistkit.core.models.run_folder import PACKAGES, Run
 from mnistkit.data.holdout import Examples
 from mnistkit.data.loading import LabelledImages, load_splits
 from mnistkit.ensembles.members import Member, held_out_by_all, read_members
@@ -32,7 +32,6 @@ from mnistkit.evaluation import metrics
 from mnistkit.evaluation.run_metrics import final_metrics
 from mnistkit.exporting import export as exporting
 from mnistkit.fetching.store import Store
-from mnistkit.training.setup import PACKAGES
 
 logger = logging.getLogger(__name__)
 

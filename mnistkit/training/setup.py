@@ -13,7 +13,7 @@ from mnistkit import plugins
 from mnistkit.core.class_names import named
 from mnistkit.core.models import keras_classifier, run_folder
 from mnistkit.core.models.classifier import Classifier
-from mnistkit.core.models.run_folder import Run
+from mnistkit.core.models.run_folder import PACKAGES, Run
 from mnistkit.data.holdout import Partition, divide, share_held_out
 from mnistkit.data.loading import DEFAULT, LabelledImages, load_splits
 from mnistkit.errors import ModelError, VerificationError
@@ -28,7 +28,6 @@ from mnistkit.training.settings import Request, Settings, from_request
 logger = logging.getLogger(__name__)
 
 DEFAULT_ARCHITECTURE = "cnn"
-PACKAGES = ("mnistkit", "tensorflow", "keras", "numpy", "tf2onnx", "onnxruntime")
 
 
 @dataclass

@@ -10,9 +10,9 @@ import time
 
 import pytest
 
-from mnistkit.core.files import save_picture
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.interruption import run_interruptibly
+from mnistkit.core.preprocessing.saving import save_picture
 
 # Nearly 2^63 turns of a loop, each of which adds nothing.
 ENDLESS = """

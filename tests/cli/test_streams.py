@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mnistkit.core.files import save_picture
 from mnistkit.core.models.choice import BUNDLED
+from mnistkit.core.preprocessing.saving import save_picture
 
 FULL = Path("/dev/full")
 EVALUATE = f"evaluate --model {BUNDLED} --dataset mnist-sample --limit 50"

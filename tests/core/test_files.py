@@ -15,12 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnistkit.core.files import (
-    refuse_to_overwrite,
-    replacing,
-    save_picture,
-    write_json,
-)
+from mnistkit.core.files import refuse_to_overwrite, replacing, write_json
+from mnistkit.core.preprocessing.saving import save_picture
 from mnistkit.errors import OutputError, OutputExistsError
 
 # No one writes here, not even root.

@@ -193,3 +193,6 @@ def _all() -> Iterator[Run]:
         except ModelError as error:
             # Not a run to choose by default; named by the user, it says what is wrong.
             logger.debug("%s", error)
+
+
+PACKAGES = ("mnistkit", "tensorflow", "keras", "numpy", "tf2onnx", "onnxruntime")

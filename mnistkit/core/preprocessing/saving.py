@@ -1,0 +1,55 @@
+"""Writing pictures beside what is there already."""
+
+from __future__ import annotations
+
+import io
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mnistkit.core.files import MAX_STEM, _flush, _take_name
+from mnistkit.core.holding import temporary_file
+from mnistkit.errors import OutputError, reason_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Of libjpeg, in pixels.
+MAX_JPEG_SIDE = 65_500
+
+PICTURE_FORMATS = {".png": "PNG", ".jpg": "JPEG"}
+
+
+def save_picture(pixels: NDArray[np.uint8], folder: Path, source: str, suffix: str) -> None:
+    """Write a picture into a folder, named after its source, beside what is there already.
+
+    Args:
+        pixels: uint8 (height, width) grey or (height, width, 3) RGB.
+        folder: Is made where it is missing.
+        source: A path, or the name of another source.
+        suffix: One of `PICTURE_FORMATS`; what is too large for JPEG becomes PNG.
+
+    Raises:
+        OutputError: It can't be written.
+    """
+    from PIL import Image
+
+    # A dataset's images are called `mnist/test/7`, an example `example:seven`, and stdin `-`.
+    stem = Path(source).stem.replace(":", "-").lstrip("-.")[:MAX_STEM] or "stdin"
+    suffix = ".png" if max(pixels.shape) > MAX_JPEG_SIDE else suffix
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with temporary_file(folder, suffix) as temporary:
+            # In memory first: Pillow, writing into a file, does not notice that a disk is full.
+            encoded = io.BytesIO()
+            Image.fromarray(pixels).save(encoded, PICTURE_FORMATS[suffix], quality=90)
+            temporary.write_bytes(encoded.getbuffer())
+            _flush(temporary)
+            names = (f"{stem}-{number}" if number > 1 else stem for number in count(1))
+            next(name for name in names if _take_name(temporary, folder / f"{name}{suffix}"))
+    except OSError as error:
+        raise OutputError(
+            f"expected a folder that can be written to, received {folder}: "
+            f"{reason_of(error, folder=True)}; free space or choose another one"
+        ) from error
