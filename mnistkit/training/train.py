@@ -19,6 +19,7 @@ from mnistkit.errors import InterruptedRunError, ModelError, VerificationError
 from mnistkit.evaluation.run_metrics import final_metrics, measure
 from mnistkit.exporting import export
 from mnistkit.fetching.store import Store
+from mnistkit.reporting import curves
 from mnistkit.training import calibration, epochs, history, optimizers
 from mnistkit.training.epochs import Progress
 from mnistkit.training.settings import Request, Settings, recorded, to_resume
@@ -107,7 +108,7 @@ def _learn_all(training: Training, listener: Listener) -> _Trained:
         temperature = _calibrate(training, listener)
         listener.stage("measuring")
         history.write_table(run.record["history"], run.path / run_folder.HISTORY_FILE)
-        history.draw_curves(run.record["history"], run.path / run_folder.CURVES_FILE)
+        curves.draw_curves(run.record["history"], run.path / run_folder.CURVES_FILE)
         run.save(metrics={**_final_metrics(training), "temperature": temperature})
     return _Trained(run, training.learner.model, training.test, listener)
 
