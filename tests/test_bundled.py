@@ -17,7 +17,7 @@ from agreement import is_accuracy
 from typer.testing import CliRunner
 
 from mnistkit.cli.app import app
-from mnistkit.core.models import keras_classifier, run_folder
+from mnistkit.core.models import keras_classifier, keras_file, run_folder
 from mnistkit.core.models.choice import BUNDLED_RUN, choose, open_served
 from mnistkit.data.loading import load_split, load_splits
 from mnistkit.evaluation.metrics import evaluate
@@ -29,7 +29,7 @@ from mnistkit.training.settings import recorded
 
 @pytest.fixture(scope="module")
 def keras_model():
-    return keras_classifier.open_model(BUNDLED_RUN / run_folder.MODEL_FILE)
+    return keras_file.open_model(BUNDLED_RUN / run_folder.MODEL_FILE)
 
 
 @pytest.fixture(scope="module")

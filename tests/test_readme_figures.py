@@ -20,6 +20,7 @@ from mnistkit.core.models.choice import BUNDLED_RUN
 from mnistkit.datasets.mnist_sample import DATASET as SAMPLE
 from mnistkit.evaluation.metrics import Evaluation
 from mnistkit.exporters.onnx import EXPORTER
+from mnistkit.training import network
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 MNIST_TEST = 10_000
@@ -113,7 +114,7 @@ def test_the_mean_under_corruption_is_that_of_the_fifteen():
 @pytest.mark.parametrize("name", ["cnn", "fast", "resnet", "tiny", "vgg"])
 def test_the_table_of_architectures_has_their_parameters_epochs_and_sizes(tmp_path, name):
     _, _, parameters, epochs, _, size, _ = rows("On MNIST:\n\n")[name]
-    model = keras_classifier.build(name, 10)
+    model = network.build(name, 10)
     assert parameters == f"{model.count_params():,}"
     assert epochs == str(plugins.load("architecture", name).recipe.epochs)
     EXPORTER.write(model, keras_classifier.plain_card(model), tmp_path / "model.onnx", None)

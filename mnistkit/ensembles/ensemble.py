@@ -21,7 +21,7 @@ from typing import Any
 
 from mnistkit.architectures.inputs import image_input
 from mnistkit.core.files import finite, replacing
-from mnistkit.core.models import keras_classifier, run_folder
+from mnistkit.core.models import keras_classifier, keras_file, run_folder, tensorflow
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.models.run_folder import PACKAGES, Run
 from mnistkit.data.holdout import Examples
@@ -107,7 +107,7 @@ def average(models: Sequence[Any]) -> Any:
     Returns:
         An uncompiled functional model, in which each of them is a layer.
     """
-    keras = keras_classifier.import_keras()
+    keras = tensorflow.import_keras()
     image = image_input()
     parts = [
         # Names of layers are unique within a model, whatever they are within these layers.
@@ -119,7 +119,7 @@ def average(models: Sequence[Any]) -> Any:
 
 
 def _open(member: Member) -> Any:
-    model = keras_classifier.open_model(member.run.model)
+    model = keras_file.open_model(member.run.model)
     # Checks that it has the classes its run records.
     keras_classifier.find_card(member.run.model, model)
     return model

@@ -145,7 +145,7 @@ def _convert(model: Any, opset: int) -> Any:
     import tensorflow as tf
     import tf2onnx
 
-    from mnistkit.core.models.keras_classifier import native_output_hidden
+    from mnistkit.core.models.tensorflow import native_output_hidden
 
     signature = [tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8, name=INPUT)]
     forward = tf.function(lambda image: model(image, training=False), input_signature=signature)

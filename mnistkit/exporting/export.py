@@ -13,7 +13,7 @@ from mnistkit import plugins
 from mnistkit.core.arrays import Images, Probabilities
 from mnistkit.core.claims import claim_folder, claim_output
 from mnistkit.core.files import refuse_to_overwrite, replacing
-from mnistkit.core.models import keras_classifier, keras_file, memory, run_folder
+from mnistkit.core.models import keras_classifier, keras_file, run_folder, tensorflow
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.choice import BUNDLED, is_bundled
 from mnistkit.data import loading
@@ -91,7 +91,7 @@ def export(request: ExportRequest, store: Store) -> Exported:
     with _claim(path, force=request.force):
         # Before it is opened: a file that is replaced meanwhile is then not taken for this one.
         checksum = keras_file.checksum(source)
-        model = keras_classifier.open_model(source)
+        model = keras_file.open_model(source)
         card = replace(keras_classifier.find_card(source, model), source_sha256=checksum)
         images = _proof_images(card, store, trusted=request.model.is_dir())
         return write_proved(model, card, path, images, request)
@@ -117,12 +117,12 @@ def write_proved(
     images = images[: parity.PROOF_IMAGES]
     expected = parity.answers(keras_classifier.classifier(model, card), images)
     _check_probabilities(path, expected[0])
-    memory.give_back()
+    tensorflow.give_back()
     with replacing(path, overwrite=request.force) as temporary:
         # What can't be written is not the fault of who writes it.
         with plugins.blamed("exporter", request.exporter, passing=OSError):
             facts = dict(exporter.write(model, card, temporary, request.opset))
-        memory.give_back()
+        tensorflow.give_back()
         with plugins.blamed("exporter", request.exporter):
             received = parity.answers(exporter.open(temporary), images)
             proof = parity.compare(expected, received, request.tolerance)

@@ -12,6 +12,7 @@ from mnistkit.core.models.card import Layer
 from mnistkit.core.models.record_fields import CARD
 from mnistkit.errors import ModelError
 from mnistkit.plugin_types import Architecture
+from mnistkit.training import network
 from mnistkit.training.settings import recorded
 
 CLASSES = 10
@@ -77,9 +78,7 @@ def _architecture(name: str) -> Description:
         "recipe": asdict(architecture.recipe),
         "options": {option: list(values) for option, values in architecture.options.items()},
     }
-    return Description(
-        name, keras_classifier.layer_table(keras_classifier.build(name, CLASSES)), plan
-    )
+    return Description(name, keras_classifier.layer_table(network.build(name, CLASSES)), plan)
 
 
 def _run(run: run_folder.Run) -> Description:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit.core.files import sha256
-from mnistkit.core.models import keras_classifier, run_folder
+from mnistkit.core.models import keras_classifier, keras_file, run_folder
 from mnistkit.core.models.choice import BUNDLED, choose, is_bundled
 from mnistkit.core.models.run_folder import Run
 from mnistkit.core.recipe import Recipe
@@ -162,7 +162,7 @@ def copy_weights(origin: Origin, model: Any, class_names: tuple[str, ...]) -> No
     Raises:
         ModelError: Networks that differ in more than their head.
     """
-    source = keras_classifier.open_model(origin.path)
+    source = keras_file.open_model(origin.path)
     learned, new = (
         [layer for layer in network.layers if layer.weights] for network in (source, model)
     )

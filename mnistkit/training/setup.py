@@ -11,7 +11,7 @@ from typing import Any
 
 from mnistkit import plugins
 from mnistkit.core.class_names import named
-from mnistkit.core.models import keras_classifier, run_folder
+from mnistkit.core.models import keras_classifier, keras_file, run_folder, tensorflow
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.models.run_folder import PACKAGES, Run
 from mnistkit.data.holdout import Partition, divide, share_held_out
@@ -19,7 +19,7 @@ from mnistkit.data.loading import DEFAULT, LabelledImages, load_splits
 from mnistkit.errors import ModelError, VerificationError
 from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import Architecture
-from mnistkit.training import calibration, epochs, fine_tuning, optimizers
+from mnistkit.training import calibration, epochs, fine_tuning, network, optimizers
 from mnistkit.training.augmentation import augmenter
 from mnistkit.training.epochs import Learner
 from mnistkit.training.fitting import fit_recipe, warn_of_few_steps
@@ -126,7 +126,7 @@ def with_architecture(request: Request) -> tuple[Request, Architecture]:
 
 def _open_learned(run: Run) -> Any:
     """Open the model of a run, which has its optimizer and the classes that the run records."""
-    model = keras_classifier.open_model(run.model)
+    model = keras_file.open_model(run.model)
     keras_classifier.find_card(run.model, model)
     # A model that was never compiled has no such attribute.
     if getattr(model, "optimizer", None) is None:
@@ -154,10 +154,10 @@ def _check_same_data(run: Run, train: LabelledImages) -> None:
 
 def build(settings: Settings, train: LabelledImages, partition: Partition) -> Any:
     """Return the compiled model with its first weights: by the seed, or of another model."""
-    keras_classifier.import_keras()
+    tensorflow.import_keras()
     epochs.make_deterministic(settings.seed)
     class_names = train.dataset.class_names
-    model = keras_classifier.build(
+    model = network.build(
         settings.architecture, len(class_names), settings.dropout, **settings.options
     )
     if settings.init is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from mnistkit.core.models import keras_classifier, memory
+from mnistkit.core.models import keras_classifier, tensorflow
 from mnistkit.data.holdout import divide
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import DivergedError
@@ -65,8 +65,8 @@ class Trainer:
             return accuracy
         finally:
             # Keras keeps what belonged to the models of a process until then.
-            keras_classifier.import_keras().utils.clear_session()
-            memory.give_back()
+            tensorflow.import_keras().utils.clear_session()
+            tensorflow.give_back()
 
 
 def _unheard(_progress: Progress) -> None:

@@ -8,6 +8,7 @@ import pytest
 from mnistkit import plugins
 from mnistkit.core.models import keras_classifier
 from mnistkit.plugin_types import Architecture
+from mnistkit.training import network as network_module
 from mnistkit.training.augmentation import AUGMENTATIONS
 from mnistkit.training.calibration import can_calibrate
 from mnistkit.training.optimizers import OPTIMIZERS, SCHEDULES
@@ -28,7 +29,7 @@ def name(request):
 
 @pytest.fixture(scope="module")
 def network(name):
-    return keras_classifier.build(name, 10, 0.3)
+    return network_module.build(name, 10, 0.3)
 
 
 def test_it_has_the_parameters_its_documents_say(name, network):
@@ -53,7 +54,7 @@ def test_it_drops_what_it_is_asked_to(network):
 
 
 def test_only_its_head_grows_with_the_classes(name, network):
-    many = keras_classifier.build(name, 1000)
+    many = network_module.build(name, 1000)
     assert many.output_shape == (None, 1000)
     kernel, bias = network.layers[-3 if can_calibrate(network) else -1].weights
     assert many.count_params() - network.count_params() == 990 * (kernel.shape[0] + 1)
@@ -73,12 +74,12 @@ def test_its_recipe_can_be_followed(name):
 @pytest.mark.parametrize(("name", "option"), CHOICES, ids=map("-".join, CHOICES))
 def test_each_choice_of_an_option_is_another_network_and_the_first_is_the_usual_one(name, option):
     values = BUILT_IN[name].options[option]
-    sizes = [keras_classifier.build(name, 10, **{option: value}).count_params() for value in values]
+    sizes = [network_module.build(name, 10, **{option: value}).count_params() for value in values]
     assert sizes[0] == PARAMETERS[name]
     assert len(set(sizes)) == len(values) > 1
 
 
 def test_the_residual_network_halves_its_sides_and_doubles_its_filters():
-    network = keras_classifier.build("resnet", 10)
+    network = network_module.build("resnet", 10)
     added = [layer.output.shape[1:] for layer in network.layers if type(layer).__name__ == "Add"]
     assert added == [(28, 28, 24)] * 2 + [(14, 14, 48)] * 2 + [(7, 7, 96)] * 2

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mnistkit.core.models import keras_classifier
+from mnistkit.core.models import keras_classifier, tensorflow
+from mnistkit.training import network
 
 # Weights of each convolution: width before, width after.
 CONVOLUTIONS = [(1, 32), (32, 32), (32, 64), (64, 64), (64, 128), (128, 128)]
@@ -14,13 +15,13 @@ SIDES = [28, 28, 14, 14, 7, 7]
 
 @pytest.fixture(scope="module")
 def keras():
-    return keras_classifier.import_keras()
+    return tensorflow.import_keras()
 
 
 @pytest.fixture(scope="module")
 def vgg(keras):
     keras.utils.set_random_seed(0)
-    return keras_classifier.build("vgg", 10)
+    return network.build("vgg", 10)
 
 
 def layers(model, kind):

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from mnistkit.core.files import replacing
-from mnistkit.core.models import keras_classifier, run_folder
+from mnistkit.core.models import keras_file, run_folder
 from mnistkit.core.models.choice import BUNDLED_RUN, is_bundled
 from mnistkit.data.loading import FALLBACK, load_split
 from mnistkit.exporting import export
@@ -46,7 +46,7 @@ def main(source: str, measured: str | None = None) -> None:
     run = run_folder.read(Path(source))
     bundled = run_folder.Run(BUNDLED_RUN, run.record)
     BUNDLED_RUN.mkdir(exist_ok=True)
-    model = keras_classifier.open_model(run.model)
+    model = keras_file.open_model(run.model)
     if not is_bundled(run.model):
         model = _without_optimizer(model)
         with replacing(bundled.model) as temporary:

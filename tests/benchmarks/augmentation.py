@@ -12,12 +12,12 @@ from __future__ import annotations
 import sys
 
 from mnistkit import plugins
-from mnistkit.core.models import keras_classifier
+from mnistkit.core.models import tensorflow
 from mnistkit.data.holdout import Examples
 from mnistkit.data.loading import load_split
 from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import Architecture
-from mnistkit.training import epochs, optimizers
+from mnistkit.training import epochs, network, optimizers
 from mnistkit.training.augmentation import AUGMENTATIONS, augmenter
 from mnistkit.training.settings import Request, from_request
 
@@ -28,13 +28,13 @@ BOUND = 1.3
 
 def main(names: list[str]) -> None:
     """Print a ratio for each network and augmentation."""
-    keras_classifier.import_keras()
+    tensorflow.import_keras()
     data = load_split("mnist-sample", "train", Store())
     examples = Examples(data.images[:IMAGES], data.class_indices[:IMAGES])
     for name in names:
         architecture: Architecture = plugins.load("architecture", name)
         settings = from_request(Request(name), architecture, data.name)
-        model = keras_classifier.build(name, 10)
+        model = network.build(name, 10)
         optimizers.compile_model(model, settings, 1000)
         learners = {
             strength: epochs.learner(

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from mnistkit.cli.app import app
 from mnistkit.core.files import sha256
-from mnistkit.core.models import keras_classifier
+from mnistkit.core.models import tensorflow
 from mnistkit.exporting import parity
 
 
@@ -20,7 +20,7 @@ def invoke(*words):
 
 def write_member(folder, record, seed):
     """A finished run of a network that knows nothing."""
-    keras = keras_classifier.import_keras()
+    keras = tensorflow.import_keras()
     keras.utils.set_random_seed(seed)
     image = keras.Input((28, 28), dtype="uint8")
     x = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(image))

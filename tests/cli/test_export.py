@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mnistkit.cli.app import app
-from mnistkit.core.models import keras_classifier
+from mnistkit.core.models import keras_file, tensorflow
 
 FIGURES = {
     "max_abs_diff",
@@ -44,7 +44,7 @@ pytestmark = pytest.mark.usefixtures("offline")
 @pytest.fixture
 def small(tmp_path, monkeypatch):
     """A small model in the current folder, alone."""
-    keras = keras_classifier.import_keras()
+    keras = tensorflow.import_keras()
     keras.utils.set_random_seed(1)
     image = keras.Input((28, 28), dtype="uint8")
     x = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(image))
@@ -109,7 +109,7 @@ def test_a_failed_proof_is_told_with_exit_code_4_and_leaves_nothing(small, tmp_p
 
 
 def test_a_model_whose_weights_are_nan_is_not_exported(small, tmp_path):
-    model = keras_classifier.open_model(small)
+    model = keras_file.open_model(small)
     model.set_weights([np.full_like(weights, np.nan) for weights in model.get_weights()])
     model.save(small)
     answered = export("--model", small, "--format", "json")

@@ -16,7 +16,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from mnistkit.cli.app import app
-from mnistkit.core.models.keras_classifier import native_output_hidden, open_model
+from mnistkit.core.models.keras_file import open_model
+from mnistkit.core.models.tensorflow import native_output_hidden
 
 pty = pytest.importorskip("pty", reason="needs a POSIX system: it has pseudo-terminals")
 

@@ -12,7 +12,7 @@ import pytest
 from agreement import is_accuracy
 from sklearn.metrics import log_loss
 
-from mnistkit.core.models import choice, keras_classifier, run_folder
+from mnistkit.core.models import choice, keras_classifier, run_folder, tensorflow
 from mnistkit.data.holdout import divide
 from mnistkit.data.loading import load_split
 from mnistkit.ensembles import ensemble
@@ -52,7 +52,7 @@ def changed(run, target, **changes):
 
 @pytest.fixture(scope="module")
 def keras():
-    return keras_classifier.import_keras()
+    return tensorflow.import_keras()
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from networks import small_network
 from onnx.reference import ReferenceEvaluator
 
 from mnistkit import __version__
-from mnistkit.core.models import keras_classifier
+from mnistkit.core.models import keras_file
 from mnistkit.core.models.card import Card
 from mnistkit.errors import ModelError, UsageError
 from mnistkit.exporters.onnx import EXPORTER
@@ -24,7 +24,7 @@ from mnistkit.exporters.onnx import EXPORTER
 @pytest.fixture(scope="module")
 def model(trained_run):
     """The trained network in Keras."""
-    return keras_classifier.open_model(trained_run.model)
+    return keras_file.open_model(trained_run.model)
 
 
 @pytest.fixture(scope="module", params=[13, 18], ids=lambda opset: f"opset {opset}")

@@ -11,7 +11,7 @@ import onnxruntime
 import pytest
 
 from mnistkit import plugins
-from mnistkit.core.models import keras_classifier
+from mnistkit.core.models import keras_file, tensorflow
 from mnistkit.errors import ModelError, OutputError, OutputExistsError, PluginError, UsageError
 from mnistkit.exporters.onnx import EXPORTER
 from mnistkit.exporting import export
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("offline")
 @pytest.fixture
 def model(tmp_path):
     """A small model's file, alone in its folder."""
-    keras = keras_classifier.import_keras()
+    keras = tensorflow.import_keras()
     keras.utils.set_random_seed(1)
     image = keras.Input((28, 28), dtype="uint8")
     x = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(image))
@@ -109,8 +109,8 @@ def test_an_export_that_differs_leaves_no_file(model, monkeypatch, spoil, there)
 
 
 def test_a_model_without_a_softmax_is_not_exported(model):
-    keras = keras_classifier.import_keras()
-    network = keras_classifier.open_model(model)
+    keras = tensorflow.import_keras()
+    network = keras_file.open_model(model)
     scores = keras.layers.Dense(10)(network.layers[-2].output)
     keras.Model(network.input, scores).save(model)
     with pytest.raises(ModelError, match="end it with a softmax"):

@@ -10,12 +10,12 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
-from mnistkit.core.models import keras_classifier
+from mnistkit.core.models import keras_classifier, keras_file, tensorflow
 from mnistkit.errors import InterruptedRunError
 from mnistkit.exporters import onnx
 from mnistkit.exporting import export
 from mnistkit.fetching.store import Store
-from mnistkit.training import calibration, train
+from mnistkit.training import calibration, network, train
 from mnistkit.training.settings import Request
 
 TEMPERATURE = 2.5
@@ -67,8 +67,8 @@ def images(sample):
 @pytest.fixture(scope="module")
 def vgg():
     """Untrained, and not yet used: its temperature is still to be set."""
-    keras_classifier.import_keras().utils.set_random_seed(0)
-    return keras_classifier.build("vgg", 10)
+    tensorflow.import_keras().utils.set_random_seed(0)
+    return network.build("vgg", 10)
 
 
 def answers(model, images):
@@ -102,7 +102,7 @@ def test_a_model_s_temperature_divides_its_logits(calibrated, plain, images):
 
 def test_it_is_still_there_after_saving_and_opening(calibrated, plain, images, tmp_path):
     calibrated.save(tmp_path / "model.keras")
-    opened = keras_classifier.open_model(tmp_path / "model.keras")
+    opened = keras_file.open_model(tmp_path / "model.keras")
     assert calibration.can_calibrate(opened)
     received = answers(opened, images)
     np.testing.assert_allclose(received, at(TEMPERATURE, plain), rtol=0, atol=1e-6)
@@ -122,7 +122,7 @@ def test_it_is_in_what_is_exported(calibrated, plain, images, tmp_path):
 
 def test_only_what_has_the_layer_can_be_calibrated(vgg):
     assert calibration.can_calibrate(vgg)
-    assert not calibration.can_calibrate(keras_classifier.build("cnn", 10))
+    assert not calibration.can_calibrate(network.build("cnn", 10))
 
 
 class Interrupting:
@@ -167,7 +167,7 @@ def whole(tmp_path_factory):
 
 
 def weights(run):
-    model = keras_classifier.open_model(run / "model.keras")
+    model = keras_file.open_model(run / "model.keras")
     values = [*model.weights, *model.optimizer.variables]
     return [value.numpy() for value in values], model.get_layer("temperature").scale
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from agreement import is_accuracy
 
-from mnistkit.core.models import keras_classifier
+from mnistkit.core.models import keras_file, tensorflow
 from mnistkit.core.recipe import Recipe
 from mnistkit.data.holdout import Examples
 from mnistkit.plugin_types import Architecture
@@ -28,7 +28,7 @@ PLAIN = Architecture("a network", Recipe(), build=print)
 
 
 def make_model(seed=0, dropout=0.5, steps=9, **chosen):
-    keras = keras_classifier.import_keras()
+    keras = tensorflow.import_keras()
     epochs.make_deterministic(seed)
     image = keras.Input((28, 28), dtype="uint8")
     x = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(image))
@@ -68,7 +68,7 @@ def test_a_model_that_was_saved_between_epochs_ends_as_one_that_was_not(
         stopped.save(tmp_path / "model.keras")
         # What other work in the process draws has no part in it.
         np.random.default_rng().random(10)
-        stopped = keras_classifier.open_model(tmp_path / "model.keras")
+        stopped = keras_file.open_model(tmp_path / "model.keras")
         epochs.make_deterministic(99)
         assert epochs.epochs_done(stopped, len(examples), BATCH_SIZE) == epoch + 1
     assert same(whole, stopped)

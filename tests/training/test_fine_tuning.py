@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from mnistkit import plugins
-from mnistkit.core.models import keras_classifier, run_folder
+from mnistkit.core.models import keras_file, run_folder
 from mnistkit.core.models.choice import BUNDLED_RUN
 from mnistkit.errors import ModelError
 from mnistkit.fetching.store import Store
-from mnistkit.training import fine_tuning, setup
+from mnistkit.training import fine_tuning, network, setup
 from mnistkit.training.settings import Request, recorded
 
 CLOTHES = tuple("abcdefghij")
@@ -30,7 +30,7 @@ def same(one, other):
 
 @pytest.fixture(scope="module")
 def learned(trained_run):
-    return keras_classifier.open_model(trained_run.model)
+    return keras_file.open_model(trained_run.model)
 
 
 def test_a_training_begins_where_the_other_ended(trained_run, learned, tmp_path):
@@ -46,7 +46,7 @@ def test_a_training_begins_where_the_other_ended(trained_run, learned, tmp_path)
 def test_the_head_is_made_anew_for_other_classes_even_if_they_are_as_many(trained_run, learned):
     origin = fine_tuning.find(str(trained_run.path))
     for names in (CLOTHES, CLOTHES[:4]):
-        model = keras_classifier.build("cnn", len(names))
+        model = network.build("cnn", len(names))
         before = weights(model)[-2:]
         fine_tuning.copy_weights(origin, model, names)
         assert all(same(weights(model)[:-2], weights(learned)[:-2]))
@@ -81,15 +81,15 @@ def test_a_keras_file_on_its_own_is_of_an_unknown_recipe(trained_run, tmp_path):
     tuned = origin.architecture(plain, "cnn")
     assert tuned.recipe.epochs == 1
     assert tuned.recipe.dropout == plain.recipe.dropout
-    model = keras_classifier.build("cnn", 10)
+    model = network.build("cnn", 10)
     fine_tuning.copy_weights(origin, model, tuple("0123456789"))
-    assert all(same(weights(model), weights(keras_classifier.open_model(file))))
+    assert all(same(weights(model), weights(keras_file.open_model(file))))
 
 
 def test_another_network_is_refused(trained_run):
     origin = fine_tuning.find(str(trained_run.path))
     with pytest.raises(ModelError, match=r"weights of vgg \(289,.* received those of cnn \(684,"):
-        fine_tuning.copy_weights(origin, keras_classifier.build("vgg", 10), tuple("0123456789"))
+        fine_tuning.copy_weights(origin, network.build("vgg", 10), tuple("0123456789"))
 
 
 def test_an_exported_model_is_refused(trained_run):

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from mnistkit import plugins
-from mnistkit.core.models import keras_classifier
+from mnistkit.core.models import tensorflow
 from mnistkit.core.recipe import Recipe
 from mnistkit.plugin_types import Architecture
 from mnistkit.training.fitting import fit_recipe, fitted_recipe, warn_of_few_steps
@@ -73,7 +73,7 @@ def test_more_epochs_are_told_where_they_were_not_asked_for(caplog, asked, image
 def test_steps_are_too_few_where_averages_keep_a_hundredth_of_their_first_values(
     caplog, momentum, steps, warned
 ):
-    keras = keras_classifier.import_keras()
+    keras = tensorflow.import_keras()
     image = keras.Input((28, 28))
     x = keras.layers.Flatten()(image)
     if momentum is not None:

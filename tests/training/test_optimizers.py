@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from mnistkit.core.models import keras_classifier
+from mnistkit.core.models import tensorflow
 from mnistkit.core.recipe import Recipe
 from mnistkit.plugin_types import Architecture
 from mnistkit.training import optimizers
@@ -19,7 +19,7 @@ PLAIN = Architecture("a network", Recipe(), build=print)
 
 def make_model(**chosen):
     """One weight of 1, and a gradient that is whatever is said."""
-    keras = keras_classifier.import_keras()
+    keras = tensorflow.import_keras()
     number = keras.Input((1,))
     model = keras.Model(number, keras.layers.Dense(1, use_bias=False)(number))
     model.trainable_variables[0].assign([[1.0]])

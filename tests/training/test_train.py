@@ -21,7 +21,8 @@ from PIL import Image
 
 from mnistkit import plugins
 from mnistkit.core.models import run_folder
-from mnistkit.core.models.keras_classifier import import_keras, layer_table
+from mnistkit.core.models.keras_classifier import layer_table
+from mnistkit.core.models.tensorflow import import_keras
 from mnistkit.data.holdout import divide
 from mnistkit.data.loading import load_split
 from mnistkit.errors import (

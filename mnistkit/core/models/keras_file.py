@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from mnistkit.core.arrays import IMAGE_SHAPE
 from mnistkit.core.files import sha256
-from mnistkit.errors import ModelError, reason_of
+from mnistkit.core.models import keras_file
+from mnistkit.core.models.tensorflow import import_keras
+from mnistkit.errors import ModelError, first_line, reason_of
 
 CONFIGURATION, WEIGHTS = "config.json", "model.weights.h5"
 
@@ -133,3 +137,74 @@ def _check_weights(content: bytes) -> None:
     most = MOST_EXPANSION * len(content) + SLACK
     if sum(sizes) > most:
         raise ValueError(f"{WEIGHTS} has weights of more than {most:,} bytes")
+
+
+# The modules whose classes and functions are Keras's own; a file may name no others.
+KERAS_MODULES = ("keras", "builtins")
+
+
+def open_model(path: Path) -> Any:
+    """Open a `.keras` file, with its optimizer where it has one.
+
+    Returns:
+        A Keras model from uint8 (n, 28, 28) to (n, classes).
+
+    Raises:
+        ModelError: Missing, damaged, of another shape, or able to run code.
+    """
+    _refuse_code(path)
+    keras = import_keras()
+    try:
+        model = keras.saving.load_model(path)
+    # Keras raises what it likes on a damaged file: ValueError, KeyError, OSError, TypeError
+    # among others.
+    except Exception as error:
+        raise keras_file.damaged(path, first_line(error)) from error
+    if not _fits(model):
+        raise keras_file.unfit(path, _described(model))
+    return model
+
+
+def _refuse_code(path: Path) -> None:
+    """Refuse a file whose configuration names anything but Keras's own building blocks.
+
+    Keras's safe mode lets some Lambda layers through, such as one around a Keras function.
+    """
+    for part in _objects(keras_file.read_configuration(path)):
+        module = part.get("module")
+        own = module is None or str(module).split(".")[0] in KERAS_MODULES
+        # Keras finds a class by `layers.Lambda` and by `keras.layers>Lambda`, too.
+        names = re.split(r"[.>]", f"{part['class_name']}.{part.get('registered_name')}")
+        if "Lambda" in names or not own:
+            raise ModelError(
+                f"{path}: expected a model of Keras's own layers, received one with "
+                f"{part['class_name']!r} of {module}, which can run code of its author's; build "
+                "the model without it"
+            )
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Every serialized object in a Keras configuration, nested ones too."""
+    if isinstance(value, dict):
+        if "class_name" in value:
+            yield value
+        for inner in value.values():
+            yield from _objects(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _objects(inner)
+
+
+def _fits(model: Any) -> bool:
+    """Whether it takes uint8 images and gives a row for each."""
+    match getattr(model, "input_shape", None), getattr(model, "output_shape", None):
+        case ((_, *image), (_, int(classes))) if classes > 1:
+            return tuple(image) == IMAGE_SHAPE and bool(model.inputs[0].dtype == "uint8")
+    return False
+
+
+def _described(model: Any) -> str:
+    if not hasattr(model, "input_shape"):
+        return type(model).__name__
+    dtype = model.inputs[0].dtype if getattr(model, "inputs", None) else "unknown"
+    return f"one from {dtype} {model.input_shape} to {model.output_shape}"

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from mnistkit import load
 from mnistkit.cli.app import app
-from mnistkit.core.models import keras_classifier
+from mnistkit.core.models import tensorflow
 from mnistkit.core.models.choice import open_any, open_served
 from mnistkit.errors import ModelError
 
@@ -22,7 +22,7 @@ COMMANDS = ("predict", "evaluate", "export", "summary")
 
 @pytest.fixture(scope="module")
 def keras():
-    return keras_classifier.import_keras()
+    return tensorflow.import_keras()
 
 
 @pytest.fixture

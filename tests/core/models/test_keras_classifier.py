@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from mnistkit.architectures.cnn import ARCHITECTURE
-from mnistkit.core.models import keras_classifier
+from mnistkit.core.models import keras_classifier, keras_file, tensorflow
 from mnistkit.errors import ModelError, UsageError
+from mnistkit.training import network
 
 TABLE = [
     ("Conv2D", (62, 62, 32), 896),
@@ -32,7 +33,7 @@ TABLE = [
 
 @pytest.fixture(scope="module")
 def keras():
-    return keras_classifier.import_keras()
+    return tensorflow.import_keras()
 
 
 def small_model(keras, *layers, shape=(28, 28), dtype="uint8"):
@@ -119,7 +120,7 @@ def test_a_trained_model_opens_where_mnistkit_is_not_installed(trained_run, samp
 @pytest.mark.parametrize("option", ["filters", "units"])
 def test_an_option_no_network_can_be_built_with_is_the_users_to_change(option):
     with pytest.raises(UsageError, match=f"choose another --option than {option}=0$") as refusal:
-        keras_classifier.build("cnn", 10, 0.5, **{option: 0})
+        network.build("cnn", 10, 0.5, **{option: 0})
     assert "\n" not in str(refusal.value)
 
 
@@ -243,7 +244,7 @@ def test_a_damaged_file_is_refused(good, tmp_path, damage):
     path = tmp_path / "damaged.keras"
     damage(good, path)
     with pytest.raises(ModelError) as refusal:
-        keras_classifier.open_model(path)
+        keras_file.open_model(path)
     assert str(path) in str(refusal.value)
     assert "\n" not in str(refusal.value)
 

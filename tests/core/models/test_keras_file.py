@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
-from mnistkit.core.models import keras_classifier, keras_file
+from mnistkit.core.models import keras_file
 from mnistkit.core.models.choice import BUNDLED_RUN
 from mnistkit.core.models.run_folder import MODEL_FILE
 from mnistkit.errors import ModelError
@@ -69,7 +69,7 @@ def test_what_unpacks_to_much_more_than_it_is_gets_refused(tmp_path, bomb, lie):
         understated(path, name, 60)
     tracemalloc.start()
     with pytest.raises(ModelError, match=r"expected a whole \.keras file") as refusal:
-        keras_classifier.open_model(path)
+        keras_file.open_model(path)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < MOST_MEMORY
@@ -80,7 +80,7 @@ def test_what_unpacks_to_much_more_than_it_is_gets_refused(tmp_path, bomb, lie):
 def test_a_file_that_was_compressed_afterwards_is_opened(tmp_path):
     path = rewritten(tmp_path / "small.keras")
     assert path.stat().st_size < GOOD.stat().st_size
-    assert keras_classifier.open_model(path).count_params() == 289_066
+    assert keras_file.open_model(path).count_params() == 289_066
 
 
 def test_what_is_missing_or_can_not_be_read_has_no_checksum(tmp_path):

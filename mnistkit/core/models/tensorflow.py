@@ -1,0 +1,68 @@
+"""Importing Keras on TensorFlow, quietly, and giving its memory back."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+logger = logging.getLogger(__name__)
+
+
+def import_keras() -> Any:
+    """Import Keras on TensorFlow; what their native code prints is seen only when debugging."""
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    # Where a user has no home, its settings would be written into the working directory.
+    os.environ.setdefault("KERAS_HOME", os.devnull)
+    if not logger.isEnabledFor(logging.DEBUG):
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with native_output_hidden():
+        import keras
+        import tensorflow as tf
+
+        # The first look for devices prints, too.
+        tf.config.list_logical_devices()
+    return keras
+
+
+@contextmanager
+def native_output_hidden() -> Iterator[None]:
+    """Send what is written to file descriptor 2 aside, and bring it back after an error.
+
+    TensorFlow prints its first lines before it reads TF_CPP_MIN_LOG_LEVEL, and some releases
+    print others in spite of it. When debugging nothing is hidden.
+    """
+    if logger.isEnabledFor(logging.DEBUG):
+        yield
+        return
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as aside:
+        terminal = os.dup(2)
+        os.dup2(aside.fileno(), 2)
+        try:
+            yield
+        except (Exception, SystemExit):
+            aside.seek(0)
+            os.write(terminal, aside.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(terminal, 2)
+            os.close(terminal)
+
+
+def give_back() -> None:
+    """Return what has been freed to the system, where the C library can.
+
+    TensorFlow and tf2onnx leave some 200 MB of it behind.
+    """
+    gc.collect()
+    # Only glibc has it; elsewhere there is nothing to do.
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
