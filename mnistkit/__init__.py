@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from mnistkit.__about__ import __version__
 
 if TYPE_CHECKING:
-    from mnistkit.core.models.choice import load as load
     from mnistkit.core.models.classifier import Classifier as Classifier
+    from mnistkit.prediction.opening import load as load
 else:
 
     def __getattr__(name: str) -> Any:
@@ -24,7 +24,7 @@ else:
 
             return Classifier
         if name == "load":
-            from mnistkit.core.models.choice import load
+            from mnistkit.prediction.opening import load
 
             return load
         raise AttributeError(f"module 'mnistkit' has no attribute {name!r}")

@@ -17,11 +17,12 @@ import pytest
 from filelock import FileLock
 
 from mnistkit.core.models import run_folder
-from mnistkit.core.models.choice import choose, open_served
+from mnistkit.core.models.choice import choose
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.models.run_folder import Run
 from mnistkit.data.loading import LabelledImages, load_split
 from mnistkit.fetching.store import Store
+from mnistkit.prediction.opening import open_served
 from mnistkit.training import train
 from mnistkit.training.settings import Request
 

@@ -18,11 +18,12 @@ from typer.testing import CliRunner
 
 from mnistkit.cli.app import app
 from mnistkit.core.models import keras_classifier, keras_file, run_folder
-from mnistkit.core.models.choice import BUNDLED_RUN, choose, open_served
+from mnistkit.core.models.choice import BUNDLED_RUN, choose
 from mnistkit.data.loading import load_split, load_splits
 from mnistkit.evaluation.metrics import evaluate
 from mnistkit.exporting import export, parity
 from mnistkit.fetching.store import Store
+from mnistkit.prediction.opening import open_served
 from mnistkit.training.calibration import LAYER
 from mnistkit.training.settings import recorded
 

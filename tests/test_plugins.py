@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from mnistkit import __version__
-from mnistkit.core.models.choice import open_served
+from mnistkit.prediction.opening import open_served
 
 TESTS = Path(__file__).parent
 KINDS = ("command", "architecture", "dataset", "exporter")

@@ -54,9 +54,10 @@ def read(
     above their lines. What is not a digit is left out.
     """
     from mnistkit.core.holding import clear_leftovers
-    from mnistkit.core.models.choice import BUNDLED, choose, name_of, open_served
+    from mnistkit.core.models.choice import BUNDLED, choose, name_of
     from mnistkit.core.preprocessing.saving import save_picture
     from mnistkit.prediction import sources
+    from mnistkit.prediction.opening import open_served
     from mnistkit.reading import pages
     from mnistkit.reading.annotation import annotate as draw
 

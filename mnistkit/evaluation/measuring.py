@@ -53,7 +53,8 @@ def choose(model: str | None, compare: list[str]) -> list[ModelChoice]:
 def open_candidate(choice: ModelChoice) -> Candidate:
     """Open a model that was chosen."""
     from mnistkit.core.models import run_folder
-    from mnistkit.core.models.choice import name_of, open_any
+    from mnistkit.core.models.choice import name_of
+    from mnistkit.prediction.opening import open_any
 
     classifier = open_any(choice.path)
     run = run_folder.read(choice.path).card() if choice.path.is_dir() else None

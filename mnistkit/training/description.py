@@ -12,6 +12,7 @@ from mnistkit.core.models.card import Layer
 from mnistkit.core.models.record_fields import CARD
 from mnistkit.errors import ModelError
 from mnistkit.plugin_types import Architecture
+from mnistkit.prediction import opening
 from mnistkit.training import network
 from mnistkit.training.settings import recorded
 
@@ -67,7 +68,7 @@ def describe(subject: str) -> Description:
             f"expected an architecture, a run folder, a .keras or an .onnx file, or "
             f"`{choice.BUNDLED}`, received {subject}: {plugins.unknown('architecture', subject)}"
         )
-    card = choice.open_any(path).card
+    card = opening.open_any(path).card
     return Description(card.architecture, card.layers)
 
 

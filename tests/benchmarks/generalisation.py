@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from mnistkit.core.arrays import Images, Probabilities
-from mnistkit.core.models.choice import choose, open_served
+from mnistkit.core.models.choice import choose
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.preprocessing.grey import GreyPicture
 from mnistkit.data.loading import LabelledImages, load_split
 from mnistkit.evaluation.metrics import Evaluation
 from mnistkit.fetching.store import Store
+from mnistkit.prediction.opening import open_served
 
 COVERAGE = 0.99
 EVEN = 0.1

@@ -18,9 +18,10 @@ from edit_distance import count_errors
 from pages import make_page
 from PIL import Image
 
-from mnistkit.core.models.choice import choose, open_served
+from mnistkit.core.models.choice import choose
 from mnistkit.data.loading import load_split
 from mnistkit.fetching.store import Store
+from mnistkit.prediction.opening import open_served
 from mnistkit.reading.page import read_page
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from measuring import fastest
 from PIL import Image
 
-from mnistkit.core.models.choice import open_served
 from mnistkit.data.loading import load_split
 from mnistkit.fetching.store import Store
+from mnistkit.prediction.opening import open_served
 
 REPETITIONS = 15
 HELP_BOUND, PREDICT_BOUND = 2.0, 1.6

@@ -18,9 +18,9 @@ import onnxruntime
 from measuring import measure
 from PIL import Image
 
-from mnistkit.core.models.choice import open_served
 from mnistkit.data.loading import load_split
 from mnistkit.fetching.store import Store
+from mnistkit.prediction.opening import open_served
 
 REPETITIONS = 5
 BATCH_SIZES = (1, 32, 128)

@@ -27,6 +27,7 @@ from mnistkit.errors import (
 )
 from mnistkit.exporting import parity
 from mnistkit.fetching.store import Store
+from mnistkit.prediction import opening
 from mnistkit.training import train as training
 
 resource = pytest.importorskip("resource", reason="needs a POSIX system: it limits file sizes")
@@ -123,9 +124,9 @@ def test_it_answers_the_mean_of_its_members_probabilities(keras, whole, expected
     # Its members were compiled; no optimizer of theirs comes along.
     assert not any(getattr(part, "compiled", False) for part in (loaded, *loaded.layers))
     np.testing.assert_allclose(loaded.predict(sample.images, verbose=0), expected, atol=2e-6)
-    served = choice.open_served(whole.path)
+    served = opening.open_served(whole.path)
     np.testing.assert_allclose(served.predict(sample.images), expected, rtol=0, atol=1e-5)
-    np.testing.assert_array_equal(choice.load(whole.model).card.layers, served.card.layers)
+    np.testing.assert_array_equal(opening.load(whole.model).card.layers, served.card.layers)
 
 
 def test_it_is_measured_on_the_test_images(whole, expected, sample):

@@ -69,9 +69,10 @@ def predict(
     Runs on onnxruntime alone, and answers each picture as soon as it can.
     """
     from mnistkit.core.holding import clear_leftovers
-    from mnistkit.core.models.choice import choose, name_of, open_served
+    from mnistkit.core.models.choice import choose, name_of
     from mnistkit.core.preprocessing.saving import save_picture
     from mnistkit.prediction import sources, stream
+    from mnistkit.prediction.opening import open_served
 
     _check_combination(bool(pictures), files_from, dataset, index, null)
     choice = choose(model)

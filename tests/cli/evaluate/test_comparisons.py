@@ -11,7 +11,8 @@ from scipy.stats import binomtest
 from typer.testing import CliRunner
 
 from mnistkit.cli.app import app
-from mnistkit.core.models.choice import BUNDLED_RUN, open_served
+from mnistkit.core.models.choice import BUNDLED_RUN
+from mnistkit.prediction.opening import open_served
 
 COUNT = 150
 ON_SAMPLE = ["--dataset", "mnist-sample", "--limit", COUNT]

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from mnistkit import load
 from mnistkit.cli.app import app
 from mnistkit.core.models import tensorflow
-from mnistkit.core.models.choice import open_any, open_served
 from mnistkit.errors import ModelError
+from mnistkit.prediction.opening import open_any, open_served
 
 COMMANDS = ("predict", "evaluate", "export", "summary")
 

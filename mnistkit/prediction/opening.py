@@ -1,0 +1,115 @@
+"""Opening any artifact as a classifier."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+
+from mnistkit.core.models import keras_file, run_folder
+from mnistkit.core.models.choice import choose
+from mnistkit.core.models.classifier import Classifier
+from mnistkit.core.preprocessing.preparation import PREPARATIONS
+from mnistkit.errors import ModelError
+from mnistkit.exporters import onnx
+
+
+def open_served(path: Path, threads: int = 0) -> Classifier:
+    """Open a model without TensorFlow: an `.onnx` file, or the one beside a `.keras`.
+
+    Args:
+        path: A run folder, a `.keras` or an `.onnx` file.
+        threads: How many one call may use; 0 for one on each core it may use.
+
+    Raises:
+        ModelError: There is none, or it can't be used; says how to export it.
+    """
+    exported = _exported_file(path)
+    if not exported.is_file():
+        raise _unexported(path, exported)
+    # By its module, as a plugin's `open` takes no threads.
+    classifier = onnx.open_file(exported, threads)
+    _check_source(path, classifier)
+    _check_preparation(classifier)
+    return classifier
+
+
+def open_any(path: Path) -> Classifier:
+    """Open what was named; a run through its exported file, where it has one."""
+    if path.is_dir():
+        run = run_folder.read(path)
+        return open_served(path) if run.exported.is_file() else _open_keras(run.model)
+    if path.suffix == ".keras":
+        return _open_keras(path)
+    return open_served(path)
+
+
+def load(model: str | os.PathLike[str] | None = None) -> Classifier:
+    """Open a model as a classifier.
+
+    Args:
+        model: A run folder, a `.keras` or an `.onnx` file, or the text `bundled`. Without one:
+            `MNISTKIT_MODEL`, else the newest finished run below `./runs`, else `bundled`.
+
+    Raises:
+        ModelError: There is none of that name, or it can't be used.
+    """
+    return open_any(choose(model).path)
+
+
+def _unexported(path: Path, exported: Path) -> ModelError:
+    """Return the error for a model that was not exported, with what to do about it."""
+    if path.is_dir():
+        _check_trained(run_folder.read(path))
+    # What can't be exported is told so at once.
+    keras_file.check_input(exported.with_suffix(".keras"))
+    return ModelError(
+        f"expected {exported}, which is not there yet; make it with "
+        f"`mnistkit export --model {shlex.quote(str(path))}`"
+    )
+
+
+def _check_source(path: Path, classifier: Classifier) -> None:
+    """Raise `ModelError` where a Keras model was named and its exported file is of another."""
+    source = path / run_folder.MODEL_FILE if path.is_dir() else path
+    if source.suffix != ".keras" or not source.is_file():
+        return
+    if classifier.card.source_sha256 != keras_file.checksum(source):
+        # What can't be exported is told so at once.
+        keras_file.check_input(source)
+        force = "" if path.is_dir() else " --force"
+        raise ModelError(
+            f"expected {classifier.path} to be exported from {source}, received the export of "
+            "another model or an earlier one; export this one with "
+            f"`mnistkit export --model {shlex.quote(str(path))}{force}`"
+        )
+
+
+def _check_preparation(classifier: Classifier) -> None:
+    preparation = classifier.card.preparation
+    if preparation not in PREPARATIONS:
+        raise ModelError(
+            f"{classifier.path}: pictures for it are prepared by {preparation!r}, which this "
+            "mnistkit does not know; install a newer one"
+        )
+
+
+def _check_trained(run: run_folder.Run) -> None:
+    """Raise `ModelError` for a run without a model; says how to go on with it."""
+    if not run.model.is_file():
+        raise ModelError(
+            f"expected {run.model}, which is not there yet; go on with "
+            f"`mnistkit train --resume {shlex.quote(str(run.path))}`"
+        )
+
+
+def _open_keras(path: Path) -> Classifier:
+    from mnistkit.core.models import keras_classifier
+
+    classifier = keras_classifier.open_classifier(path)
+    _check_preparation(classifier)
+    return classifier
+
+
+def _exported_file(path: Path) -> Path:
+    return path / run_folder.EXPORTED_FILE if path.is_dir() else path.with_suffix(".onnx")
