@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mnistkit.core.arrays import Split
 from mnistkit.core.class_names import named
-from mnistkit.core.preprocessing.decoding import walk_pictures
+from mnistkit.core.preprocessing.walking import walk_pictures
 from mnistkit.datasets import user_data
 from mnistkit.errors import DatasetError, reason_of
 

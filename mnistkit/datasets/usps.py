@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistkit.core.arrays import ClassIndices, Images, Split
+from mnistkit.core.preprocessing.image_form import image_of
 from mnistkit.core.preprocessing.isolation import FAINT_SHARE, extent
-from mnistkit.core.preprocessing.preparation import image_of
 from mnistkit.errors import DatasetError
 from mnistkit.fetching.publication import Publication, RemoteFile
 from mnistkit.fetching.store import Store, StoredFile

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mnistkit.core.arrays import Images
-from mnistkit.core.preprocessing.decoding import Photo, read_photo, walk_pictures
+from mnistkit.core.preprocessing.decoding import Photo, read_photo
 from mnistkit.core.preprocessing.examples import is_example, path_of_example
+from mnistkit.core.preprocessing.walking import walk_pictures
 from mnistkit.errors import InputError, PictureError, UsageError, reason_of
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from mnistkit.core.arrays import Images
 from mnistkit.core.models.classifier import Classifier
+from mnistkit.core.preprocessing.image_form import image_of
 from mnistkit.core.preprocessing.ink import Ink
-from mnistkit.core.preprocessing.preparation import image_of
 from mnistkit.reading.page_ink import PageInk
 
 Box = tuple[int, int, int, int]

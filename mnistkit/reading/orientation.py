@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mnistkit.core.arrays import Images
 from mnistkit.core.models.classifier import Classifier
-from mnistkit.core.preprocessing.preparation import image_of
+from mnistkit.core.preprocessing.image_form import image_of
 from mnistkit.reading.marks import Mark, ink_of_blot
 from mnistkit.reading.page import FirstLook
 from mnistkit.reading.page_ink import PageInk

@@ -13,41 +13,24 @@ Reference:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from mnistkit.core.arrays import IMAGE_SHAPE
 from mnistkit.core.preprocessing.grey import GreyPicture
-from mnistkit.core.preprocessing.ink import Ink, find_paper, ink_of, reduced
+from mnistkit.core.preprocessing.image_form import (
+    CENTRE,
+    CHARACTER,
+    DIGIT,
+    Form,
+    _centre_of_mass,
+    image_of,
+)
+from mnistkit.core.preprocessing.ink import find_paper, ink_of, reduced
 from mnistkit.core.preprocessing.isolation import Box, extent, isolate, strongest
 from mnistkit.core.preprocessing.objects import prepare_object
 
-
-@dataclass(frozen=True)
-class Form:
-    """How the images of a dataset hold their ink.
-
-    Args:
-        box: The longer side of the ink, in pixels.
-        sides: The shortest and the longest one there is among that dataset's images.
-        by_mass: Whether the centre of mass is in the middle, or that of the box.
-        far_pieces: Whether ink apart from the rest belongs to it.
-    """
-
-    box: int
-    sides: tuple[int, int]
-    by_mass: bool
-    far_pieces: bool
-
-
-# Measured on MNIST's 70,000 images: the centre of mass is on the pixel (14, 14), half a
-# pixel at most to each side, and the longer side of the ink is 20 pixels (19 in 16 of them).
-DIGIT = Form(box=20, sides=(19, 20), by_mass=True, far_pieces=False)
-CHARACTER = Form(box=24, sides=(22, 26), by_mass=False, far_pieces=True)
-CENTRE = 14
 MAX_OFFSET = 0.55
 
 # Fewer grey levels than this between the lightest and the darkest pixel is paper, not ink.
@@ -57,10 +40,6 @@ WORKING_SIDE = 160
 # A digit smaller than this in a reduced picture is looked at again from nearer, with as much
 # paper around it.
 MIN_DETAIL = 40
-# The strongest tenth of a digit's pixels is its full ink.
-FULL_INK_SHARE = 0.1
-# Of the strokes in the box, in pixels: MNIST's are 1.5 to 4.3 wide, 98 of 100 of them.
-MIN_STROKE = 2.2
 
 
 def prepare_digit(picture: GreyPicture) -> NDArray[np.uint8] | None:
@@ -91,23 +70,6 @@ PREPARATIONS: dict[str, Callable[[GreyPicture], NDArray[np.uint8] | None]] = {
     "object": prepare_object,
 }
 """How a picture becomes an image, by the name a dataset and a model's card give it."""
-
-
-def image_of(digit: Ink, form: Form = DIGIT) -> NDArray[np.uint8]:
-    """Make the image of one digit's ink: full, fitted, thick enough and centred.
-
-    Args:
-        digit: Cropped to the ink, with 0 around it.
-        form: Of the image.
-
-    Returns:
-        uint8 (28, 28), bright ink on black.
-    """
-    inked = digit[digit > 0]
-    rank = inked.size - max(int(inked.size * FULL_INK_SHARE), 1)
-    full = np.partition(inked, rank)[rank]
-    levels = np.rint(np.minimum(digit / full, 1) * 255).astype(np.uint8)
-    return _thick_enough(_centred(_fitted(levels, form.box), form))
 
 
 def _prepare(picture: GreyPicture, form: Form) -> NDArray[np.uint8] | None:
@@ -155,53 +117,3 @@ def _is_centred(box: Box) -> bool:
     """Whether the margins on both sides of a box in an image differ by a pixel at most."""
     margins = ((place.start, IMAGE_SHAPE[0] - place.stop) for place in box)
     return all(abs(before - after) <= 1 for before, after in margins)
-
-
-def _fitted(ink: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Scale so that the longer side has so many pixels; aspect kept, anti-aliased."""
-    height, width = ink.shape
-    scale = side / max(height, width)
-    size = (max(round(width * scale), 1), max(round(height * scale), 1))
-    return np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.LANCZOS))
-
-
-def _centred(ink: NDArray[np.uint8], form: Form) -> NDArray[np.uint8]:
-    """Place the ink in 28x28 so that its centre of mass, or that of its box, is in the middle."""
-    image = np.zeros(IMAGE_SHAPE, np.uint8)
-    room = np.subtract(IMAGE_SHAPE, ink.shape)
-    if form.by_mass:
-        top, left = np.clip(np.rint(CENTRE - _centre_of_mass(ink)).astype(int), 0, room)
-    else:
-        top, left = room // 2
-    image[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
-    return image
-
-
-def _thick_enough(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Let thin strokes grow towards their neighbours, as far as they are too thin."""
-    ink = image.astype(np.float32)
-    growth = min((MIN_STROKE - _stroke_width(ink)) / 2, 1)
-    if growth <= 0:
-        return image
-    wide = ink.copy()
-    np.maximum(wide[1:], ink[:-1], out=wide[1:])
-    np.maximum(wide[:-1], ink[1:], out=wide[:-1])
-    np.maximum(wide[:, 1:], ink[:, :-1], out=wide[:, 1:])
-    np.maximum(wide[:, :-1], ink[:, 1:], out=wide[:, :-1])
-    grown: NDArray[np.uint8] = np.rint(ink + growth * (wide - ink)).astype(np.uint8)
-    return grown
-
-
-def _stroke_width(ink: NDArray[np.float32]) -> float:
-    """Twice the area over the length of the outline, in pixels."""
-    # Summed along both axes, an outline in all directions comes out longer by 4 / pi.
-    outline = np.abs(np.diff(ink, axis=0)).sum() + np.abs(np.diff(ink, axis=1)).sum()
-    return float(2 * ink.sum() / max(outline * np.pi / 4, 1))
-
-
-def _centre_of_mass(ink: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return (row, column) in pixels, float64 (2,)."""
-    rows, columns = ink.sum(axis=1, dtype=np.float64), ink.sum(axis=0, dtype=np.float64)
-    places = (rows @ np.arange(rows.size), columns @ np.arange(columns.size))
-    centre: NDArray[np.float64] = np.array(places) / rows.sum()
-    return centre

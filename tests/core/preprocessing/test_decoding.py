@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from mnistkit.core.preprocessing.decoding import SUFFIXES, decode_photo, read_picture, walk_pictures
+from mnistkit.core.preprocessing.decoding import SUFFIXES, decode_photo, read_picture
+from mnistkit.core.preprocessing.walking import walk_pictures
 from mnistkit.errors import PictureError
 
 HEIGHT, WIDTH = 24, 36

@@ -1,0 +1,43 @@
+"""The pictures below a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from mnistkit.core.preprocessing.decoding import SUFFIXES
+
+
+def walk_pictures(folder: Path) -> Iterator[Path | OSError]:
+    """Yield the pictures below a folder in sorted order; links to folders are left out.
+
+    A folder that can't be read is yielded as its error. Of the folders on the way down the
+    names are held, and nothing else.
+    """
+    waiting = [str(folder)]
+    while waiting:
+        place = waiting.pop()
+        if Path(place).suffix.lower() in SUFFIXES and not Path(place).is_dir():
+            yield Path(place)
+            continue
+        try:
+            with os.scandir(place) as entries:
+                found = sorted(entry.name for entry in entries if _is_of_interest(entry))
+        except OSError as error:
+            yield error
+        else:
+            waiting.extend(str(Path(place, name)) for name in reversed(found))
+
+
+def _is_of_interest(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder, or a file that is a picture by its name; no pipe or device."""
+    if entry.is_dir(follow_symlinks=False):
+        return True
+    if Path(entry.name).suffix.lower() not in SUFFIXES:
+        return False
+    try:
+        return entry.is_file()
+    except OSError:
+        # A link that leads nowhere; reading it says so.
+        return True
