@@ -24,13 +24,10 @@ A message is one line: what was expected, what was received, what to do next.
 from __future__ import annotations
 
 import errno
-import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from mnistkit.exporting.parity import Parity
+    pass
 
 # Of errno, in the words of people who know files and folders.
 REASONS = {
@@ -143,24 +140,6 @@ class VerificationError(MnistkitError):
     """A checksum or a proof of equality did not hold."""
 
     exit_code = 4
-
-
-class ParityError(VerificationError):
-    """An exported model does not equal the trained one; `proof` holds by how much."""
-
-    def __init__(self, path: Path, proof: Parity) -> None:
-        advice = (
-            "export it with another --opset, or allow more with --tolerance"
-            if math.isfinite(proof.max_abs_diff)
-            else "its probabilities are not numbers: train it again with a lower --learning-rate"
-        )
-        super().__init__(
-            f"{path} was not written: expected the exported model to differ by at most "
-            f"{proof.tolerance:g} and to agree on every label, received a difference of "
-            f"{proof.max_abs_diff:.3g} and {proof.label_agreement:.2%} agreement; {advice}"
-        )
-        self.path = path
-        self.proof = proof
 
 
 class DivergedError(MnistkitError):

@@ -9,7 +9,7 @@ import typer
 from mnistkit.cli import options, output
 from mnistkit.cli.run_summary import print_run
 from mnistkit.cli.store import make_store
-from mnistkit.errors import ParityError
+from mnistkit.exporting.parity import ParityError
 
 if TYPE_CHECKING:
     from mnistkit.core.models.run_folder import Run

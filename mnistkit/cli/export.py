@@ -10,7 +10,7 @@ import typer
 
 from mnistkit.cli import options, output
 from mnistkit.cli.store import make_store
-from mnistkit.errors import ParityError
+from mnistkit.exporting.parity import ParityError
 
 if TYPE_CHECKING:
     from mnistkit.exporting.parity import Parity

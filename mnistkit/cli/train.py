@@ -11,7 +11,8 @@ from mnistkit.cli import options
 from mnistkit.cli.run_summary import print_run
 from mnistkit.cli.store import make_store
 from mnistkit.core.recipe import Optimizer, Schedule, Strength
-from mnistkit.errors import ParityError, UsageError
+from mnistkit.errors import UsageError
+from mnistkit.exporting.parity import ParityError
 
 RECIPE = "Default: the architecture's recipe."
 # A run that goes on takes only these; the rest is as it was recorded.

@@ -17,9 +17,10 @@ from mnistkit.core.models import keras_classifier, keras_file, run_folder, tenso
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.choice import BUNDLED, is_bundled
 from mnistkit.data import loading
-from mnistkit.errors import MissingError, ModelError, ParityError, UsageError
+from mnistkit.errors import MissingError, ModelError, UsageError
 from mnistkit.evaluation import metrics
 from mnistkit.exporting import parity
+from mnistkit.exporting.parity import ParityError
 from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import Exporter
 

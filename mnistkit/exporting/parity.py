@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mnistkit.core.arrays import Images, Probabilities
 from mnistkit.core.models.classifier import Classifier
+from mnistkit.errors import VerificationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BATCH_SIZES = (1, 7, 256)
 PROOF_IMAGES = 1000
@@ -60,3 +66,21 @@ def compare(
         batch_sizes=BATCH_SIZES,
         tolerance=tolerance,
     )
+
+
+class ParityError(VerificationError):
+    """An exported model does not equal the trained one; `proof` holds by how much."""
+
+    def __init__(self, path: Path, proof: Parity) -> None:
+        advice = (
+            "export it with another --opset, or allow more with --tolerance"
+            if math.isfinite(proof.max_abs_diff)
+            else "its probabilities are not numbers: train it again with a lower --learning-rate"
+        )
+        super().__init__(
+            f"{path} was not written: expected the exported model to differ by at most "
+            f"{proof.tolerance:g} and to agree on every label, received a difference of "
+            f"{proof.max_abs_diff:.3g} and {proof.label_agreement:.2%} agreement; {advice}"
+        )
+        self.path = path
+        self.proof = proof

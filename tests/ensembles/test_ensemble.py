@@ -22,10 +22,10 @@ from mnistkit.errors import (
     ModelError,
     OutputError,
     OutputExistsError,
-    ParityError,
     UsageError,
 )
 from mnistkit.exporting import parity
+from mnistkit.exporting.parity import ParityError
 from mnistkit.fetching.store import Store
 from mnistkit.prediction import opening
 from mnistkit.training import train as training
