@@ -6,12 +6,11 @@ import os
 import shlex
 from pathlib import Path
 
-from mnistkit.core.models import keras_file, run_folder
+from mnistkit.core.models import keras_file, onnx_file, run_folder
 from mnistkit.core.models.choice import choose
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.preprocessing.preparation import PREPARATIONS
 from mnistkit.errors import ModelError
-from mnistkit.exporters import onnx
 
 
 def open_served(path: Path, threads: int = 0) -> Classifier:
@@ -28,7 +27,7 @@ def open_served(path: Path, threads: int = 0) -> Classifier:
     if not exported.is_file():
         raise _unexported(path, exported)
     # By its module, as a plugin's `open` takes no threads.
-    classifier = onnx.open_file(exported, threads)
+    classifier = onnx_file.open_file(exported, threads)
     _check_source(path, classifier)
     _check_preparation(classifier)
     return classifier

@@ -10,9 +10,8 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
-from mnistkit.core.models import keras_classifier, keras_file, tensorflow
+from mnistkit.core.models import keras_classifier, keras_file, onnx_file, tensorflow
 from mnistkit.errors import InterruptedRunError
-from mnistkit.exporters import onnx
 from mnistkit.exporting import export
 from mnistkit.fetching.store import Store
 from mnistkit.training import calibration, network, train
@@ -116,7 +115,7 @@ def test_it_is_in_what_is_exported(calibrated, plain, images, tmp_path):
     request = export.ExportRequest(tmp_path / "absent.keras")
     exported = export.write_proved(calibrated, card, path, images, request)
     assert exported.parity.passed
-    received = onnx.open_file(path, 1).predict(images)
+    received = onnx_file.open_file(path, 1).predict(images)
     np.testing.assert_allclose(received, at(TEMPERATURE, plain), rtol=0, atol=1e-5)
 
 

@@ -1,0 +1,145 @@
+"""Opening an ONNX file in onnxruntime."""
+
+from __future__ import annotations
+
+import os
+import reprlib
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from mnistkit.core import stored_json
+from mnistkit.core.arrays import Images, Probabilities
+from mnistkit.core.cores import usable_cores
+from mnistkit.core.models import card_bounds
+from mnistkit.core.models.card import Card
+from mnistkit.core.models.classifier import Classifier
+from mnistkit.core.models.interruption import run_interruptibly
+from mnistkit.errors import ModelError, first_line, reason_of
+
+INPUT, OUTPUT, BATCH = "image", "probabilities", "batch"
+
+METADATA_KEY = "mnistkit"
+
+ADVICE = "name a file that `mnistkit export` wrote, which takes a .keras file of the same model"
+
+# Of onnxruntime's log: errors are raised as well.
+FATAL = 4
+
+
+def open_file(path: Path, threads: int = 0) -> Classifier:
+    """Open an ONNX file in onnxruntime; a file beside it is never read.
+
+    Args:
+        path: The file.
+        threads: How many one call may use; 0 for one on each core it may use.
+
+    Raises:
+        ModelError: Missing, damaged, with other inputs or outputs, or with weights in
+            another file.
+    """
+    # It would tell its makers of every session, and stderr where it has no home folder.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.log_severity_level = FATAL
+    # Without an arena a large batch's memory is given back, at no measurable cost in speed.
+    options.enable_cpu_mem_arena = False
+    options.intra_op_num_threads = threads or usable_cores()
+    # A folder that can't exist: else weights are read from any path that the file names.
+    options.add_session_config_entry(
+        "session.model_external_initializers_file_folder_path", f"{os.devnull}/none"
+    )
+    try:
+        # Else a failure is told on stdout, and tried again.
+        settings = {"providers": ["CPUExecutionProvider"], "enable_fallback": False}
+        session = ort.InferenceSession(_content(path), options, **settings)
+        # Texts in the file need not be UTF-8, which shows when they are asked for.
+        metadata = session.get_modelmeta().custom_metadata_map
+        inputs, outputs = _described(session.get_inputs()), _described(session.get_outputs())
+    except OSError as error:
+        raise ModelError(f"{path}: {reason_of(error)}") from error
+    # onnxruntime's exceptions share no base of their own.
+    except Exception as error:
+        raise ModelError(
+            f"{path}: expected a whole ONNX file with its weights inside, received one that "
+            f"can't be opened ({first_line(error)}); export the model again"
+        ) from error
+    card = _card(path, metadata, _check_interface(path, inputs, outputs))
+    infer, stop = _inference(session)
+    return Classifier(card, infer, path, stop)
+
+
+def _inference(session: Any) -> tuple[Callable[[Images], Probabilities], Callable[[], None]]:
+    """Return what infers, and what ends it: a strange model's loop may never do so by itself."""
+    import onnxruntime as ort
+
+    running: set[Any] = set()
+
+    def infer(images: Images) -> Probabilities:
+        options = ort.RunOptions()
+        options.log_severity_level = FATAL
+        running.add(options)
+        run = partial(session.run, [OUTPUT], {INPUT: images}, options)
+        try:
+            probabilities: Probabilities = run_interruptibly(run, stop)[0]
+        finally:
+            running.discard(options)
+        return probabilities
+
+    def stop() -> None:
+        for options in tuple(running):
+            options.terminate = True
+
+    return infer, stop
+
+
+def _content(path: Path) -> bytes:
+    """Read a file; a device or a pipe may have no end."""
+    if path.exists() and not path.is_file():
+        raise ValueError("expected a file")
+    return path.read_bytes()
+
+
+def _described(values: Sequence[Any]) -> list[tuple[str, str, list[Any]]]:
+    return [(value.name, value.type, value.shape) for value in values]
+
+
+def _check_interface(path: Path, inputs: list[Any], outputs: list[Any]) -> int:
+    """Return the number of classes."""
+    match inputs, outputs:
+        case (
+            [("image", "tensor(uint8)", [str() | None, 28, 28])],
+            [("probabilities", "tensor(float)", [str() | None, int(classes)])],
+        ):
+            return classes
+    raise ModelError(
+        f"{path}: expected the input `image` uint8 [batch, 28, 28] and the output "
+        f"`probabilities` float32 [batch, classes], received {reprlib.repr(inputs)} and "
+        f"{reprlib.repr(outputs)}; {ADVICE}"
+    )
+
+
+def _card(path: Path, metadata: dict[str, str], classes: int) -> Card:
+    if METADATA_KEY not in metadata:
+        raise ModelError(
+            f"{path}: expected the metadata entry `{METADATA_KEY}`, received "
+            f"{reprlib.repr(sorted(metadata)) if metadata else 'none'}; {ADVICE}"
+        )
+    try:
+        card = Card.from_json(stored_json.parse(metadata[METADATA_KEY], card_bounds.MAX_BYTES))
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from error
+    except ValueError as error:
+        raise ModelError(
+            f"{path}: expected a model card in JSON, received something else ({error}); export "
+            "the model again"
+        ) from error
+    if len(card.class_names) != classes:
+        raise ModelError(
+            f"{path}: expected {classes} class names, as many as the model has outputs, received "
+            f"{len(card.class_names)}; export the model again"
+        )
+    return card
