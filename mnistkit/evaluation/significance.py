@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnistkit.evaluation.metrics import Evaluation
+from mnistkit.evaluation.results import Measured, Report
 
 SIGNIFICANCE = 0.05
 
@@ -71,3 +72,33 @@ def holm(p_values: Sequence[float]) -> list[float]:
     adjusted[order] = np.maximum.accumulate(np.minimum(1, np.asarray(p_values)[order] * factors))
     values: list[float] = adjusted.tolist()
     return values
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A model beside the first on one dataset; `adjusted` is its p-value among all of them."""
+
+    number: int
+    measured: Measured
+    reference: Measured
+    comparison: Comparison
+    adjusted: float
+
+    @property
+    def significant(self) -> bool:
+        """Whether the difference is statistically significant."""
+        from mnistkit.evaluation.significance import SIGNIFICANCE
+
+        return self.adjusted < SIGNIFICANCE
+
+
+def _compare(report: Report) -> list[Compared]:
+    from mnistkit.evaluation.significance import compare, holm
+
+    found = [
+        (number, measured, group[0], compare(group[0].evaluation, measured.evaluation))
+        for group in report.groups
+        for number, measured in enumerate(group[1:], start=2)
+    ]
+    adjusted = holm([comparison.p_value for *_, comparison in found])
+    return [Compared(*parts, value) for parts, value in zip(found, adjusted, strict=True)]

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mnistkit.cli import output
-from mnistkit.evaluation.results import Measured, Report
+from mnistkit.evaluation.results import Report
+from mnistkit.evaluation.significance import Compared, _compare
 
 if TYPE_CHECKING:
     # NumPy, which this brings, would slow the help of every command.
-    from mnistkit.evaluation.significance import Comparison
+    pass
 
 LEAST_SHOWN = 1e-99
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A model beside the first on one dataset; `adjusted` is its p-value among all of them."""
-
-    number: int
-    measured: Measured
-    reference: Measured
-    comparison: Comparison
-    adjusted: float
-
-    @property
-    def significant(self) -> bool:
-        """Whether the difference is statistically significant."""
-        from mnistkit.evaluation.significance import SIGNIFICANCE
-
-        return self.adjusted < SIGNIFICANCE
 
 
 def records(report: Report) -> list[dict[str, Any]]:
@@ -69,18 +51,6 @@ def print_table(report: Report) -> None:
     if adjusted:
         output.line(f"p, Holm: p adjusted for {len(rows)} tests")
     output.line(f"significant: {'p, Holm' if adjusted else 'p'} is below {SIGNIFICANCE:g}")
-
-
-def _compare(report: Report) -> list[Compared]:
-    from mnistkit.evaluation.significance import compare, holm
-
-    found = [
-        (number, measured, group[0], compare(group[0].evaluation, measured.evaluation))
-        for group in report.groups
-        for number, measured in enumerate(group[1:], start=2)
-    ]
-    adjusted = holm([comparison.p_value for *_, comparison in found])
-    return [Compared(*parts, value) for parts, value in zip(found, adjusted, strict=True)]
 
 
 def _figures(row: Compared, adjusted: bool) -> tuple[str, ...]:
