@@ -9,7 +9,6 @@ import typer
 from mnistkit.cli import options, output
 from mnistkit.cli.run_summary import print_run
 from mnistkit.cli.store import make_store
-from mnistkit.exporting.parity import ParityError
 
 if TYPE_CHECKING:
     from mnistkit.core.models.run_folder import Run
@@ -39,6 +38,7 @@ def ensemble(
     """
     from mnistkit.core.models import run_folder
     from mnistkit.ensembles import ensemble as ensembles
+    from mnistkit.exporting.parity import ParityError
 
     request = ensembles.Request(tuple(members), dataset, output_dir, export)
     try:

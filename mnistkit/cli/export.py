@@ -10,7 +10,6 @@ import typer
 
 from mnistkit.cli import options, output
 from mnistkit.cli.store import make_store
-from mnistkit.exporting.parity import ParityError
 
 if TYPE_CHECKING:
     from mnistkit.exporting.parity import Parity
@@ -52,6 +51,7 @@ def export(
     """
     from mnistkit.core.models.choice import choose, name_of
     from mnistkit.exporting import export as exporting
+    from mnistkit.exporting.parity import ParityError
 
     choice = choose(options.one_model(named, model))
     output.note(f"model: {name_of(choice.path)} ({choice.why})")

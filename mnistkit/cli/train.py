@@ -12,7 +12,6 @@ from mnistkit.cli.run_summary import print_run
 from mnistkit.cli.store import make_store
 from mnistkit.core.recipe import Optimizer, Schedule, Strength
 from mnistkit.errors import UsageError
-from mnistkit.exporting.parity import ParityError
 
 RECIPE = "Default: the architecture's recipe."
 # A run that goes on takes only these; the rest is as it was recorded.
@@ -100,6 +99,7 @@ def train(
     """
     from mnistkit.cli.progress import training_progress
     from mnistkit.core.models import run_folder
+    from mnistkit.exporting.parity import ParityError
     from mnistkit.training import train as training
     from mnistkit.training.settings import Request
 

@@ -23,3 +23,18 @@ UNLABELLED = -1
 """The class index of an image without a label."""
 
 IMAGE_SHAPE = (28, 28)
+
+# How far the sum of a row may be from 1: probabilities may be rounded.
+SUM_TOLERANCE = 1e-3
+
+
+def probabilities_flaw(rows: Probabilities) -> str | None:
+    """Say why rows are no probabilities; None where they are, or are no numbers at all."""
+    sums = rows.sum(axis=1)
+    if not np.isfinite(rows).all() or (rows.min() >= 0 and abs(sums - 1).max() <= SUM_TOLERANCE):
+        return None
+    return (
+        "expected a model whose rows are probabilities and sum to 1, received sums from "
+        f"{sums.min():.3g} to {sums.max():.3g} and values from {rows.min():.3g}; end it with a "
+        "softmax, and save it as another .keras file"
+    )

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.core.arrays import ClassIndices, Probabilities
+from mnistkit.core.arrays import ClassIndices, Probabilities, probabilities_flaw
 from mnistkit.core.class_names import named
 from mnistkit.core.models.choice import name_of
 from mnistkit.core.models.classifier import Classifier
@@ -26,8 +26,6 @@ from mnistkit.errors import ModelError, UsageError
 # The 97.5 % point of the normal distribution, for two-sided 95 % intervals.
 Z_95 = 1.959963984540054
 CALIBRATION_BINS = 15
-# How far the sum of a row may be from 1: probabilities may be rounded.
-SUM_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -179,18 +177,6 @@ def check_classes(classifier: Classifier, split: LabelledImages) -> None:
             f"{split.name} has, received {model}one of {named(classifier.class_names)}; name "
             "another --dataset or --model"
         )
-
-
-def probabilities_flaw(rows: Probabilities) -> str | None:
-    """Say why rows are no probabilities; None where they are, or are no numbers at all."""
-    sums = rows.sum(axis=1)
-    if not np.isfinite(rows).all() or (rows.min() >= 0 and abs(sums - 1).max() <= SUM_TOLERANCE):
-        return None
-    return (
-        "expected a model whose rows are probabilities and sum to 1, received sums from "
-        f"{sums.min():.3g} to {sums.max():.3g} and values from {rows.min():.3g}; end it with a "
-        "softmax, and save it as another .keras file"
-    )
 
 
 def wilson_interval(successes: int, count: int) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit import plugins
+from mnistkit.core import arrays
 from mnistkit.core.arrays import Images, Probabilities
 from mnistkit.core.claims import claim_folder, claim_output
 from mnistkit.core.files import refuse_to_overwrite, replacing
@@ -18,7 +19,6 @@ from mnistkit.core.models.card import Card
 from mnistkit.core.models.choice import BUNDLED, is_bundled
 from mnistkit.data import loading
 from mnistkit.errors import MissingError, ModelError, UsageError
-from mnistkit.evaluation import metrics
 from mnistkit.exporting import parity
 from mnistkit.exporting.parity import ParityError
 from mnistkit.fetching.store import Store
@@ -150,7 +150,7 @@ def export_run(run: run_folder.Run, model: Any, images: Images) -> None:
 
 def _check_probabilities(path: Path, rows: Probabilities) -> None:
     """Raise `ModelError` for a model that ends without a softmax or the like."""
-    flaw = metrics.probabilities_flaw(rows)
+    flaw = arrays.probabilities_flaw(rows)
     if flaw:
         raise ModelError(f"{path} was not written: {flaw}")
 

@@ -7,7 +7,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnistkit import plugins
 from mnistkit.core.models import run_folder
 from mnistkit.errors import ModelError
 
@@ -75,10 +74,9 @@ def _named(name: str | os.PathLike[str]) -> Path:
         return BUNDLED_RUN
     path = Path(name)
     if not path.exists():
-        how = f" --architecture {name}" if name in plugins.names("architecture") else ""
         raise ModelError(
             f"no model at {path}; name a run folder, a .keras or an .onnx file, or "
-            f"`{BUNDLED}`, or train one with `mnistkit train{how}`"
+            f"`{BUNDLED}`, or train one with `mnistkit train`"
         )
     if path.is_dir():
         return path

@@ -13,7 +13,6 @@ from typing import Any
 
 from mnistkit.core.arrays import IMAGE_SHAPE
 from mnistkit.core.files import sha256
-from mnistkit.core.models import keras_file
 from mnistkit.core.models.tensorflow import import_keras
 from mnistkit.errors import ModelError, first_line, reason_of
 
@@ -159,9 +158,9 @@ def open_model(path: Path) -> Any:
     # Keras raises what it likes on a damaged file: ValueError, KeyError, OSError, TypeError
     # among others.
     except Exception as error:
-        raise keras_file.damaged(path, first_line(error)) from error
+        raise damaged(path, first_line(error)) from error
     if not _fits(model):
-        raise keras_file.unfit(path, _described(model))
+        raise unfit(path, _described(model))
     return model
 
 
@@ -170,7 +169,7 @@ def _refuse_code(path: Path) -> None:
 
     Keras's safe mode lets some Lambda layers through, such as one around a Keras function.
     """
-    for part in _objects(keras_file.read_configuration(path)):
+    for part in _objects(read_configuration(path)):
         module = part.get("module")
         own = module is None or str(module).split(".")[0] in KERAS_MODULES
         # Keras finds a class by `layers.Lambda` and by `keras.layers>Lambda`, too.
