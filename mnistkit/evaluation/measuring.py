@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mnistkit.cli import output
 from mnistkit.errors import UsageError
 from mnistkit.evaluation.results import Measured
 
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from mnistkit.data.loading import LabelledImages
     from mnistkit.evaluation.metrics import Evaluation
     from mnistkit.fetching.store import Store
+
+
+logger = logging.getLogger(__name__)
+
+Track = Callable[[Iterable[tuple[str, float]], int, str], Iterable[tuple[str, float]]]
+"""Passes the results of a long measuring on as they come, and may show how far it is."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +85,15 @@ def load(
 
 
 def measure(
-    candidates: list[Candidate], loaded: LabelledImages, corruptions: bool
+    candidates: list[Candidate], loaded: LabelledImages, track: Track | None = None
 ) -> list[Measured]:
-    """Measure every model on a dataset, with corruptions or without.
+    """Measure every model on a dataset.
+
+    Args:
+        candidates: The models.
+        loaded: The images.
+        track: Called with the corruptions' results, which it passes on as they come, how many
+            there will be, and what they are; None measures no corruptions.
 
     Raises:
         UsageError: One of them knows other classes than the dataset has; none is measured.
@@ -90,13 +103,13 @@ def measure(
     for candidate in candidates:
         metrics.check_classes(candidate.classifier, loaded)
     measured = []
-    output.note(f"dataset: {loaded.name}, {loaded.split} split")
+    logger.info("dataset: %s, %s split", loaded.name, loaded.split)
     for candidate in candidates:
-        output.note(f"model: {candidate.name} ({candidate.why})")
+        logger.info("model: %s (%s)", candidate.name, candidate.why)
         _warn_of_seen_images(candidate.classifier.card, loaded)
         result = metrics.evaluate(candidate.classifier, loaded)
         _warn_of_transposed(candidate, loaded, result)
-        errors = _corruption_errors(candidate.classifier, loaded) if corruptions else {}
+        errors = _corruption_errors(candidate.classifier, loaded, track) if track else {}
         measured.append(Measured(candidate.name, loaded.name, loaded.split, result, errors))
     return measured
 
@@ -107,14 +120,18 @@ def _warn_of_seen_images(card: Card, loaded: LabelledImages) -> None:
     seen = overlap.overlapping(card.learned_from, loaded)
     related = overlap.related(card.learned_from, loaded)
     if seen:
-        output.warning(
-            f"the model was trained on {' and '.join(seen)} and has seen these images of "
-            f"{loaded.name}; its results do not hold for new images"
+        logger.warning(
+            "the model was trained on %s and has seen these images of %s; its results do not hold "
+            "for new images",
+            " and ".join(seen),
+            loaded.name,
         )
     elif related:
-        output.warning(
-            f"the model was trained on {' and '.join(related)}, from the same collection as "
-            f"{loaded.name}, and may have seen some of these images; results may be optimistic"
+        logger.warning(
+            "the model was trained on %s, from the same collection as %s, and may have seen some "
+            "of these images; results may be optimistic",
+            " and ".join(related),
+            loaded.name,
         )
 
 
@@ -126,17 +143,23 @@ def _warn_of_transposed(candidate: Candidate, loaded: LabelledImages, result: Ev
     if found:
         name = transposed_name(loaded.name)
         advice = f"read them by --dataset {name}" if name else "transpose them"
-        output.warning(
-            f"{candidate.name} has {found.transposed_accuracy:.1%} of {found.count:,} images of "
-            f"{loaded.name} right with rows and columns exchanged, and {found.accuracy:.1%} as "
-            f"they are; they seem to be transposed, as EMNIST is published: {advice}"
+        logger.warning(
+            "%s has %s of %s images of %s right with rows and columns exchanged, and %s as they "
+            "are; they seem to be transposed, as EMNIST is published: %s",
+            candidate.name,
+            f"{found.transposed_accuracy:.1%}",
+            f"{found.count:,}",
+            loaded.name,
+            f"{found.accuracy:.1%}",
+            advice,
         )
 
 
-def _corruption_errors(classifier: Classifier, loaded: LabelledImages) -> dict[str, float]:
-    from mnistkit.cli.progress import counted
+def _corruption_errors(
+    classifier: Classifier, loaded: LabelledImages, track: Track
+) -> dict[str, float]:
     from mnistkit.evaluation.corruption_errors import corruption_errors
     from mnistkit.evaluation.corruptions import CORRUPTIONS
 
     errors = corruption_errors(classifier, loaded)
-    return dict(counted(errors, len(CORRUPTIONS), "corruptions"))
+    return dict(track(errors, len(CORRUPTIONS), "corruptions"))

@@ -55,6 +55,7 @@ def evaluate(
 
     Accuracy with its interval, every class, confusions, calibration and speed.
     """
+    from mnistkit.cli.progress import counted
     from mnistkit.cli.store import make_store
     from mnistkit.core.claims import claim_output
     from mnistkit.reporting import confusion
@@ -71,7 +72,9 @@ def evaluate(
     for name in names:
         try:
             loaded = measuring.load(candidates, name, split, store, limit)
-            report.outcomes.append(measuring.measure(candidates, loaded, corruptions))
+            report.outcomes.append(
+                measuring.measure(candidates, loaded, counted if corruptions else None)
+            )
         except MnistkitError as error:
             # Of several, the others are answered.
             if name is None or len(names) == 1:
