@@ -92,7 +92,7 @@ class Compared:
         return self.adjusted < SIGNIFICANCE
 
 
-def _compare(report: Report) -> list[Compared]:
+def comparisons(report: Report) -> list[Compared]:
     from mnistkit.evaluation.significance import compare, holm
 
     found = [

@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from mnistkit.cli import output
 from mnistkit.evaluation.results import Report
-from mnistkit.evaluation.significance import Compared, _compare
 
 if TYPE_CHECKING:
     # NumPy, which this brings, would slow the help of every command.
-    pass
+    from mnistkit.evaluation.significance import Compared
 
 LEAST_SHOWN = 1e-99
 
 
 def records(report: Report) -> list[dict[str, Any]]:
     """The comparisons as JSON values."""
+    from mnistkit.evaluation import significance
+
     return [
         {
             "model": compared.measured.model,
@@ -30,15 +31,15 @@ def records(report: Report) -> list[dict[str, Any]]:
             "adjusted_p_value": compared.adjusted,
             "significant": compared.significant,
         }
-        for compared in _compare(report)
+        for compared in significance.comparisons(report)
     ]
 
 
 def print_table(report: Report) -> None:
     """A table, a line for each model beside the first, and how it is to be read."""
-    from mnistkit.evaluation.significance import SIGNIFICANCE
+    from mnistkit.evaluation import significance
 
-    rows = _compare(report)
+    rows = significance.comparisons(report)
     adjusted = len(rows) > 1
     other = "this one" if len(report.models[1:]) > 1 else "model 2"
     right = ("right only\nin model 1", f"right only\nin {other}")
@@ -50,7 +51,9 @@ def print_table(report: Report) -> None:
     output.line("points: accuracy minus that of model 1; p: exact McNemar test, two-sided")
     if adjusted:
         output.line(f"p, Holm: p adjusted for {len(rows)} tests")
-    output.line(f"significant: {'p, Holm' if adjusted else 'p'} is below {SIGNIFICANCE:g}")
+    output.line(
+        f"significant: {'p, Holm' if adjusted else 'p'} is below {significance.SIGNIFICANCE:g}"
+    )
 
 
 def _figures(row: Compared, adjusted: bool) -> tuple[str, ...]:
