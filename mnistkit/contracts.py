@@ -27,6 +27,7 @@ from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import Architecture, Dataset, DatasetFamily, Exporter
 
 __all__ = [
+    "IMAGE_SHAPE",
     "Architecture",
     "Card",
     "ClassIndices",
@@ -35,7 +36,6 @@ __all__ = [
     "DatasetError",
     "DatasetFamily",
     "Exporter",
-    "IMAGE_SHAPE",
     "Images",
     "Layer",
     "MnistkitError",

@@ -26,6 +26,7 @@ ORDER = (
     ("contracts",),
     ("data",),
     ("plugins",),
+    ("installed",),
     ("plugin_types",),
     ("fetching",),
     ("core",),

@@ -87,14 +87,11 @@ class Compared:
     @property
     def significant(self) -> bool:
         """Whether the difference is statistically significant."""
-        from mnistkit.evaluation.significance import SIGNIFICANCE
-
         return self.adjusted < SIGNIFICANCE
 
 
 def comparisons(report: Report) -> list[Compared]:
-    from mnistkit.evaluation.significance import compare, holm
-
+    """Return the comparison of every further model with the first one, on each dataset."""
     found = [
         (number, measured, group[0], compare(group[0].evaluation, measured.evaluation))
         for group in report.groups

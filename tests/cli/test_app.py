@@ -322,7 +322,7 @@ def test_a_user_without_a_home_is_served(homeless, words, code, said):
 
 @needs_root
 def test_keras_makes_no_folder_where_a_user_has_no_home(homeless):
-    program = "from mnistkit.core.models.keras_classifier import import_keras; import_keras()"
+    program = "from mnistkit.core.models.tensorflow import import_keras; import_keras()"
     assert homeless("-c", program).returncode == 0
 
 

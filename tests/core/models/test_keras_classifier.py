@@ -287,7 +287,7 @@ def test_what_tensorflow_prints_is_seen_only_when_debugging(mnistkit, clean_envi
 def test_what_was_hidden_is_shown_after_an_error():
     program = (
         "import os\n"
-        "from mnistkit.core.models.keras_classifier import native_output_hidden\n"
+        "from mnistkit.core.models.tensorflow import native_output_hidden\n"
         "with native_output_hidden(): os.write(2, b'unseen ')\n"
         "os.write(2, b'seen ')\n"
         "with native_output_hidden():\n"
