@@ -193,7 +193,7 @@ def test_a_name_that_is_as_long_as_can_be_is_written_to(tmp_path):
 
 SAVING = (
     "import os, signal, sys; from pathlib import Path\n"
-    "import numpy as np; from mnistkit.core.files import save_picture\n"
+    "import numpy as np; from mnistkit.core.preprocessing.saving import save_picture\n"
     "pixels = np.random.default_rng(0).integers(0, 256, (200, 200), np.uint8)\n"
     "save_picture(pixels, Path(sys.argv[1]), 'seven.png', '.SUFFIX')\n"
 )
