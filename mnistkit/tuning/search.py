@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import re
+<<<<<<< HEAD
 from dataclasses import asdict, dataclass, field, replace
+||||||| parent of 40203a1 (Run trials by Optuna's own loop, heartbeat and retries instead of our own)
+from dataclasses import asdict, dataclass, field
+=======
+from dataclasses import asdict, dataclass
+>>>>>>> 40203a1 (Run trials by Optuna's own loop, heartbeat and retries instead of our own)
 from pathlib import Path
 from typing import Any
 
+<<<<<<< HEAD
 from mnistkit.core.claims import claim_folder
 from mnistkit.data.holdout import divide, share_held_out
 from mnistkit.data.loading import LabelledImages, load_split
+||||||| parent of 40203a1 (Run trials by Optuna's own loop, heartbeat and retries instead of our own)
+from mnistkit.data.holdout import divide
+from mnistkit.data.loading import LabelledImages, load_split
+=======
+from mnistkit.data.holdout import divide
+from mnistkit.data.loading import load_split
+>>>>>>> 40203a1 (Run trials by Optuna's own loop, heartbeat and retries instead of our own)
 from mnistkit.errors import UsageError
 from mnistkit.fetching.store import Store
 from mnistkit.training.fitting import fit_recipe
 from mnistkit.training.settings import Request
 from mnistkit.training.setup import with_architecture
 from mnistkit.tuning import study_folder
-from mnistkit.tuning.heartbeat import Pulse
-from mnistkit.tuning.space import space_of
+from mnistkit.tuning.runner import Runner, Watcher, run
+from mnistkit.tuning.space import Parameters, space_of
 from mnistkit.tuning.storage import JOURNAL, open_storage, reaching
-from mnistkit.tuning.study import Purpose, Study, make_pruner, open_study
+from mnistkit.tuning.study import Settings, Study, open_study
 from mnistkit.tuning.trial import Trainer
-from mnistkit.tuning.worker import Plan, Watcher, work
 
 STUDIES = Path("studies")
 JOURNAL_FILE = "journal.log"
@@ -39,10 +52,9 @@ class Search:
         trials: How many the study is to have, those of all its workers.
         name: The study's; None for one of the architecture and the dataset.
         storage: Where it is kept; None for a journal in the folder.
-        folder: Of what it leaves; None for one below `./studies`.
-        pruner: One of `mnistkit.tuning.study.PRUNERS`.
+        folder: Of its results; None for one below `./studies`.
+        pruner: `asha`, `hyperband` or `none`.
         timeout: After how many seconds no trial is begun, None for never.
-        pulse: How often workers give signs of life.
     """
 
     training: Request
@@ -52,27 +64,36 @@ class Search:
     folder: Path | None = None
     pruner: str = "asha"
     timeout: float | None = None
-    pulse: Pulse = field(default_factory=Pulse)
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """A search under way."""
+    """A search under way.
 
+    Args:
+        search: What a user asks for.
+        study: The study, opened.
+        trainer: Trains the trials.
+        epochs: How many a whole trial learns.
+        folder: The study's folder.
+    """
+
+    search: Search
     study: Study
     trainer: Trainer
-    plan: Plan
+    epochs: int
     folder: Path
 
     def work(self, watcher: Watcher) -> None:
-        """Do this process's share; what is known by then stands in the folder even on Ctrl-C.
+        """Run trials until the study has its total; the folder has the results even on Ctrl-C.
 
         Raises:
             InterruptedRunError: Ctrl-C; the same command goes on.
-            StudyError: The storage fails, or trials fail one after the other in the same way.
+            StudyError: The storage fails, or trials fail in a row in the same way.
         """
+        runner = Runner(self.study, self.trainer, self.epochs, watcher)
         try:
-            work(self.study, self.trainer, self.plan, watcher)
+            run(runner, self.search.trials, self.search.timeout)
         finally:
             # One worker after the other, so that the last one writes what all have done.
             with claim_folder(self.folder, WRITING_SECONDS):
@@ -80,6 +101,7 @@ class Tuning:
                 study_folder.draw(self.study, self.folder)
 
     def write(self) -> None:
+<<<<<<< HEAD
         """Write what is known by now."""
         with claim_folder(self.folder, WRITING_SECONDS):
             self._write()
@@ -87,20 +109,29 @@ class Tuning:
     def _write(self) -> None:
         with reaching(self.plan.url):
             study_folder.write(self.study, self.command(), self.folder)
+||||||| parent of 40203a1 (Run trials by Optuna's own loop, heartbeat and retries instead of our own)
+        """Write what is known by now."""
+        with reaching(self.plan.url):
+            study_folder.write(self.study, self.command(), self.folder)
+=======
+        """Write the results so far into the folder."""
+        with reaching(self.study.url):
+            study_folder.write(self.study, self.command, self.folder)
+>>>>>>> 40203a1 (Run trials by Optuna's own loop, heartbeat and retries instead of our own)
 
-    def command(self) -> str | None:
-        """The command that trains as the best trial did, if there is one."""
-        best = self.study.best()
-        return self.trainer.settings(best.parameters).command() if best else None
+    def command(self, parameters: Parameters) -> str:
+        """Return the command that trains as a trial with these parameters did."""
+        return self.trainer.settings(parameters).command()
 
     def result(self) -> dict[str, Any]:
-        """What the study has come to, as plain JSON values."""
-        with reaching(self.plan.url):
-            return {"folder": str(self.folder), **study_folder.to_json(self.study, self.command())}
+        """Return the results so far as plain JSON values."""
+        with reaching(self.study.url):
+            record = study_folder.to_json(self.study, self.command)
+        return {"folder": str(self.folder), **record}
 
 
 def begin(search: Search, store: Store) -> Tuning:
-    """Load the training images, and begin the study or join it; the test split stays closed.
+    """Load the training images, and create the study or join it; the test set is never loaded.
 
     Raises:
         MnistkitError: Something that was asked for is wrong or missing.
@@ -121,33 +152,34 @@ def begin(search: Search, store: Store) -> Tuning:
     folder = search.folder or STUDIES / name
     study_folder.make_folder(folder, name)
     url = search.storage or f"{JOURNAL}{folder / JOURNAL_FILE}"
+    trainer = Trainer(training, architecture, train)
     epochs = training.epochs or architecture.recipe.epochs
-    settings = {"recipe": asdict(architecture.recipe), "pruner": search.pruner}
-    settings |= _settings(training, train, epochs)
-    pruner = make_pruner(search.pruner, epochs)
-    purpose = Purpose(settings, space_of(architecture), training.seed, pruner)
+    settings = _settings(trainer, epochs, search.pruner)
     with reaching(url):
-        study = open_study(shared or open_storage(url), name, purpose)
-    plan = Plan(search.trials, epochs, url, search.timeout, search.pulse)
-    tuning = Tuning(study, Trainer(training, architecture, train), plan, folder)
+        study = open_study(shared or open_storage(url), url, name, space_of(architecture), settings)
+    tuning = Tuning(search, study, trainer, epochs, folder)
     tuning.write()
     return tuning
 
 
-def _settings(training: Request, train: LabelledImages, epochs: int) -> dict[str, Any]:
-    """What is trained, on what and how long: all of it makes trials comparable."""
+def _settings(trainer: Trainer, epochs: int, pruner: str) -> Settings:
+    """Return what is trained, on what and how long: all of it makes trials comparable."""
+    training, train = trainer.base, trainer.train
     return {
+        "recipe": asdict(trainer.architecture.recipe),
+        "pruner": pruner,
         "architecture": training.architecture,
         "dataset": train.name,
         "checksum": train.checksum(),
         "epochs": epochs,
         "validation": training.validation,
         "limit": training.limit,
+        "seed": training.seed,
     }
 
 
 def _plain(text: str) -> str:
-    """A text as a name: what stands in a path becomes a hyphen."""
+    """Return a text as a name: what stands in a path becomes a hyphen."""
     return re.sub(r"[^\w.]+", "-", text).strip("-.")
 
 

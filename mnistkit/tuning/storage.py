@@ -1,68 +1,75 @@
-"""Where a study is kept, so that any number of processes and machines work on it."""
+"""Where a study is kept: in a journal file, or in a database that many workers share."""
 
 from __future__ import annotations
 
-import sys
+import logging
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import optuna
 from optuna.exceptions import ExperimentalWarning, StorageInternalError, UpdateFinishedTrialError
-from optuna.storages import BaseStorage, JournalStorage, RDBStorage
-from optuna.storages.journal import JournalFileBackend, JournalRedisBackend
+from optuna.storages import (
+    BaseStorage,
+    JournalStorage,
+    RDBStorage,
+    RetryHeartbeatStaleTrialCallback,
+)
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
 from mnistkit.errors import MissingError, StudyError, UsageError, reason_of
 
+logger = logging.getLogger(__name__)
+
 JOURNAL = "journal:"
-REDIS = ("redis://", "rediss://", "unix://")
-FORMS = "journal:PATH, sqlite:///PATH, postgresql://HOST/DATABASE or redis://HOST"
+FORMS = "journal:PATH, postgresql://HOST/DATABASE or mysql://HOST/DATABASE"
 
-REDIS_PREFIX = "mnistkit"
-"""Of the keys in Redis: others may use the same one."""
+HEARTBEAT_SECONDS = 30
+GRACE_SECONDS = 120
+"""A trial whose heartbeat is older than this is taken from its worker, and retried."""
 
-LOCK_SECONDS = 60
-"""How long SQLite waits for another process's write."""
-
-DATABASE = "SQLAlchemyError"
+MAX_RETRIES = 2
+"""A trial that ends its process every time must not end one worker after the other."""
 
 ATTEMPTS = 5
-"""Of several processes that make the same tables at once, all but one fail at first."""
+"""Several workers may create the tables of a new database at once: all but one fail at first."""
+
+FAILURES = (OSError, RuntimeError, StorageInternalError, UnboundLocalError)
+"""The third is a database's; the second a journal's, whose lock another process took away; the last
+is Optuna's own, when the storage fails while a trial ends."""
 
 DRIVERS = {
     "psycopg2": "psycopg2-binary",
     "psycopg": "psycopg[binary]",
     "MySQLdb": "mysqlclient",
 }
-"""The package that has a module, where it is called otherwise."""
+"""The package that provides a module, where their names differ."""
 
 
 def open_storage(url: str) -> BaseStorage:
-    """Open any Optuna storage.
+    """Open the storage of a study.
 
     Args:
-        url: `journal:PATH`, `redis://...`, or what SQLAlchemy takes.
+        url: `journal:PATH`, or a database as SQLAlchemy names it.
 
     Raises:
-        UsageError: It is no such address.
-        MissingError: A package it needs is not installed; says which.
-        StudyError: It can't be reached, or is damaged.
+        UsageError: The URL names no storage.
+        MissingError: The database's Python package is not installed; says which.
+        StudyError: The storage can't be reached, or is damaged.
     """
     optuna.logging.disable_default_handler()
     optuna.logging.enable_propagation()
     path = url.removeprefix(JOURNAL)
     if not path or (path == url and "://" not in url):
-        raise UsageError(f"expected a storage such as {FORMS}, received {url!r}; name one of these")
+        raise _unknown(url)
     try:
         with reaching(url):
-            return _open(url)
+            return _open_database(url) if path == url else _open_journal(Path(path))
     except ImportError as error:
-        module = error.name or getattr(error.__cause__, "name", None) or "its driver"
+        module = getattr(error.__cause__, "name", None) or "its driver"
         raise MissingError(
             f"expected the Python package for {hidden(url)}, received an installation without it; "
             f"install it with `pip install '{DRIVERS.get(module, module)}'`"
@@ -71,21 +78,20 @@ def open_storage(url: str) -> BaseStorage:
 
 @contextmanager
 def reaching(url: str) -> Iterator[None]:
-    """Tell in one line that a storage failed, whatever it is.
+    """Turn any failure of the storage in this block into one line.
 
     Raises:
-        StudyError: It can't be reached, or is damaged.
+        StudyError: The storage can't be reached, or is damaged.
     """
     try:
         yield
-    except UpdateFinishedTrialError:
-        # Nothing is wrong with the storage.
+    except (UpdateFinishedTrialError, BrokenPipeError):
+        # One is an answer of a storage that works, the other is the terminal's.
         raise
-    except _failures() as error:
-        reason = _reason(error)
+    except FAILURES as error:
         raise StudyError(
-            f"expected the study's storage at {hidden(url)} to answer, received: {reason}; check "
-            "it and repeat the command, which continues the study"
+            f"expected the study's storage at {hidden(url)} to answer, received: {_reason(error)}; "
+            "check it and repeat the command, which continues the study"
         ) from error
     except (ValueError, TypeError, LookupError) as error:
         raise StudyError(
@@ -95,7 +101,7 @@ def reaching(url: str) -> Iterator[None]:
 
 
 def hidden(url: str) -> str:
-    """A storage's address without its password."""
+    """Return a storage's URL without its password."""
     if url.startswith(JOURNAL):
         return url
     try:
@@ -105,54 +111,60 @@ def hidden(url: str) -> str:
     return url.replace(f":{password}@", ":***@") if password else url
 
 
-def _open(url: str) -> BaseStorage:
-    if url.startswith(JOURNAL):
-        path = Path(url.removeprefix(JOURNAL))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return JournalStorage(JournalFileBackend(str(path)))
-    if url.startswith(REDIS):
-        # Optuna's own error does not say which module it misses.
-        import_module("redis")
+class Database(RDBStorage):
+    """A database in which workers beat for their trials, and retry those of dead workers."""
+
+    def __init__(self, url: str) -> None:
         with warnings.catch_warnings():
-            # It is as experimental as it was five years ago.
             warnings.simplefilter("ignore", ExperimentalWarning)
-            return JournalStorage(JournalRedisBackend(url, prefix=REDIS_PREFIX))
-    return _open_database(url)
+            super().__init__(
+                url,
+                engine_kwargs={"pool_pre_ping": True},
+                heartbeat_interval=HEARTBEAT_SECONDS,
+                grace_period=GRACE_SECONDS,
+                heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(MAX_RETRIES),
+            )
+
+    def record_heartbeat(self, trial_id: int) -> None:
+        """Beat once; where the database is away, the next beat is in time."""
+        try:
+            super().record_heartbeat(trial_id)
+        except StorageInternalError as error:
+            logger.debug("no heartbeat: %s", _reason(error))
 
 
-def _open_database(url: str) -> RDBStorage:
-    from sqlalchemy.engine import make_url
+def _open_journal(path: Path) -> JournalStorage:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Optuna's default lock, a symbolic link, is never found stale below a relative path.
+    lock = JournalFileOpenLock(str(path))
+    return JournalStorage(JournalFileBackend(str(path), lock))
+
+
+def _open_database(url: str) -> Database:
     from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-    try:
-        make_url(url).get_dialect()
-    except ArgumentError as error:
-        raise UsageError(
-            f"expected a storage such as {FORMS}, received {hidden(url)}; name one of these"
-        ) from error
-    arguments = {"timeout": LOCK_SECONDS} if url.startswith("sqlite") else {}
-    options: dict[str, Any] = {"connect_args": arguments, "pool_pre_ping": True}
     for attempt in range(ATTEMPTS):
         try:
-            return RDBStorage(url, engine_kwargs=options)
-        except (SQLAlchemyError, StorageInternalError):
-            if attempt == ATTEMPTS - 1:
-                raise
-            time.sleep(0.2 * (attempt + 1))
-    raise AssertionError
+            return Database(url)
+        except ArgumentError as error:
+            raise _unknown(url) from error
+        except (SQLAlchemyError, StorageInternalError) as error:
+            failure = error
+            time.sleep(0.2 * attempt)
+    raise StorageInternalError from failure
 
 
-def _failures() -> tuple[type[Exception], ...]:
-    """What storages raise when they can't be reached, as far as their packages are imported."""
-    own = ((sys.modules.get("redis"), "RedisError"), (sys.modules.get("sqlalchemy.exc"), DATABASE))
-    others = [getattr(module, name) for module, name in own if module]
-    # A journal's lock that was taken away is a RuntimeError.
-    return (OSError, RuntimeError, StorageInternalError, *others)
+def _unknown(url: str) -> UsageError:
+    return UsageError(
+        f"expected a storage such as {FORMS}, received {hidden(url)!r}; name one of these"
+    )
 
 
 def _reason(error: BaseException) -> str:
-    """The first line of what lies deepest; Optuna's own says only that something happened."""
-    while error.__cause__ is not None:
+    """Return the first line of the deepest cause; Optuna's own says only that something failed."""
+    if isinstance(error, UnboundLocalError) and error.__context__:
+        error = error.__context__
+    while error.__cause__:
         error = error.__cause__
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {reason_of(error)}"

@@ -1,55 +1,48 @@
-"""One study, as every process that works on it sees it.
-
-A place in it is taken without any lock: a storage numbers its trials in the order in which
-they were made, and FAIL is the end of a trial. So a process makes a trial first and looks then:
-where as many trials of lower numbers stand that have not failed as the study is to have, it
-withdraws. Of those that go on, the one with the highest number had fewer than the total below it,
-and no more of them can come; so there are never more than the total, and as a trial that
-failed gives its place back, there are not fewer in the end.
-"""
+"""One study, as every process that works on it sees it."""
 
 from __future__ import annotations
 
-import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import optuna
-from optuna.exceptions import DuplicatedStudyError, ExperimentalWarning
+from optuna.exceptions import ExperimentalWarning
 from optuna.pruners import BasePruner, HyperbandPruner, NopPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, PartialFixedSampler, TPESampler
 from optuna.storages import BaseStorage
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from mnistkit.errors import StudyError, UsageError
-from mnistkit.tuning.space import Parameters, Space, rounded
+from mnistkit.tuning.space import Space
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+
+Settings = Mapping[str, Any]
 
 SETTINGS = "settings"
 FAILURE = "failure"
 WORKER = "worker"
-WITHDRAWN = "withdrawn: another worker took the last place"
+
+LOST = "lost: its worker gave no sign of life"
+"""The failure of a trial whose worker could not record one."""
 
 REDUCTION = 3
-"""Of the trials that come to a rung, one in so many goes on; each rung is so many times higher."""
-
-FOUNDING_SECONDS = 10.0
-"""How long a process waits for the settings that the one that made the study writes next."""
-
-PRUNERS = ("asha", "hyperband", "none")
+"""One trial in so many goes on from a rung; each rung is so many times higher."""
 
 
-@dataclass(frozen=True)
-class Best:
-    """A trial, its validation accuracy, and what it tried."""
+def failure(trial: FrozenTrial) -> str | None:
+    """Return why a trial failed; None where it did not."""
+    return trial.user_attrs.get(FAILURE, LOST) if trial.state == TrialState.FAIL else None
 
-    number: int
-    accuracy: float
-    parameters: Parameters
+
+def best_of(trials: Iterable[FrozenTrial]) -> FrozenTrial | None:
+    """Return the best trial that was trained to its end; of equal ones the first."""
+    complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
+    return max(complete, key=lambda trial: (trial.value, -trial.number), default=None)
 
 
 @dataclass(frozen=True)
@@ -57,64 +50,39 @@ class Study:
     """A study in its storage.
 
     Args:
-        name: In its storage.
-        storage: Where it is kept.
         inner: Optuna's view of it.
+        url: Its storage's, for messages.
         space: What is searched.
-        seed: Of what the trials try.
+        seed: Seed of the parameters.
     """
 
-    name: str
-    storage: BaseStorage
     inner: optuna.Study
+    url: str
     space: Space
     seed: int
 
+    @property
+    def name(self) -> str:
+        """The study's name in its storage."""
+        return self.inner.study_name
+
     def trials(self, *states: TrialState) -> list[FrozenTrial]:
-        """The trials in these states, in the order of their numbers."""
+        """Return the trials in these states, in the order of their numbers."""
         return self.inner.get_trials(deepcopy=False, states=states or None)
 
-    def finished(self) -> list[FrozenTrial]:
-        """The trials that have a result."""
-        return self.trials(*FINISHED)
+    def finished(self) -> int:
+        """Return how many trials have a result."""
+        return len(self.trials(*FINISHED))
 
-    def best(self) -> Best | None:
-        """The best trial that learned to its end; of equal ones the first."""
-        complete = [
-            (trial.value, -trial.number, trial)
-            for trial in self.trials(TrialState.COMPLETE)
-            if trial.value is not None
-        ]
-        if not complete:
-            return None
-        accuracy, _, trial = max(complete)
-        return Best(trial.number, accuracy, rounded(trial.params))
-
-    def claim(self, total: int, worker: str) -> Trial | None:
-        """Take a place, if one is free.
-
-        Args:
-            total: How many trials the study is to have.
-            worker: Who takes it.
-
-        Returns:
-            The trial, running; None where all places are taken.
-        """
-        if len(self.trials(TrialState.RUNNING, *FINISHED)) >= total:
-            return None
-        trial = self.inner.ask()
-        before = [other for other in self.trials() if other.number < trial.number]
-        if len([other for other in before if other.state != TrialState.FAIL]) >= total:
-            self.fail(trial.number, WITHDRAWN)
-            return None
-        trial.set_user_attr(WORKER, worker)
-        return trial
+    def best(self) -> FrozenTrial | None:
+        """Return the best trial so far, if there is one."""
+        return best_of(self.trials())
 
     def draw(self, trial: Trial) -> dict[str, Any]:
-        """Choose what a trial tries.
+        """Choose the parameters of a trial.
 
-        The trial's number seeds it, so that workers of one seed differ, and a study that was
-        interrupted goes on as it would have.
+        The trial's number seeds them, so that workers of one seed differ, and a study that was
+        interrupted goes on as it would have. A retried trial has its parameters already.
         """
         drawn = np.random.SeedSequence([self.seed, trial.number]).generate_state(1)[0]
         sampler: BaseSampler = TPESampler(seed=int(drawn))
@@ -125,76 +93,42 @@ class Study:
         self.inner.sampler = sampler
         return self.space.draw(trial)
 
-    def end(self, number: int, state: TrialState, value: float) -> None:
-        """End a trial with its result.
 
-        Raises:
-            UpdateFinishedTrialError: It was given up.
-        """
-        self.storage.set_trial_state_values(self._id(number), state, [value])
-
-    def fail(self, number: int, reason: str) -> None:
-        """End a trial without a result; its place is free again.
-
-        Raises:
-            UpdateFinishedTrialError: It has ended already.
-        """
-        trial = self._id(number)
-        self.storage.set_trial_user_attr(trial, FAILURE, reason)
-        self.storage.set_trial_state_values(trial, TrialState.FAIL)
-
-    def _id(self, number: int) -> int:
-        """What the storage calls a trial.
-
-        Not `optuna.Study.tell`, which looks at the state in a step of its own.
-        """
-        study = self.storage.get_study_id_from_name(self.name)
-        return self.storage.get_trial_id_from_study_id_trial_number(study, number)
-
-
-@dataclass(frozen=True)
-class Purpose:
-    """What a study searches; every process that joins it has to mean the same.
+def open_study(
+    storage: BaseStorage, url: str, name: str, space: Space, settings: Settings
+) -> Study:
+    """Create a study, or join the one of this name.
 
     Args:
-        settings: All that decides what a trial's value means, as plain JSON values.
+        storage: Where it is kept.
+        url: The storage's.
+        name: The study's.
         space: What is searched.
-        seed: Of what the trials try.
-        pruner: What ends trials that promise little.
-    """
-
-    settings: Mapping[str, Any]
-    space: Space
-    seed: int
-    pruner: BasePruner
-
-    def to_json(self) -> dict[str, Any]:
-        """What the study records of it."""
-        return {**self.settings, "seed": self.seed, "space": self.space.to_json()}
-
-
-def open_study(storage: BaseStorage, name: str, purpose: Purpose) -> Study:
-    """Make a study, or join the one of this name.
+        settings: All that decides what a trial's accuracy means, as plain JSON values; `epochs`,
+            `pruner` and `seed` among them.
 
     Raises:
-        UsageError: It searches for something else.
-        StudyError: It was not made here.
+        UsageError: It has other settings.
+        StudyError: Another program made it, or the storage fails.
     """
-    try:
-        inner = optuna.create_study(
-            storage=storage, study_name=name, direction="maximize", pruner=purpose.pruner
-        )
-    except DuplicatedStudyError:
-        inner = optuna.load_study(storage=storage, study_name=name, pruner=purpose.pruner)
-        _check_same(name, _recorded(inner), purpose.to_json())
-    else:
-        # By the one that made it alone, so no two can write different ones.
-        inner.set_user_attr(SETTINGS, purpose.to_json())
-    return Study(name, storage, inner, purpose.space, purpose.seed)
+    settings = {**settings, "space": space.to_json()}
+    inner = optuna.create_study(
+        storage=storage,
+        study_name=name,
+        direction=StudyDirection.MAXIMIZE,
+        pruner=make_pruner(settings["pruner"], settings["epochs"]),
+        load_if_exists=True,
+    )
+    # Workers record the settings before their first trial, so the trials are looked at first.
+    is_new = not inner.get_trials(deepcopy=False) and SETTINGS not in inner.user_attrs
+    if is_new and inner.directions == [StudyDirection.MAXIMIZE]:
+        inner.set_user_attr(SETTINGS, settings)
+    _check_same(inner, settings)
+    return Study(inner, url, space, settings["seed"])
 
 
 def make_pruner(name: str, epochs: int) -> BasePruner:
-    """Return the pruner of one of the `PRUNERS`, for trials of so many epochs.
+    """Return `asha`, `hyperband` or `none`, for trials of so many epochs.
 
     Reference:
         Li et al.: A system for massively parallel hyperparameter tuning. MLSys 2020 (ASHA).
@@ -202,7 +136,7 @@ def make_pruner(name: str, epochs: int) -> BasePruner:
     """
     if name == "none":
         return NopPruner()
-    # A ninth of the epochs says something of where they lead.
+    # The accuracy after a ninth of the epochs already predicts the final one.
     first_rung = max(1, epochs // REDUCTION**2)
     if name == "hyperband":
         return HyperbandPruner(
@@ -211,23 +145,16 @@ def make_pruner(name: str, epochs: int) -> BasePruner:
     return SuccessiveHalvingPruner(min_resource=first_rung, reduction_factor=REDUCTION)
 
 
-def _recorded(inner: optuna.Study) -> Mapping[str, Any]:
-    until = time.monotonic() + FOUNDING_SECONDS
-    while SETTINGS not in inner.user_attrs:
-        if time.monotonic() > until:
-            raise StudyError(
-                f"expected study {inner.study_name!r} to be one of `mnistkit tune`, received one "
-                "that does not say what it searches; choose another --study"
-            )
-        time.sleep(0.1)
-    settings: Mapping[str, Any] = inner.user_attrs[SETTINGS]
-    return settings
-
-
-def _check_same(name: str, recorded: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+def _check_same(inner: optuna.Study, asked: Settings) -> None:
+    recorded = inner.user_attrs.get(SETTINGS)
+    if recorded is None:
+        raise StudyError(
+            f"expected study {inner.study_name!r} to be one of `mnistkit tune`, received one that "
+            "another program made; choose another --study"
+        )
     for key in asked:
         if recorded.get(key) != asked[key]:
             raise UsageError(
-                f"expected the {key} {recorded.get(key)} of study {name!r}, received {asked[key]}; "
-                "repeat the command that began it, or choose another --study"
+                f"expected the {key} {recorded.get(key)} of study {inner.study_name!r}, received "
+                f"{asked[key]}; repeat the command that began it, or choose another --study"
             )

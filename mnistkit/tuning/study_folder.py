@@ -1,4 +1,4 @@
-"""What a study leaves in its folder: its record, the winner's command, and plots."""
+"""The folder of a study: its record, the command of the best trial, and plots."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import logging
 import warnings
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,8 @@ from mnistkit.core.claims import claim_folder
 from mnistkit.core.files import replacing, write_json
 from mnistkit.errors import OutputExistsError
 from mnistkit.reporting.figures import save_figure
-from mnistkit.tuning.space import rounded
-from mnistkit.tuning.study import FAILURE, WITHDRAWN, WORKER, Study
+from mnistkit.tuning.space import Parameters, rounded
+from mnistkit.tuning.study import WORKER, Study, best_of, failure
 
 logger = logging.getLogger(__name__)
 
@@ -32,28 +31,38 @@ FOUNDING_SECONDS = 2.0
 """How long another worker may take to make the folder."""
 
 FEWEST_COMPLETE = 2
-"""Trials that learned to their end; fewer have nothing to compare."""
+"""Trials that were trained to their end; fewer have nothing to compare."""
+
+Command = Callable[[Parameters], str]
+"""Returns the command that trains with these parameters."""
 
 
-def to_json(study: Study, command: str | None) -> dict[str, Any]:
-    """The study as plain JSON values; `command` trains as the best trial did."""
+def to_json(study: Study, command: Command) -> dict[str, Any]:
+    """Return the study as plain JSON values."""
     trials = study.trials()
-    best = study.best()
+    best = best_of(trials)
     return {
         "format_version": FORMAT_VERSION,
         "study": study.name,
         "counts": Counter(_state(trial) for trial in trials),
-        "best": {**asdict(best), "command": command} if best else None,
+        "best": _best(best, command) if best else None,
         "trials": [_row(trial) for trial in trials],
     }
 
 
-def write(study: Study, command: str | None, folder: Path) -> None:
-    """Write the record, and the command where there is a best trial."""
-    write_json(folder / RECORD_FILE, to_json(study, command))
-    if command:
-        with replacing(folder / COMMAND_FILE) as temporary:
-            temporary.write_text(f"{command}\n", encoding="utf-8")
+def write(study: Study, command: Command, folder: Path) -> None:
+    """Write the record, and the command of the best trial where there is one.
+
+    They are written again while other workers finish trials, so that of several that end at once
+    none leaves an older state than the last trial's.
+    """
+    finished = -1
+    while finished != (finished := study.finished()):
+        record = to_json(study, command)
+        write_json(folder / RECORD_FILE, record)
+        if record["best"]:
+            with replacing(folder / COMMAND_FILE) as temporary:
+                temporary.write_text(f"{record['best']['command']}\n", encoding="utf-8")
 
 
 def draw(study: Study, folder: Path) -> None:
@@ -140,6 +149,16 @@ def _study_in(record: Path) -> Any:
         return None
 
 
+def _best(trial: FrozenTrial, command: Command) -> dict[str, Any]:
+    parameters = rounded(trial.params)
+    return {
+        "number": trial.number,
+        "accuracy": trial.value,
+        "parameters": parameters,
+        "command": command(parameters),
+    }
+
+
 def _row(trial: FrozenTrial) -> dict[str, Any]:
     return {
         "number": trial.number,
@@ -150,11 +169,10 @@ def _row(trial: FrozenTrial) -> dict[str, Any]:
         "parameters": rounded(trial.params),
         "seconds": trial.duration.total_seconds() if trial.duration else None,
         "worker": trial.user_attrs.get(WORKER),
-        "failure": trial.user_attrs.get(FAILURE),
+        "retry_of": trial.system_attrs.get("failed_trial"),
+        "failure": failure(trial),
     }
 
 
 def _state(trial: FrozenTrial) -> str:
-    """Optuna's, in lower case; a place that was given back at once is no failure."""
-    is_withdrawn = trial.user_attrs.get(FAILURE) == WITHDRAWN
-    return "withdrawn" if is_withdrawn else str(trial.state.name).lower()
+    return str(trial.state.name).lower()

@@ -1,12 +1,13 @@
-"""One trial: a training measured on the images held out, and on nothing else.
+"""One trial: a training measured on its validation images.
 
-It makes no run folder. The command of a trial trains the same model anew, to the bit on
-the same machine.
+The test set is not used for any choice. A trial makes no run folder; its command trains the same
+model again, to the bit on the same machine.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mnistkit.core.models import keras_classifier, tensorflow
@@ -19,7 +20,9 @@ from mnistkit.training import epochs, optimizers, setup
 from mnistkit.training.epochs import Progress
 from mnistkit.training.settings import Request, Settings, from_request
 from mnistkit.tuning.space import Parameters, request_for
-from mnistkit.tuning.worker import Report
+
+Report = Callable[[int, float], None]
+"""Told the epoch, counted from 1, and its validation accuracy; raises to end the trial."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,11 @@ class Trainer:
     train: LabelledImages
 
     def settings(self, parameters: Parameters) -> Settings:
-        """All that decides what these parameters lead to."""
+        """Return all settings of the training with these parameters."""
         return from_request(request_for(self.base, parameters), self.architecture, self.train.name)
 
     def __call__(self, parameters: Parameters, report: Report) -> float:
-        """Learn all epochs, telling the validation accuracy after each; return the last.
+        """Return the validation accuracy after the last epoch; report it after each.
 
         Raises:
             DivergedError: The loss is no number any more.
@@ -55,7 +58,7 @@ class Trainer:
             accuracy = 0.0
             for epoch in range(settings.epochs):
                 random = (settings.seed, epoch)
-                learned = epochs.learn(learner, partition.train, random, _unheard)
+                learned = epochs.learn(learner, partition.train, random, _ignore)
                 if not math.isfinite(learned["loss"]):
                     raise DivergedError("the loss is not a number any more")
                 if epoch + 1 == settings.epochs and settings.ema:
@@ -69,5 +72,5 @@ class Trainer:
             tensorflow.give_back()
 
 
-def _unheard(_progress: Progress) -> None:
-    """A trial tells its epochs alone."""
+def _ignore(_progress: Progress) -> None:
+    """Do nothing: a trial reports whole epochs only."""

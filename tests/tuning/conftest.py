@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
+from optuna.trial import TrialState
 
 from mnistkit.tuning.space import Space
 from mnistkit.tuning.storage import open_storage
-from mnistkit.tuning.study import Purpose, make_pruner, open_study
+from mnistkit.tuning.study import FAILURE, open_study
 
 EPOCHS = 3
 FIRST = {"learning_rate": 1e-3, "batch_size": 32}
@@ -21,8 +22,6 @@ class Notes:
 
     began_with: dict = field(default_factory=dict)
     how: dict = field(default_factory=dict)
-    gave_up: list = field(default_factory=list)
-    waited: list = field(default_factory=list)
 
     def joined(self, study, total):
         pass
@@ -35,12 +34,6 @@ class Notes:
 
     def ended(self, number, how, _best):
         self.how[number] = how
-
-    def lost(self, number):
-        self.gave_up.append(number)
-
-    def waiting(self, running):
-        self.waited.append(running)
 
 
 @pytest.fixture
@@ -58,8 +51,13 @@ def space():
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"journal:{tmp_path / 'journal.log'}"
+def journal(tmp_path):
+    return tmp_path / "journal.log"
+
+
+@pytest.fixture
+def url(journal):
+    return f"journal:{journal}"
 
 
 @pytest.fixture
@@ -67,8 +65,8 @@ def join(url, space):
     """Open the study as another worker does."""
 
     def open_it(pruner="none", **settings):
-        purpose = Purpose({"epochs": EPOCHS} | settings, space, 0, make_pruner(pruner, EPOCHS))
-        return open_study(open_storage(url), "small", purpose)
+        settings = {"epochs": EPOCHS, "pruner": pruner, "seed": 0} | settings
+        return open_study(open_storage(url), url, "small", space, settings)
 
     return open_it
 
@@ -76,3 +74,21 @@ def join(url, space):
 @pytest.fixture
 def study(join):
     return join()
+
+
+@pytest.fixture
+def end_trial():
+    """Make a trial of a study that has ended with a value, or failed for a reason."""
+
+    def end_it(study, value=None, *, reason="", state=TrialState.COMPLETE):
+        trial = study.inner.ask()
+        study.draw(trial)
+        if value is not None:
+            trial.report(value, 1)
+        if reason:
+            trial.set_user_attr(FAILURE, reason)
+        state = state if value is not None else TrialState.FAIL
+        study.inner.tell(trial, value if state == TrialState.COMPLETE else None, state)
+        return trial
+
+    return end_it

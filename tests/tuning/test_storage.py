@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import logging
 import re
 import socket
 
 import optuna
 import pytest
+from optuna.storages._rdb import models
 
 from mnistkit.errors import MissingError, StudyError, UsageError
 from mnistkit.tuning.storage import hidden, open_storage
@@ -16,9 +18,11 @@ def closed_port():
         return free.getsockname()[1]
 
 
-@pytest.mark.parametrize("url", ["", "journal:", "study.log", "nonsense://host/base"])
+@pytest.mark.parametrize(
+    "url", ["", "journal:", "study.log", "nonsense://host/base", "redis://localhost"]
+)
 def test_what_is_no_storage_is_refused_with_the_forms_there_are(url):
-    with pytest.raises(UsageError, match=r"journal:PATH, sqlite:///PATH.*name one of these"):
+    with pytest.raises(UsageError, match=r"journal:PATH, postgresql://.*name one of these"):
         open_storage(url)
 
 
@@ -28,15 +32,19 @@ def test_a_missing_driver_is_named_by_its_package():
 
 
 def test_a_storage_that_does_not_answer_is_told_without_its_password():
+    pytest.importorskip("psycopg", reason="pip install 'psycopg[binary]'")
     with pytest.raises(StudyError, match="repeat the command") as told:
-        open_storage(f"redis://someone:secret@127.0.0.1:{closed_port()}")
+        open_storage(f"postgresql+psycopg://someone:secret@127.0.0.1:{closed_port()}/base")
     assert "someone:***@" in str(told.value)
     assert "secret" not in str(told.value)
 
 
-def test_a_journal_that_is_something_else_is_told(tmp_path):
+@pytest.mark.parametrize(
+    "content", [b"no journal\nat all\n", b"\x89PNG\r\n", b'{"a": 1}\n', b"[1, 2]\n", b"3\n4\n"]
+)
+def test_a_journal_that_is_something_else_is_told(tmp_path, content):
     path = tmp_path / "journal.log"
-    path.write_text("no journal\nat all\n")
+    path.write_bytes(content)
     with pytest.raises(StudyError, match=f"{re.escape(str(path))}, received a damaged one"):
         open_storage(f"journal:{path}")
 
@@ -45,6 +53,15 @@ def test_a_journal_in_a_new_folder_and_a_database_keep_a_study(tmp_path):
     for url in (f"journal:{tmp_path}/new/journal.log", f"sqlite:///{tmp_path}/study.db"):
         optuna.create_study(storage=open_storage(url), study_name="kept")
         assert optuna.get_all_study_names(open_storage(url)) == ["kept"]
+
+
+def test_a_heartbeat_that_the_database_misses_is_no_error(tmp_path, caplog):
+    caplog.set_level(logging.DEBUG)
+    storage = open_storage(f"sqlite:///{tmp_path}/study.db")
+    models.TrialHeartbeatModel.__table__.drop(storage.engine)
+    storage.record_heartbeat(0)
+    assert "no heartbeat: no such table" in caplog.text
+    storage.engine.dispose()
 
 
 def test_only_a_password_is_hidden():

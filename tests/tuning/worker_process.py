@@ -1,7 +1,7 @@
 """One worker as a process of its own: all of it real but the training, which is a formula.
 
-Takes the storage's URL, the total, and the number of trials after which the worker hangs in one.
-Prints a JSON line when a trial begins, and when it ends.
+Takes the storage's URL, the study's folder and the total. Prints a JSON line when a trial begins
+and when it ends. A trial waits for a line on standard input, as long as that is open.
 """
 
 from __future__ import annotations
@@ -9,18 +9,20 @@ from __future__ import annotations
 import json
 import math
 import sys
-import time
 import warnings
+from pathlib import Path
 
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
-from mnistkit.tuning.heartbeat import Pulse
+from mnistkit.tuning import study_folder
+from mnistkit.tuning.runner import Runner, run
 from mnistkit.tuning.space import Space
 from mnistkit.tuning.storage import open_storage
-from mnistkit.tuning.study import Purpose, make_pruner, open_study
-from mnistkit.tuning.worker import Plan, work
+from mnistkit.tuning.study import open_study
 
 warnings.simplefilter("error")
+# The end of the process closes its connections.
+warnings.simplefilter("ignore", ResourceWarning)
 EPOCHS = 3
 SPACE = Space(
     {
@@ -48,36 +50,24 @@ class Watcher:
     def epoch(self, number, epoch, accuracy):
         pass
 
-    def ended(self, number, _how, _best):
-        say(ended=number)
+    def ended(self, number, how, _best):
+        say(ended=number, how=how)
 
-    def lost(self, number):
-        say(lost=number)
 
-    def waiting(self, running):
-        say(waiting=running)
+def learn(parameters, report):
+    sys.stdin.readline()
+    accuracy = 1 - abs(math.log10(parameters["learning_rate"]) + 3) / 10
+    for epoch in range(1, EPOCHS + 1):
+        report(epoch, accuracy * epoch / EPOCHS)
+    return accuracy
 
 
 def main():
-    url, total, hang_after = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    tried = 0
-
-    def objective(parameters, report):
-        nonlocal tried
-        if tried == hang_after:
-            say(hanging=True)
-            time.sleep(1000)
-        tried += 1
-        accuracy = 1 - abs(math.log10(parameters["learning_rate"]) + 3) / 10
-        for epoch in range(1, EPOCHS + 1):
-            time.sleep(0.03)
-            report(epoch, accuracy * epoch / EPOCHS)
-        return accuracy
-
-    purpose = Purpose({"epochs": EPOCHS}, SPACE, 0, make_pruner("asha", EPOCHS))
-    study = open_study(open_storage(url), "shared", purpose)
-    # Long enough for a living one beside whatever else the machine does.
-    work(study, objective, Plan(total, EPOCHS, url, pulse=Pulse(0.25, 24)), Watcher())
+    url, folder, total = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+    settings = {"epochs": EPOCHS, "pruner": "asha", "seed": 0}
+    study = open_study(open_storage(url), url, "shared", SPACE, settings)
+    run(Runner(study, learn, EPOCHS, Watcher()), total)
+    study_folder.write(study, "learning rate {learning_rate}".format_map, folder)
 
 
 main()

@@ -13,8 +13,10 @@ from mnistkit.cli import output
 
 if TYPE_CHECKING:
     # It imports Optuna.
+    from optuna.trial import FrozenTrial
+
     from mnistkit.tuning.space import Parameters
-    from mnistkit.tuning.study import Best, Study
+    from mnistkit.tuning.study import Study
 
 
 @contextmanager
@@ -34,7 +36,7 @@ def tuning_progress(epochs: int) -> Iterator[TuningProgress]:
 
 
 class TuningProgress:
-    """Shows the trials of this process, and what is known of the others'."""
+    """Shows the trials of this process, and the best of the study."""
 
     def __init__(self, bars: Progress, epochs: int) -> None:
         self._progress = bars
@@ -42,10 +44,8 @@ class TuningProgress:
 
     def joined(self, study: Study, total: int) -> None:
         """Say how far the study is."""
-        finished = len(study.finished())
-        self._above(
-            f"study {study.name}: {finished} of {total} trials finished{_best(study.best())}"
-        )
+        finished = f"{study.finished()} of {total} trials finished"
+        self._above(f"study {study.name}: {finished}{_best(study.best())}")
 
     def began(self, number: int, parameters: Parameters) -> None:
         """Print what a trial tries."""
@@ -59,18 +59,10 @@ class TuningProgress:
             self._task, description=f"trial {number}", completed=epoch, figures=figures
         )
 
-    def ended(self, number: int, how: str, best: Best | None) -> None:
+    def ended(self, number: int, how: str, best: FrozenTrial | None) -> None:
         """Print how a trial ended."""
         self._progress.update(self._task, visible=False)
         self._above(f"trial {number}: {how}{_best(best)}")
-
-    def lost(self, number: int) -> None:
-        """Say that a trial's worker is gone."""
-        self._above(f"trial {number}: its worker gives no sign of life; another trial replaces it")
-
-    def waiting(self, running: int) -> None:
-        """Say why nothing happens."""
-        self._above(f"waiting for {running} trials of other workers")
 
     def _above(self, text: str) -> None:
         """Print a line; above the bar, where there is one."""
@@ -80,5 +72,5 @@ class TuningProgress:
             output.above(self._progress.console, text)
 
 
-def _best(best: Best | None) -> str:
-    return f"; best {best.accuracy:.2%}, trial {best.number}" if best else ""
+def _best(trial: FrozenTrial | None) -> str:
+    return f"; best {trial.value:.2%}, trial {trial.number}" if trial else ""

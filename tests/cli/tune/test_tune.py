@@ -66,13 +66,34 @@ def test_ctrl_c_prints_the_best_so_far_and_says_how_to_go_on(clean_environment, 
             if line.startswith("trial 1: learning_rate"):
                 break
         process.send_signal(signal.SIGINT)
-        stdout, stderr = process.communicate(timeout=120)
+        stdout, stderr = process.communicate(timeout=300)
     assert process.returncode == 130, stderr
     assert "of 500 trials finished; the same command goes on" in stderr
     assert "validation accuracy" in stdout
     recorded = json.loads((tmp_path / "studies/cnn-mnist-sample/study.json").read_text())
     assert recorded["trials"][-1]["failure"] == "interrupted"
     assert "running" not in recorded["counts"]
+
+
+@pytest.mark.parametrize(
+    ("storage", "code", "told"),
+    [
+        ("redis://localhost", 2, "expected a storage such as journal:PATH, postgresql://"),
+        ("mysql://me@localhost/studies", 3, "install it with `pip install 'mysqlclient'`"),
+        ("journal:.", 3, "Is a directory"),
+        ("journal:damaged.log", 3, "a damaged one or something else"),
+    ],
+)
+def test_a_storage_that_can_not_be_used_is_told_in_one_line(
+    storage, code, told, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "damaged.log").write_bytes(b"\x89PNG\r\n")
+    answered = tune(*SMALL, "--storage", storage)
+    assert answered.exit_code == code
+    assert told in answered.stderr
+    assert answered.stderr.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["damaged.log"]
 
 
 def test_without_optuna_the_command_says_how_to_install_it(monkeypatch):
