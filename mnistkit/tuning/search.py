@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import re
-<<<<<<< HEAD
-from dataclasses import asdict, dataclass, field, replace
-||||||| parent of 40203a1 (Run trials by Optuna's own loop, heartbeat and retries instead of our own)
-from dataclasses import asdict, dataclass, field
-=======
-from dataclasses import asdict, dataclass
->>>>>>> 40203a1 (Run trials by Optuna's own loop, heartbeat and retries instead of our own)
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-<<<<<<< HEAD
 from mnistkit.core.claims import claim_folder
 from mnistkit.data.holdout import divide, share_held_out
-from mnistkit.data.loading import LabelledImages, load_split
-||||||| parent of 40203a1 (Run trials by Optuna's own loop, heartbeat and retries instead of our own)
-from mnistkit.data.holdout import divide
-from mnistkit.data.loading import LabelledImages, load_split
-=======
-from mnistkit.data.holdout import divide
 from mnistkit.data.loading import load_split
->>>>>>> 40203a1 (Run trials by Optuna's own loop, heartbeat and retries instead of our own)
 from mnistkit.errors import UsageError
 from mnistkit.fetching.store import Store
 from mnistkit.training.fitting import fit_recipe
@@ -101,23 +87,13 @@ class Tuning:
                 study_folder.draw(self.study, self.folder)
 
     def write(self) -> None:
-<<<<<<< HEAD
-        """Write what is known by now."""
+        """Write the results so far into the folder."""
         with claim_folder(self.folder, WRITING_SECONDS):
             self._write()
 
     def _write(self) -> None:
-        with reaching(self.plan.url):
-            study_folder.write(self.study, self.command(), self.folder)
-||||||| parent of 40203a1 (Run trials by Optuna's own loop, heartbeat and retries instead of our own)
-        """Write what is known by now."""
-        with reaching(self.plan.url):
-            study_folder.write(self.study, self.command(), self.folder)
-=======
-        """Write the results so far into the folder."""
         with reaching(self.study.url):
             study_folder.write(self.study, self.command, self.folder)
->>>>>>> 40203a1 (Run trials by Optuna's own loop, heartbeat and retries instead of our own)
 
     def command(self, parameters: Parameters) -> str:
         """Return the command that trains as a trial with these parameters did."""

@@ -49,6 +49,8 @@ class Trainer:
         Raises:
             DivergedError: The loss is no number any more.
         """
+        # Outside `try`: an import that Ctrl-C ends can't be repeated in this process.
+        keras = tensorflow.import_keras()
         settings = self.settings(parameters)
         partition = divide(self.train, settings.limit, settings.validation, settings.seed)
         try:
@@ -68,7 +70,7 @@ class Trainer:
             return accuracy
         finally:
             # Keras keeps what belonged to the models of a process until then.
-            tensorflow.import_keras().utils.clear_session()
+            keras.utils.clear_session()
             tensorflow.give_back()
 
 
