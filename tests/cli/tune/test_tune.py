@@ -84,7 +84,7 @@ def test_ctrl_c_prints_the_best_so_far_and_says_how_to_go_on(
     [
         ("redis://localhost", 2, "expected a storage such as journal:PATH, postgresql://"),
         ("mysql://me@localhost/studies", 3, "install it with `pip install 'mysqlclient'`"),
-        ("journal:.", 3, "Is a directory"),
+        ("journal:.", 3, "is a folder, not a file"),
         ("journal:damaged.log", 3, "a damaged one or something else"),
     ],
 )
