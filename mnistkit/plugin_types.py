@@ -130,3 +130,12 @@ class Exporter:
     suffix: str
     write: Callable[[Any, Card, Path, int | None], Mapping[str, Any]]
     open: Callable[[Path], Classifier]
+
+
+TYPES: dict[str, tuple[type[Any], ...]] = {
+    "command": (),
+    "architecture": (Architecture,),
+    "dataset": (Dataset, DatasetFamily),
+    "exporter": (Exporter,),
+}
+"""Of which types an entry point of each kind is; that of a command is a function."""

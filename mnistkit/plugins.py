@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, TypeVar, overload
 
 from mnistkit import installed
 from mnistkit.errors import MnistkitError, PluginError
@@ -30,6 +30,9 @@ GROUPS: dict[Kind, str] = {
     "exporter": "mnistkit.exporters",
 }
 
+
+Loaded = TypeVar("Loaded")
+Other = TypeVar("Other")
 
 TEXTS = ("summary", "licence", "preparation", "suffix", "parameter")
 """What is text in whatever plugin has it."""
@@ -60,8 +63,22 @@ def names(kind: Kind) -> list[str]:
     return sorted(filter(installed.is_usable, _entry_points(kind)))
 
 
-def load(kind: Kind, name: str) -> Any:
+@overload
+def load(kind: Literal["command"], name: str) -> Any: ...
+@overload
+def load(kind: Kind, name: str, expected: type[Loaded], /) -> Loaded: ...
+@overload
+def load(
+    kind: Kind, name: str, expected: type[Loaded], other: type[Other], /
+) -> Loaded | Other: ...
+def load(kind: Kind, name: str, *expected: type[Any]) -> Any:
     """Import a plugin.
+
+    Args:
+        kind: The plugin's.
+        name: The plugin's.
+        expected: The types one of which its entry point's value has; none of a command, which
+            has to be callable.
 
     Returns:
         What its entry point loads to, see `mnistkit.contracts`; of a command, what Typer
@@ -69,7 +86,7 @@ def load(kind: Kind, name: str) -> Any:
 
     Raises:
         PluginError: No such name (the nearest are named), a name that two
-            distributions claim, or a plugin that can't be imported.
+            distributions claim, or a plugin that can't be imported or is of another type.
     """
     claims = _entry_points(kind).get(name)
     if claims is None:
@@ -77,18 +94,20 @@ def load(kind: Kind, name: str) -> Any:
     _, reason = _judge(claims[0], claims)
     if reason:
         raise PluginError(f"{kind} {name!r} can't be used: {reason}")
-    return _import(kind, claims[0])
+    return _import(kind, claims[0], expected)
 
 
-def survey(kinds: Iterable[Kind] = tuple(GROUPS)) -> Iterator[Plugin]:
-    """Import every plugin of these kinds and tell its state."""
+def survey(
+    types: Mapping[str, tuple[type[Any], ...]], kinds: Iterable[Kind] = tuple(GROUPS)
+) -> Iterator[Plugin]:
+    """Import every plugin of these kinds and tell its state; `types` as `load` expects them."""
     for kind in kinds:
         for name, claims in sorted(_entry_points(kind).items()):
             for entry_point in claims:
                 state, reason = _judge(entry_point, claims)
                 if state == "ok":
                     try:
-                        _import(kind, entry_point)
+                        _import(kind, entry_point, types[kind])
                     except PluginError as error:
                         state, reason = "broken", str(error)
                 distribution = installed.distribution_name(entry_point)
@@ -140,12 +159,12 @@ def _judge(entry_point: EntryPoint, claims: list[EntryPoint]) -> tuple[State, st
     return "refused", f"{owners} both claim the name; uninstall one of them"
 
 
-def _import(kind: Kind, entry_point: EntryPoint) -> Any:
+def _import(kind: Kind, entry_point: EntryPoint, expected: tuple[type[Any], ...]) -> Any:
     try:
         # What it prints while it is imported is no result of ours.
         with redirect_stdout(sys.stderr), _user_interrupts(entry_point):
             loaded = entry_point.load()
-            misfit = _misfit(kind, loaded)
+            misfit = _misfit(kind, loaded, expected)
             fitting = _as_command(entry_point.name, loaded) if _is_command(kind, loaded) else loaded
     except _UserInterrupt:
         raise
@@ -209,22 +228,14 @@ def _as_command(name: str, loaded: Any) -> Any:
     return command
 
 
-def _misfit(kind: Kind, loaded: Any) -> str | None:
+def _misfit(kind: Kind, loaded: Any, expected: tuple[type[Any], ...]) -> str | None:
     """Say what was expected of a plugin that is something else, and what it is."""
     received = type(loaded).__name__
     if kind == "command":
         known = callable(loaded)
         return None if known else f"expected a function or a typer.Typer, received {received}"
-    # Not at the top: NumPy, which the contracts speak of, would slow every start.
-    from mnistkit import plugin_types
-
-    expected: tuple[type, ...] = {
-        "architecture": (plugin_types.Architecture,),
-        "dataset": (plugin_types.Dataset, plugin_types.DatasetFamily),
-        "exporter": (plugin_types.Exporter,),
-    }[kind]
     # By its type: an object may lie about its class.
-    if not issubclass(type(loaded), expected):
+    if expected and not issubclass(type(loaded), expected):
         wanted = " or ".join(known.__name__ for known in expected)
         return f"expected an instance of {wanted}, received {received}"
     for name in TEXTS:

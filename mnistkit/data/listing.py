@@ -57,7 +57,7 @@ def entries(store: Store) -> Iterator[Entry]:
 
 
 def _entry(name: str, store: Store) -> Entry:
-    plugin: Dataset | DatasetFamily = plugins.load("dataset", name)
+    plugin = plugins.load("dataset", name, Dataset, DatasetFamily)
     if isinstance(plugin, DatasetFamily):
         return Entry(f"{name}:{plugin.parameter}", "your own", plugin.summary)
     return entry_of(name, plugin, store)

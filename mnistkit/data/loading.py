@@ -113,7 +113,7 @@ def find_dataset(name: str, *, labelled: bool = True) -> tuple[str, Dataset]:
     kind, colon, text = name.partition(":")
     if kind not in plugins.names("dataset") and is_there(Path(name)):
         raise PluginError(f"no dataset is called {name!r}; did you mean {_own_name(Path(name))}?")
-    plugin: Dataset | DatasetFamily = plugins.load("dataset", kind)
+    plugin = plugins.load("dataset", kind, Dataset, DatasetFamily)
     if isinstance(plugin, Dataset):
         if colon:
             raise UsageError(f"expected no colon after {kind}, received {name}; leave it out")

@@ -9,7 +9,7 @@ from mnistkit import plugins
 from mnistkit.core.arrays import Split
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import PluginError
-from mnistkit.plugin_types import Dataset
+from mnistkit.plugin_types import Dataset, DatasetFamily
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _sources(name: str, dataset: Dataset | None, split: Split) -> Iterator[_Sour
 def _known(name: str) -> Dataset | None:
     """A dataset, where something is known of where its images are from."""
     try:
-        plugin = plugins.load("dataset", name.partition(":")[0])
+        plugin = plugins.load("dataset", name.partition(":")[0], Dataset, DatasetFamily)
     except PluginError:
         # Not installed here.
         return None

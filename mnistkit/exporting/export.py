@@ -72,7 +72,7 @@ def export(request: ExportRequest, store: Store) -> Exported:
             f"expected a run folder, a .keras file or `{BUNDLED}`, received {request.model}, which "
             "is exported already; name the model it was exported from"
         )
-    exporter: Exporter = plugins.load("exporter", request.exporter)
+    exporter = plugins.load("exporter", request.exporter, Exporter)
     source = request.model / run_folder.MODEL_FILE if request.model.is_dir() else request.model
     with plugins.blamed("exporter", request.exporter):
         beside = source.with_suffix(exporter.suffix)
@@ -114,7 +114,7 @@ def write_proved(
     model: Any, card: Card, path: Path, images: Images, request: ExportRequest
 ) -> Exported:
     """Write, prove on the first of these images, and rename; see `export`."""
-    exporter: Exporter = plugins.load("exporter", request.exporter)
+    exporter = plugins.load("exporter", request.exporter, Exporter)
     images = images[: parity.PROOF_IMAGES]
     expected = parity.answers(keras_classifier.classifier(model, card), images)
     _check_probabilities(path, expected[0])

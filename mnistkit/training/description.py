@@ -73,7 +73,7 @@ def describe(subject: str) -> Description:
 
 
 def _architecture(name: str) -> Description:
-    architecture: Architecture = plugins.load("architecture", name)
+    architecture = plugins.load("architecture", name, Architecture)
     plan = {
         "summary": architecture.summary,
         "recipe": asdict(architecture.recipe),

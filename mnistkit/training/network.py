@@ -26,7 +26,7 @@ def build(name: str, classes: int, dropout: float | None = None, /, **options: A
         PluginError: No such architecture, or it does not keep to its contract.
     """
     import_keras()
-    architecture: Architecture = plugins.load("architecture", name)
+    architecture = plugins.load("architecture", name, Architecture)
     dropout = architecture.recipe.dropout if dropout is None else dropout
     defaults = {option: values[0] for option, values in architecture.options.items()}
     try:

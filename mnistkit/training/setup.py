@@ -116,11 +116,12 @@ def with_architecture(request: Request) -> tuple[Request, Architecture]:
     """Settle which architecture is trained, and by which recipe."""
     if request.init is None:
         name = request.architecture or DEFAULT_ARCHITECTURE
-        return replace(request, architecture=name), plugins.load("architecture", name)
+        architecture = plugins.load("architecture", name, Architecture)
+        return replace(request, architecture=name), architecture
     origin = fine_tuning.find(request.init)
     own = origin.settings.architecture if origin.settings else DEFAULT_ARCHITECTURE
     name = request.architecture or own
-    architecture = origin.architecture(plugins.load("architecture", name), name)
+    architecture = origin.architecture(plugins.load("architecture", name, Architecture), name)
     return replace(request, architecture=name, init=origin.name), architecture
 
 

@@ -32,7 +32,7 @@ def main(names: list[str]) -> None:
     data = load_split("mnist-sample", "train", Store())
     examples = Examples(data.images[:IMAGES], data.class_indices[:IMAGES])
     for name in names:
-        architecture: Architecture = plugins.load("architecture", name)
+        architecture = plugins.load("architecture", name, Architecture)
         settings = from_request(Request(name), architecture, data.name)
         model = network.build(name, 10)
         optimizers.compile_model(model, settings, 1000)

@@ -31,7 +31,10 @@ def plugins(kind: KindOption = None, format: options.FormatOption = "text") -> N
     if kind is not None:
         _list_kind(KINDS[kind], format)
         return
-    found = list(registry.survey())
+    # Not at the top: NumPy, of which the types speak, would slow every start.
+    from mnistkit.plugin_types import TYPES
+
+    found = list(registry.survey(TYPES))
     if format == "json":
         output.document([asdict(plugin) for plugin in found])
         return

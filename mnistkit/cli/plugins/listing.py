@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from mnistkit import plugins
+from mnistkit.plugin_types import TYPES
 from mnistkit.plugins import Kind, Plugin
 from mnistkit.training.description import describe
 
@@ -35,7 +36,7 @@ class Entry:
 
 def entries(kind: Kind) -> Iterator[Entry]:
     """List the plugins of a kind; an architecture is built, with ten classes, to be counted."""
-    for plugin in plugins.survey((kind,)):
+    for plugin in plugins.survey(TYPES, (kind,)):
         nothing = dict.fromkeys(DETAILS[kind])
         if plugin.state != "ok":
             yield Entry(plugin, nothing)
@@ -48,7 +49,7 @@ def entries(kind: Kind) -> Iterator[Entry]:
 
 
 def _details(kind: Kind, name: str) -> dict[str, Any]:
-    loaded = plugins.load(kind, name)
+    loaded = plugins.load(kind, name, *TYPES[kind])
     match kind:
         case "command":
             return {"summary": loaded.get_short_help_str(limit=LONGEST_HELP)}
