@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnistkit.core.arrays import ClassIndices, Images, Split
 from mnistkit.core.models.card import Card
-from mnistkit.core.recipe import OPTION_TYPES, Recipe
+from mnistkit.core.plugin_options import Declared, check_declared
+from mnistkit.core.recipe import Options, Recipe
 
 if TYPE_CHECKING:
     from mnistkit.core.models.classifier import Classifier
@@ -40,15 +41,10 @@ class Architecture:
     summary: str
     recipe: Recipe
     build: Callable[..., Any]
-    options: Mapping[str, Sequence[int | float | str]] = field(default_factory=dict)
+    options: Declared = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for option, values in self.options.items():
-            if not values or type(values[0]) not in OPTION_TYPES:
-                raise TypeError(
-                    f"expected {option} to have values that are text, numbers or bools, the "
-                    f"default first, received {values!r}"
-                )
+        check_declared(self.options)
 
 
 @dataclass(frozen=True)
@@ -118,18 +114,27 @@ class Exporter:
     Args:
         summary: One line for people who choose.
         suffix: Of its files, with the dot.
-        write: Called as `write(model, card, path, opset)` with a Keras model; writes
-            one file. `opset` is the operator set asked for or None; an exporter
-            without operator sets raises `UsageError` for one. Returns what it wants
-            to report, such as `{"opset": 18}`.
+        write: Called as `write(model, card, path, options)` with a Keras model and a
+            value for each of `options`; writes one file with the card inside. Returns
+            what it wants to report, such as `{"opset": 18}`. Raises `UsageError` for a
+            value that it does not take.
         open: Called as `open(path)`. Returns the classifier in the format's own
-            runtime. Raises `ModelError`.
+            runtime, with the card it was written with. Raises `ModelError`.
+        options: What can be chosen about the file, by name: the values worth trying, of
+            one type (text, int, float or bool), the default first.
+
+    Raises:
+        TypeError: An option without a value, or with one of another type.
     """
 
     summary: str
     suffix: str
-    write: Callable[[Any, Card, Path, int | None], Mapping[str, Any]]
+    write: Callable[[Any, Card, Path, Options], Mapping[str, Any]]
     open: Callable[[Path], Classifier]
+    options: Declared = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_declared(self.options)
 
 
 TYPES: dict[str, tuple[type[Any], ...]] = {

@@ -591,7 +591,7 @@ nothing = DatasetFamily("s", "TEXT", str, lambda text: None)
 builds = Architecture("s", Recipe(), fail)
 writes = Exporter("s", ".w", fail, fail)
 
-def write(model, card, path, opset):
+def write(model, card, path, options):
     return {"bytes": path.write_bytes(b"w")}
 
 opens = Exporter("s", ".w", write, fail)

@@ -35,8 +35,13 @@ def export(
         typer.Option("--output", help="The file to write. Default: beside the model."),
     ] = None,
     force: options.ForceOption = False,
-    opset: Annotated[
-        int | None, typer.Option(help="The ONNX operator set, 13 to 18. Default: 18.")
+    option: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="An option of the exporter, repeatable; of `onnx` the operator set, from "
+            "opset=13 to opset=18. Default: opset=18.",
+        ),
     ] = None,
     tolerance: Annotated[
         float,
@@ -55,7 +60,8 @@ def export(
 
     choice = choose(options.one_model(named, model))
     output.note(f"model: {name_of(choice.path)} ({choice.why})")
-    request = exporting.ExportRequest(choice.path, exporter, output_file, force, opset, tolerance)
+    chosen = dict(options.named_value(text) for text in option or ())
+    request = exporting.ExportRequest(choice.path, exporter, output_file, force, chosen, tolerance)
     try:
         exported = exporting.export(request, make_store(data_dir))
     except ParityError as error:

@@ -11,9 +11,7 @@ Optimizer = Literal["adam", "adamw", "sgd"]
 Strength = Literal["none", "light", "medium", "strong", "clothing", "handwriting"]
 
 Options = Mapping[str, int | float | str]
-"""What an architecture's own options are set to, by name."""
-
-OPTION_TYPES = (bool, int, float, str)
+"""What a plugin's own options are set to, by name."""
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,17 @@ from mnistkit.core.arrays import IMAGE_SHAPE
 from mnistkit.core.class_names import named
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.onnx_file import BATCH, INPUT, METADATA_KEY, OUTPUT, open_file
+from mnistkit.core.recipe import Options
 from mnistkit.errors import UsageError, VerificationError
 from mnistkit.plugin_types import Exporter
 
 MODEL_VERSION = 1
 """What tools show; an exported model is never changed, only replaced."""
 
-DEFAULT_OPSET = 18
-OPSETS = range(13, 19)
+OPSETS = range(18, 12, -1)
 
 
-def write(model: Any, card: Card, path: Path, opset: int | None) -> Mapping[str, Any]:
+def write(model: Any, card: Card, path: Path, options: Options) -> Mapping[str, Any]:
     """Convert, name what goes in and out, put the card in, and check the file.
 
     Raises:
@@ -31,11 +31,11 @@ def write(model: Any, card: Card, path: Path, opset: int | None) -> Mapping[str,
     """
     import onnx
 
-    opset = DEFAULT_OPSET if opset is None else opset
+    opset = options["opset"]
     if opset not in OPSETS:
         raise UsageError(
-            f"expected an opset from {OPSETS[0]} to {OPSETS[-1]}, received {opset}: tf2onnx "
-            f"writes none above {OPSETS[-1]}, and the resizing needs {OPSETS[0]}"
+            f"expected an opset from {OPSETS[-1]} to {OPSETS[0]}, received {opset}: tf2onnx "
+            f"writes none above {OPSETS[0]}, and the resizing needs {OPSETS[-1]}"
         )
     graph_model = _convert(model, opset)
     _rename(graph_model.graph)
@@ -54,10 +54,11 @@ EXPORTER = Exporter(
     suffix=".onnx",
     write=write,
     open=open_file,
+    options={"opset": OPSETS},
 )
 
 
-def _convert(model: Any, opset: int) -> Any:
+def _convert(model: Any, opset: float | str) -> Any:
     """Return an `onnx.ModelProto` whose graph is the model's, with dropout off."""
     import tensorflow as tf
     import tf2onnx

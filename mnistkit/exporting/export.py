@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from mnistkit import plugins
-from mnistkit.core import arrays
+from mnistkit.core import arrays, plugin_options
 from mnistkit.core.arrays import Images, Probabilities
 from mnistkit.core.claims import claim_folder, claim_output
 from mnistkit.core.files import refuse_to_overwrite, replacing
 from mnistkit.core.models import keras_classifier, keras_file, run_folder, tensorflow
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.choice import BUNDLED, is_bundled
+from mnistkit.core.recipe import Options
 from mnistkit.data import loading
 from mnistkit.errors import MissingError, ModelError, UsageError
 from mnistkit.exporting import parity
@@ -37,7 +38,7 @@ class ExportRequest:
         output: The file; by default beside the model, and of the bundled one in the
             working directory.
         force: Whether a file of that name may be replaced.
-        opset: The operator set, for the exporters that have one.
+        options: The exporter's own, by name; what is not there has its default.
         tolerance: The largest difference of two probabilities that counts as equal.
     """
 
@@ -45,7 +46,7 @@ class ExportRequest:
     exporter: str = "onnx"
     output: Path | None = None
     force: bool = False
-    opset: int | None = None
+    options: Options = field(default_factory=dict)
     tolerance: float = parity.DEFAULT_TOLERANCE
 
 
@@ -63,8 +64,8 @@ def export(request: ExportRequest, store: Store) -> Exported:
     """Write the model in another format, open that in its own runtime, compare, rename.
 
     Raises:
-        UsageError: The model is exported already, the output exists, or another process is
-            writing it.
+        UsageError: The model is exported already, an option is none of the exporter's, the
+            output exists, or another process is writing it.
         ParityError: Not equal; nothing is left under the final name.
     """
     if request.model.suffix == ".onnx" and not request.model.is_dir():
@@ -72,7 +73,7 @@ def export(request: ExportRequest, store: Store) -> Exported:
             f"expected a run folder, a .keras file or `{BUNDLED}`, received {request.model}, which "
             "is exported already; name the model it was exported from"
         )
-    exporter = plugins.load("exporter", request.exporter, Exporter)
+    request, exporter = _settled(request)
     source = request.model / run_folder.MODEL_FILE if request.model.is_dir() else request.model
     with plugins.blamed("exporter", request.exporter):
         beside = source.with_suffix(exporter.suffix)
@@ -98,6 +99,14 @@ def export(request: ExportRequest, store: Store) -> Exported:
         return write_proved(model, card, path, images, request)
 
 
+def _settled(request: ExportRequest) -> tuple[ExportRequest, Exporter]:
+    """Return the request with a value for each of the exporter's options, and the exporter."""
+    exporter = plugins.load("exporter", request.exporter, Exporter)
+    owner = f"the exporter {request.exporter}"
+    chosen = plugin_options.settled(owner, exporter.options, request.options)
+    return replace(request, options=chosen), exporter
+
+
 @contextmanager
 def _claim(path: Path, *, force: bool) -> Iterator[None]:
     """Keep a file for this process; of a run all is kept, as a training writes into it, too."""
@@ -114,7 +123,7 @@ def write_proved(
     model: Any, card: Card, path: Path, images: Images, request: ExportRequest
 ) -> Exported:
     """Write, prove on the first of these images, and rename; see `export`."""
-    exporter = plugins.load("exporter", request.exporter, Exporter)
+    request, exporter = _settled(request)
     images = images[: parity.PROOF_IMAGES]
     expected = parity.answers(keras_classifier.classifier(model, card), images)
     _check_probabilities(path, expected[0])
@@ -122,7 +131,7 @@ def write_proved(
     with replacing(path, overwrite=request.force) as temporary:
         # What can't be written is not the fault of who writes it.
         with plugins.blamed("exporter", request.exporter, passing=OSError):
-            facts = dict(exporter.write(model, card, temporary, request.opset))
+            facts = dict(exporter.write(model, card, temporary, request.options))
         tensorflow.give_back()
         with plugins.blamed("exporter", request.exporter):
             received = parity.answers(exporter.open(temporary), images)

@@ -73,7 +73,7 @@ class ParityError(VerificationError):
 
     def __init__(self, path: Path, proof: Parity) -> None:
         advice = (
-            "export it with another --opset, or allow more with --tolerance"
+            "export it with another --option, or allow more with --tolerance"
             if math.isfinite(proof.max_abs_diff)
             else "its probabilities are not numbers: train it again with a lower --learning-rate"
         )

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
 
-from mnistkit.core import checks
+from mnistkit.core import checks, plugin_options
 from mnistkit.core.models.record_fields import SETTINGS
 from mnistkit.core.models.run_folder import RECORD_FILE, Run
 from mnistkit.core.recipe import Optimizer, Options, Schedule, Strength
 from mnistkit.errors import MnistkitError, ModelError, PluginError, UsageError
 from mnistkit.plugin_types import Architecture
-
-TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 @dataclass(frozen=True)
@@ -134,7 +131,7 @@ def from_request(request: Request, architecture: Architecture, dataset: str) -> 
     if asked.get("optimizer") == "adam":
         # A decay that was the recipe's is meant for the recipe's optimizer.
         recipe["weight_decay"] = 0.0
-    options = settled_options(architecture, request.options)
+    options = plugin_options.settled("the architecture", architecture.options, request.options)
     values = {"limit": None, "init": None, "validation": None, **recipe, **asked}
     values |= {"dataset": dataset, "options": options}
     settings = Settings(**{field.name: values[field.name] for field in fields(Settings)})
@@ -158,58 +155,6 @@ def _unfit(asked: bool, architecture: str, error: ValueError) -> MnistkitError: 
     return PluginError(
         f"{error} from the recipe of {architecture!r}; its plugin has to be repaired"
     )
-
-
-def settled_options(architecture: Architecture, given: Options) -> dict[str, Any]:
-    """Every option of an architecture, as it was given or by its default.
-
-    Raises:
-        UsageError: An option it has not, or a value of another type than its default.
-    """
-    unknown = given.keys() - architecture.options.keys()
-    if unknown:
-        known = ", ".join(architecture.options) or "none"
-        raise UsageError(
-            f"expected an option of the architecture ({known}), received "
-            f"{', '.join(sorted(unknown))}"
-        )
-    return {
-        option: _converted(option, given[option], type(values[0])) if option in given else values[0]
-        for option, values in architecture.options.items()
-    }
-
-
-def _converted(option: str, value: Any, wanted: type) -> Any:
-    """A value of an option's own type; on the command line it is text."""
-    read, words = READERS[wanted]
-    try:
-        return read(value)
-    except (ValueError, KeyError) as error:
-        raise UsageError(f"expected {words} for {option}, received {value!r:.80}") from error
-
-
-def _truth(value: Any) -> bool:
-    return value if isinstance(value, bool) else TRUTHS[str(value).lower()]
-
-
-def _whole(value: Any) -> int:
-    return int(str(value))
-
-
-def _number(value: Any) -> float:
-    number = float(str(value))
-    if not checks.is_finite_number(number):
-        raise ValueError(value)
-    return number
-
-
-READERS: dict[type, tuple[Callable[[Any], Any], str]] = {
-    bool: (_truth, "true or false"),
-    int: (_whole, "a whole number"),
-    float: (_number, "a number"),
-    str: (str, "text"),
-}
-"""How each type of option is read, and what it is called."""
 
 
 def recorded(run: Run) -> Settings:

@@ -87,7 +87,9 @@ def test_a_run_is_exported_with_its_proof_as_json(trained_run, mnistkit, tmp_pat
 
 
 def test_the_proof_is_printed(small, tmp_path):
-    answered = export("--model", small, "--output", tmp_path / "out" / "a.onnx", "--opset", 13)
+    answered = export(
+        "--model", small, "--output", tmp_path / "out" / "a.onnx", "--option", "opset=13"
+    )
     assert answered.exit_code == 0, answered.stderr
     lines = dict(line.split(maxsplit=1) for line in answered.stdout.splitlines())
     assert lines["compared"] == "1,000 images in batches of 1, 7, 256"
@@ -121,8 +123,11 @@ def test_a_model_whose_weights_are_nan_is_not_exported(small, tmp_path):
 @pytest.mark.parametrize(
     ("words", "exit_code", "said"),
     [
-        (["--opset", "12"], 2, "from 13 to 18"),
-        (["--opset", "19"], 2, "from 13 to 18"),
+        (["--option", "opset=12"], 2, "from 13 to 18"),
+        (["--option", "opset=19"], 2, "from 13 to 18"),
+        (["--option", "opset=new"], 2, "expected a whole number for opset"),
+        (["--option", "colour=red"], 2, "an option of the exporter onnx (opset), received colour"),
+        (["--option", "opset"], 2, "expected NAME=VALUE"),
         (["--tolerance", "0"], 2, "above 0"),
         (["--tolerance", "nan"], 2, "above 0"),
         (["--exporter", "onxn"], 3, "did you mean onnx"),

@@ -31,7 +31,7 @@ def model(trained_run):
 def exported(request, model, trained_run, tmp_path_factory):
     """The network in ONNX; its path and its opset."""
     path = tmp_path_factory.mktemp("exported") / "model.onnx"
-    facts = EXPORTER.write(model, trained_run.card(), path, request.param)
+    facts = EXPORTER.write(model, trained_run.card(), path, {"opset": request.param})
     assert facts == {"opset": request.param}
     return path, request.param
 
@@ -100,7 +100,7 @@ def test_the_card_is_inside_as_json(exported, trained_run):
 @pytest.mark.parametrize("opset", [-1, 0, 12, 19, 1000])
 def test_another_opset_is_refused_with_the_reason(model, trained_run, tmp_path, opset):
     with pytest.raises(UsageError, match=f"from 13 to 18, received {opset}: tf2onnx"):
-        EXPORTER.write(model, trained_run.card(), tmp_path / "model.onnx", opset)
+        EXPORTER.write(model, trained_run.card(), tmp_path / "model.onnx", {"opset": opset})
     assert list(tmp_path.iterdir()) == []
 
 

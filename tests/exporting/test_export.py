@@ -70,7 +70,7 @@ def forged(spoil):
 
         return replace(classifier, infer=infer)
 
-    return Exporter("differs", ".forged", EXPORTER.write, open_spoiled)
+    return Exporter("differs", ".forged", EXPORTER.write, open_spoiled, EXPORTER.options)
 
 
 def shifted(probabilities):

@@ -7,10 +7,8 @@ import numpy as np
 from mnistkit.contracts import Card, Classifier, Exporter, ModelError, UsageError
 
 
-def write(model, card, path, opset):
+def write(model, card, path, options):
     """Write the weights of every dense layer, and the card."""
-    if opset is not None:
-        raise UsageError(f"expected no --opset, which npz does not have, received {opset}")
     dense = [layer for layer in model.layers if layer.weights]
     if any(type(layer).__name__ != "Dense" for layer in dense):
         raise UsageError(
@@ -19,8 +17,9 @@ def write(model, card, path, opset):
     arrays = {}
     for number, layer in enumerate(dense):
         arrays[f"kernel_{number}"], arrays[f"bias_{number}"] = layer.get_weights()
+    save = np.savez_compressed if options["compressed"] else np.savez
     with path.open("wb") as file:
-        np.savez(file, card=json.dumps(card.to_json()), **arrays)
+        save(file, card=json.dumps(card.to_json()), **arrays)
     return {"arrays": len(arrays)}
 
 
@@ -53,4 +52,5 @@ EXPORTER = Exporter(
     suffix=".npz",
     write=write,
     open=open_file,
+    options={"compressed": (False, True)},
 )
