@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from mnistkit.core.preprocessing.bounds import (
     LARGE_FILE,
@@ -44,19 +44,8 @@ SUFFIXES = frozenset(chain.from_iterable(FORMATS.values()))
 CHUNK_BYTES = 2**16
 
 # The EXIF tag that says how a camera was held, and its value for a picture that is upright.
-ORIENTATION, UPRIGHT = 0x0112, 1
-# What makes a picture upright, by that tag: how many quarter turns clockwise, and whether to
-# mirror it left to right before.
-ORIENTATIONS = {
-    1: (0, False),
-    2: (0, True),
-    3: (2, False),
-    4: (2, True),
-    5: (3, True),
-    6: (1, False),
-    7: (1, True),
-    8: (3, False),
-}
+ORIENTATION, UPRIGHT = ExifTags.Base.Orientation, 1
+ORIENTATIONS = range(1, 9)
 
 
 @dataclass(frozen=True)
@@ -73,9 +62,14 @@ class Photo:
 
     def upright(self) -> GreyPicture:
         """The pixels as they are to be seen by EXIF."""
-        turns, mirrored = ORIENTATIONS.get(self.orientation or UPRIGHT, (0, False))
-        pixels = np.fliplr(self.pixels) if mirrored else self.pixels
-        return np.ascontiguousarray(np.rot90(pixels, -turns)) if turns or mirrored else pixels
+        if self.orientation in (None, UPRIGHT):
+            return self.pixels
+        # Imported only for the few pictures that are turned.
+        from PIL import ImageOps
+
+        stored = Image.fromarray(self.pixels)
+        stored.getexif()[ORIENTATION] = self.orientation
+        return np.asarray(ImageOps.exif_transpose(stored))
 
 
 def read_picture(source: Path | BinaryIO) -> GreyPicture:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from mnistkit.core.preprocessing.grey import GreyPicture
 
@@ -151,24 +151,13 @@ def _quadratic_terms(height: int, width: int) -> NDArray[np.float32]:
 
 def _local_paper(picture: GreyPicture, *, dark_ink: bool) -> NDArray[np.float32]:
     """The paper under the ink: a morphological opening, wider than the strokes."""
-    coarse = _coarse(picture)
-    if dark_ink:
-        coarse = 255 - coarse
+    coarse = reduced(picture, COARSE_SIDE)
     window = int(max(coarse.shape) * STROKE_SHARE) | 1
-    opened = _extreme(_extreme(coarse, window, np.minimum), window, np.maximum)
+    opened = (
+        Image.fromarray(255 - coarse if dark_ink else coarse)
+        .filter(ImageFilter.MinFilter(window))
+        .filter(ImageFilter.MaxFilter(window))
+        .convert("F")
+    )
     size = picture.shape[1], picture.shape[0]
-    return np.asarray(Image.fromarray(opened).resize(size, Image.Resampling.BILINEAR))
-
-
-def _extreme(values: NDArray[np.float32], window: int, choose: np.ufunc) -> NDArray[np.float32]:
-    """The least or the greatest within a window around each pixel, in steps that double."""
-    for _ in range(2):
-        half = window // 2
-        values = np.pad(values, ((half, half), (0, 0)), mode="edge")
-        covered = 1
-        while covered < window:
-            step = min(covered, window - covered)
-            values = choose(values[:-step], values[step:])
-            covered += step
-        values = values.T
-    return values
+    return np.asarray(opened.resize(size, Image.Resampling.BILINEAR))
