@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from filelock import FileLock
@@ -137,7 +136,7 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str
 @pytest.fixture
 def offline(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No network and no data for what runs in this process: it takes bundled images, at once."""
-    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=lambda _seconds: None))
+    monkeypatch.setattr("mnistkit.fetching.download.sleep", lambda _seconds: None)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     monkeypatch.delenv("MNISTKIT_DATA", raising=False)

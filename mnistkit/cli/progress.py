@@ -25,7 +25,7 @@ Item = TypeVar("Item")
 
 
 class DownloadBar:
-    """The bar of one download; pooch drives it as it would drive tqdm's."""
+    """The bar of one download; see `DownloadProgress`."""
 
     total = 0
 

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable
-from contextlib import suppress
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import closing, nullcontext
+from itertools import product
 from pathlib import Path
-from threading import Event, Thread
-from typing import Any, Protocol
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Protocol
 
 from mnistkit.__about__ import __version__
-from mnistkit.errors import DatasetUnavailableError, reason_of
+from mnistkit.core.files import replacing
+from mnistkit.core.holding import clear_leftovers
+from mnistkit.errors import DatasetUnavailableError, OutputError
+from mnistkit.fetching.compression import file_checksum
 from mnistkit.fetching.publication import RemoteFile
+
+if TYPE_CHECKING:
+    from requests import Response
 
 logger = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0
-ATTEMPTS_AFTER_A_FAILURE = 1
+ATTEMPTS = 2
+RETRY_PAUSE = 1.0
+CHUNK_BYTES = 2**16
 # A mirror that has sent less than this on average, in bytes a second, is given up after so many
 # seconds.
 MIN_SPEED = 4096
@@ -42,84 +49,19 @@ class DownloadProgress(Protocol):
         """The download has ended, well or not."""
 
 
-class _Watch:
-    """Gives up an answer whose bytes come too slowly, however few come at a time.
-
-    Every byte begins the read timeout anew, and pooch tells of whole kilobytes only.
-    """
-
-    def __init__(self) -> None:
-        self.gave_up = False
-        self._ended = Event()
-
-    def begin(self, response: Any, **_options: Any) -> None:
-        """Watch an answer whose header has come; requests calls it."""
-        self.end()
-        self.gave_up, self._ended = False, Event()
-        Thread(target=self._watch, args=(response.raw, self._ended), daemon=True).start()
-
-    def end(self) -> None:
-        self._ended.set()
-
-    def _watch(self, raw: Any, ended: Event) -> None:
-        started = time.monotonic()
-        # When too little has come, unless more comes until then.
-        due = PATIENCE
-        while not ended.wait(due - (time.monotonic() - started)):
-            due = raw.tell() / MIN_SPEED
-            if due < time.monotonic() - started:
-                self.gave_up = True
-                # Where it is all read by now, there is nothing to end.
-                with suppress(OSError, RuntimeError, ValueError):
-                    raw.shutdown()
-                return
-
-
-class _PoochProgress:
-    """Passes on what pooch tells, which resets at the end only, and closes only after success."""
-
-    def __init__(self, begin: Callable[[], DownloadProgress] | None) -> None:
-        self._begin = begin
-        self._told: DownloadProgress | None = None
-        self._total = 0
-
-    @property
-    def total(self) -> int:
-        return self._total
-
-    @total.setter
-    def total(self, value: int) -> None:
-        self._total = value
-        if self._begin is not None:
-            self._told = self._told or self._begin()
-            self._told.total = value
-            self._told.reset()
-
-    def reset(self) -> None:
-        if self._told:
-            self._told.reset()
-
-    def update(self, n: int) -> None:
-        if self._told:
-            self._told.update(n)
-
-    def close(self) -> None:
-        pass
-
-    def end(self) -> None:
-        if self._told:
-            self._told.close()
+class _MirrorError(Exception):
+    """A mirror did not give the file; says why."""
 
 
 def cached(file: RemoteFile) -> Path | None:
     """Where a file lies in the cache, once it was fetched; None for a user without a home."""
-    import pooch
+    import platformdirs
 
     try:
-        folder = Path(pooch.os_cache("mnistkit"))
+        folder = Path(platformdirs.user_cache_dir("mnistkit"))
     except RuntimeError:
         return None
-    # So older releases of what pooch asks return it.
+    # Older releases of platformdirs return it so.
     is_known = not str(folder).startswith("~")
     return folder / file.publication.folder / file.name if is_known else None
 
@@ -134,76 +76,109 @@ def fetch(file: RemoteFile, begin: Callable[[str], DownloadProgress] | None) -> 
     Raises:
         DatasetUnavailableError: Not to be had from any mirror, or not to be kept.
     """
-    import pooch
-    from requests.exceptions import RequestException
-
-    pooch.get_logger().setLevel(logging.CRITICAL)
-    progress = _PoochProgress(partial(begin, file.name) if begin else None)
     place = cached(file)
     if place is None:
         raise DatasetUnavailableError(
             f"{file.name} is in no data folder, and this user has no home folder to keep it in; "
             "set XDG_CACHE_HOME, or name a folder that has the file with --data-dir"
         )
-    folder = place.parent
-    reasons = []
+    if place.is_file() and _is_published(file, place):
+        return place
+    clear_leftovers(place.parent)
     try:
-        for mirror in file.publication.mirrors:
-            watch = _Watch()
-            cache = pooch.create(
-                path=folder,
-                base_url=mirror,
-                registry={file.name: file.published},
-                retry_if_failed=ATTEMPTS_AFTER_A_FAILURE,
-            )
-            try:
-                # Written beside and renamed: two processes that fetch at once both succeed.
-                return Path(cache.fetch(file.name, downloader=_downloader(progress, watch)))
-            except (RequestException, ValueError) as error:
-                logger.debug("%s%s", mirror, file.name, exc_info=True)
-                reason = "too slow" if watch.gave_up else _reason(error)
-                reasons.append(f"{mirror.split('/')[2]}: {reason}")
-            finally:
-                watch.end()
-    # RequestException is an OSError as well, but caught above.
-    except OSError as error:
+        with closing(begin(file.name)) if begin else nullcontext() as progress:
+            _fetch_from_mirrors(file, place, progress)
+    except OutputError as error:
         raise DatasetUnavailableError(
-            f"{file.name} could not be kept in the cache {folder}: "
-            f"{reason_of(error, folder=True)}; name another place with XDG_CACHE_HOME, or a folder "
-            "that has the file with --data-dir"
+            f"{error} with XDG_CACHE_HOME, or name a folder that has the file with --data-dir"
         ) from error
-    finally:
-        progress.end()
+    return place
+
+
+def _is_published(file: RemoteFile, path: Path) -> bool:
+    """Whether a file can be read and has the checksum of the published one, where it is known."""
+    try:
+        return file.published is None or file_checksum(file.published, path) == file.published
+    except OSError:
+        return False
+
+
+def _fetch_from_mirrors(file: RemoteFile, place: Path, progress: DownloadProgress | None) -> None:
+    """Try each mirror, more than once, until one gives the right bytes."""
+    reasons = {}
+    for mirror, attempt in product(file.publication.mirrors, range(ATTEMPTS)):
+        if attempt:
+            sleep(RETRY_PAUSE)
+        try:
+            # Written beside and renamed: two processes that fetch at once both succeed.
+            with replacing(place) as temporary:
+                _download(mirror + file.name, temporary, progress)
+                _check(file, temporary)
+            return
+        except _MirrorError as error:
+            logger.debug("%s%s", mirror, file.name, exc_info=True)
+            reasons[mirror] = f"{mirror.split('/')[2]}: {error}"
     raise DatasetUnavailableError(
         f"{file.name} is neither in a data folder nor in the cache, and could not be fetched "
-        f"({'; '.join(reasons)}); connect to the network, or name a folder that has it in "
-        f"{file.publication.folder}/ with --data-dir or MNISTKIT_DATA"
+        f"({'; '.join(reasons.values())}); connect to the network, or name a folder that has it "
+        f"in {file.publication.folder}/ with --data-dir or MNISTKIT_DATA"
     )
 
 
-def _downloader(progress: _PoochProgress, watch: _Watch) -> Any:
-    import pooch
+def _check(file: RemoteFile, path: Path) -> None:
+    """Raise `_MirrorError` unless this is the published file."""
+    if not _is_published(file, path):
+        raise _MirrorError("wrong bytes")
 
-    return pooch.HTTPDownloader(
-        # pooch takes any object with tqdm's interface.
-        progressbar=progress,
-        timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-        # Some servers turn the default of Python's libraries away.
-        headers={"User-Agent": f"mnistkit/{__version__}"},
-        hooks={"response": watch.begin},
-    )
+
+def _download(address: str, path: Path, progress: DownloadProgress | None) -> None:
+    import requests
+    import urllib3
+
+    try:
+        with requests.get(
+            address,
+            stream=True,
+            timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+            # Some servers turn the default of Python's libraries away.
+            headers={"User-Agent": f"mnistkit/{__version__}"},
+        ) as response:
+            response.raise_for_status()
+            if progress is not None:
+                length = response.headers.get("Content-Length", "")
+                progress.total = int(length) if length.isdecimal() else 0
+                progress.reset()
+            with path.open("wb") as file:
+                for chunk in _chunks(response):
+                    file.write(chunk)
+                    if progress is not None:
+                        progress.update(len(chunk))
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        raise _MirrorError(_reason(error)) from error
+
+
+def _chunks(response: Response) -> Iterator[bytes]:
+    """Yield the bytes as they come; every byte begins the read timeout anew."""
+    started = monotonic()
+    # Unlike `iter_content`, read1 does not wait until a whole chunk has come.
+    while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
+        yield chunk
+        seconds = monotonic() - started
+        if seconds > PATIENCE and response.raw.tell() < MIN_SPEED * seconds:
+            raise _MirrorError("too slow")
 
 
 def _reason(error: Exception) -> str:
     from requests.exceptions import ConnectionError as NoConnectionError
     from requests.exceptions import HTTPError, Timeout
+    from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
-    if isinstance(error, Timeout):
+    if isinstance(error, Timeout | ReadTimeoutError):
         return "no answer in time"
     if isinstance(error, HTTPError) and error.response is not None:
         return f"HTTP {error.response.status_code}"
     if isinstance(error, NoConnectionError):
         return "no connection"
-    if isinstance(error, ValueError):
-        return "wrong bytes"
+    if isinstance(error, ProtocolError):
+        return "connection lost"
     return str(error)

@@ -13,7 +13,6 @@ import os
 import struct
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -234,7 +233,7 @@ def test_without_a_network_every_mirror_and_the_folder_to_lay_it_in_are_named(
     tmp_path, monkeypatch
 ):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr("mnistkit.fetching.download.sleep", lambda _: None)
     for name in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     with pytest.raises(DatasetUnavailableError, match="emnist/") as failure:

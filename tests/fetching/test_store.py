@@ -12,7 +12,6 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -131,7 +130,7 @@ def mirrors():
 def waits(monkeypatch):
     """Let the pauses between attempts take no time; how long they would have been."""
     pauses = []
-    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=pauses.append))
+    monkeypatch.setattr(download, "sleep", pauses.append)
     return pauses
 
 

@@ -17,7 +17,7 @@ def datasets(monkeypatch, tmp_path):
     """Run the command with an empty cache and no network."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("MNISTKIT_DATA", raising=False)
-    monkeypatch.setattr("pooch.core.time.sleep", lambda _: None)
+    monkeypatch.setattr("mnistkit.fetching.download.sleep", lambda _: None)
     for name in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     return lambda *words: CliRunner().invoke(app, ["datasets", *map(str, words)])
