@@ -720,7 +720,9 @@ class Mute:
 
 
 @plugin.command()
-def red(coats: int = 1) -> None:
+def red(
+    tone: str = typer.Option("dark", rich_help_panel="Colour"), coats: int = 1
+) -> None:
     "Paint it red."
     logging.getLogger("mnistkit").info("mixing")
     logging.getLogger("another.library").info("stirring")
@@ -765,6 +767,13 @@ def test_a_group_of_commands_shows_and_completes_them(mnistkit_with, painter):
     completed = mnistkit_with([painter], environment=completing("mnistkit paint "))
     assert completed.stdout.split() == ["red", "crash", "panic", "odd", "leave"]
     assert mnistkit_with([painter], "paint", "leave").returncode == 5
+
+
+def test_a_command_of_a_plugin_may_group_its_options(mnistkit_with, painter):
+    shown = mnistkit_with([painter], "paint", "red", "--help").stdout
+    sections = [line for line in shown.splitlines() if line.endswith(":")]
+    assert sections == ["Options:", "Colour:", "Everywhere:"]
+    assert shown.index("--coats") < shown.index("Colour:") < shown.index("--tone")
 
 
 @pytest.mark.parametrize("place", range(4))

@@ -18,24 +18,25 @@ from mnistkit import plugins
 from mnistkit.__about__ import __version__
 from mnistkit.cli import output
 from mnistkit.cli.endings import telling
+from mnistkit.cli.help import EVERYWHERE, help_of
 from mnistkit.errors import PluginError
 
 INTERRUPTED = 130
 VERBOSITY = {
     "quiet": (logging.ERROR, "Print only results and errors."),
-    "debug": (logging.DEBUG, "Print tracebacks, and what libraries print."),
+    "debug": (logging.DEBUG, "Also print tracebacks and the output of libraries."),
 }
 
 
 class CleanContext(typer.Context):
-    """Escapes the help of commands, which is whatever a plugin says."""
+    """Prints every command's help in one form, and escapes it: a plugin may say anything."""
 
     def get_help(self) -> str:
-        """The help in lines that can't drive a terminal."""
-        return output.escaped_lines(super().get_help())
+        """Return the help in lines that can't drive a terminal."""
+        return output.escaped_lines(help_of(self))
 
     def get_usage(self) -> str:
-        """The usage in lines that can't drive a terminal."""
+        """Return the usage in lines that can't drive a terminal."""
         return output.escaped_lines(super().get_usage())
 
 
@@ -131,6 +132,7 @@ def _prepare(command: Any) -> None:
             callback=_verbosity_setter(level),
             expose_value=False,
             help=text,
+            rich_help_panel=EVERYWHERE,
         )
         command.params.append(option)
     for inner in getattr(command, "commands", {}).values():
@@ -186,9 +188,10 @@ def mnistkit(
         ),
     ] = False,
 ) -> None:
-    """Train, evaluate, predict with and export digit classifiers.
+    """Train, evaluate and export digit classifiers, and predict with them.
 
-    For a first answer: mnistkit predict example:seven
+    Example:
+        mnistkit predict example:seven
     """
 
 

@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
 def ensemble(
     members: Annotated[
-        # Not paths, which would lose the `./` of a folder called `bundled`.
+        # Strings, as a Path loses the `./` of a folder called `bundled`.
         list[str],
         typer.Argument(metavar="RUN RUN...", help="Finished run folders, or `bundled`."),
     ],
     dataset: Annotated[
         str | None,
         typer.Option(
-            help="The dataset to measure it on. Default: that of the first run.",
+            metavar="DATASET",
+            help="The dataset to evaluate on. Default: that of the first run.",
             autocompletion=options.complete_dataset,
         ),
     ] = None,
@@ -34,7 +35,11 @@ def ensemble(
 ) -> None:
     """Average trained runs into one model.
 
-    Its probabilities are the mean of theirs. The test images are used once, at the end.
+    Its probabilities are the mean of the runs' probabilities. The test set is used once, at the
+    end.
+
+    Example:
+        mnistkit ensemble runs/first runs/second --output runs/both
     """
     from mnistkit.core.models import run_folder
     from mnistkit.ensembles import ensemble as ensembles
@@ -44,7 +49,7 @@ def ensemble(
     try:
         run = ensembles.make(request, make_store(data_dir), output.note)
     except ParityError as error:
-        # The ensemble itself has its results.
+        # The ensemble was made, so its results are printed.
         _print(run_folder.read(error.path.parent), format)
         raise
     _print(run, format)

@@ -22,17 +22,23 @@ def export(
     model: Annotated[
         str | None,
         typer.Option(
-            help="A run folder, a .keras file or `bundled`; else MNISTKIT_MODEL, else the newest "
-            "finished run below ./runs, else the bundled model.",
+            metavar="MODEL",
+            help="A run folder, a .keras file or `bundled`. Default: $MNISTKIT_MODEL, else the "
+            "newest finished run in ./runs, else `bundled`.",
             show_default=False,
         ),
     ] = None,
     exporter: Annotated[
-        str, typer.Option(help="The format.", autocompletion=options.complete("exporter"))
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="The format, as `mnistkit plugins --kind exporters` lists them.",
+            autocompletion=options.complete("exporter"),
+        ),
     ] = "onnx",
     output_file: Annotated[
         Path | None,
-        typer.Option("--output", help="The file to write. Default: beside the model."),
+        typer.Option("--output", metavar="PATH", help="Where to write. Default: beside the model."),
     ] = None,
     force: options.ForceOption = False,
     option: Annotated[
@@ -45,14 +51,21 @@ def export(
     ] = None,
     tolerance: Annotated[
         float,
-        typer.Option(callback=options.positive, help="Largest difference that counts as equal."),
+        typer.Option(
+            callback=options.positive,
+            metavar="X",
+            help="Largest accepted difference between both models' probabilities, above 0.",
+        ),
     ] = TOLERANCE,
     data_dir: options.DataDirOption = None,
     format: options.FormatOption = "text",
 ) -> None:
-    """Export a trained model, proved equal.
+    """Export a trained model and verify that the export is equal.
 
-    Both models answer the same test images before the file gets its name.
+    Both models predict the same test images; an export that differs is not kept.
+
+    Example:
+        mnistkit export bundled --output digits.onnx
     """
     from mnistkit.core.models.choice import choose, name_of
     from mnistkit.exporting import export as exporting

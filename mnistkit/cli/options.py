@@ -14,12 +14,16 @@ from mnistkit.plugins import Kind
 
 TextOrJson = Literal["text", "json"]
 
+DATA = "Data"
+OUTPUT = "Output"
+"""The groups of `--help` that commands share."""
+
 SECONDS = {"s": 1, "m": 60, "h": 3600}
-"""In each unit a time is given in."""
+"""Seconds in each unit of time."""
 
 
 def complete(kind: Kind) -> Callable[[str], list[str]]:
-    """Complete the names of one kind of plugin."""
+    """Return a function that completes the names of one kind of plugin."""
 
     def matching(incomplete: str) -> list[str]:
         return [name for name in plugins.names(kind) if name.startswith(incomplete)]
@@ -28,33 +32,33 @@ def complete(kind: Kind) -> Callable[[str], list[str]]:
 
 
 def complete_dataset(incomplete: str) -> list[str]:
-    """Complete the names of datasets, and the path behind a colon."""
+    """Complete the names of datasets, and the path after a colon."""
     kind, colon, text = incomplete.partition(":")
     if not colon:
         return complete("dataset")(incomplete)
     folder = Path(text) if text.endswith("/") else Path(text).parent
     found = sorted(folder.glob("*")) if folder.is_dir() else []
     paths = [f"{path}/" if path.is_dir() else str(path) for path in found]
-    # A shell takes each line for a completion.
+    # A shell reads each line as one completion.
     return [f"{kind}:{path}" for path in paths if path.startswith(text) and path.isprintable()]
 
 
 def positive(value: float | None) -> float | None:
-    """Refuse 0, less, infinity and NaN."""
+    """Return the value if it is finite and above 0, else raise `BadParameter`."""
     if value is not None and not 0 < value < math.inf:
         raise typer.BadParameter(f"expected a number above 0, received {value:g}")
     return value
 
 
 def not_negative(value: float | None) -> float | None:
-    """Refuse what is below 0, infinity and NaN."""
+    """Return the value if it is finite and 0 or more, else raise `BadParameter`."""
     if value is not None and not 0 <= value < math.inf:
-        raise typer.BadParameter(f"expected a number from 0 up, received {value:g}")
+        raise typer.BadParameter(f"expected a number of 0 or more, received {value:g}")
     return value
 
 
 def named_value(text: str) -> tuple[str, str]:
-    """Read NAME=VALUE."""
+    """Return the name and the value of NAME=VALUE."""
     name, equals, value = text.partition("=")
     if not name or not equals:
         raise typer.BadParameter(f"expected NAME=VALUE, received {text!r}")
@@ -62,23 +66,23 @@ def named_value(text: str) -> tuple[str, str]:
 
 
 def share(value: float | None) -> float | None:
-    """Refuse what is not in [0, 1)."""
+    """Return the value if it is in [0, 1), else raise `BadParameter`."""
     if value is not None and not 0 <= value < 1:
         raise typer.BadParameter(f"expected a number from 0 to below 1, received {value:g}")
     return value
 
 
 def one_model(argument: str | None, option: str | None) -> str | None:
-    """Return the model that was named, by an argument or by --model."""
+    """Return the model given as an argument or by --model, or None."""
     if argument is not None and option is not None:
         raise typer.BadParameter(
-            f"expected MODEL or --model, one of them, received {argument} and {option}"
+            f"expected either MODEL or --model, received both: {argument} and {option}"
         )
     return option if argument is None else argument
 
 
 def duration(text: str) -> float:
-    """Read a time such as 30s, 10m or 1.5h, in seconds."""
+    """Return the seconds of a time such as 30s, 10m or 1.5h."""
     number, unit = text[:-1], text[-1:]
     try:
         seconds = float(number) * SECONDS[unit]
@@ -90,14 +94,14 @@ def duration(text: str) -> float:
 
 
 def probability(value: float) -> float:
-    """Refuse what is not in [0, 1]."""
+    """Return the value if it is in [0, 1], else raise `BadParameter`."""
     if not 0 <= value <= 1:
         raise typer.BadParameter(f"expected a number from 0 to 1, received {value:g}")
     return value
 
 
 def pictures(ctx: typer.Context, value: list[str] | None) -> list[str] | None:
-    """Refuse a word that is no file, but the name of a dataset, an architecture or a model."""
+    """Return the pictures, or refuse the name of a dataset, an architecture or a model."""
     from mnistkit.cli.suggestions import option_for
     from mnistkit.core.files import is_there
 
@@ -113,21 +117,24 @@ ModelOption = Annotated[
     str | None,
     typer.Option(
         "--model",
-        help="A run folder, a .keras or an .onnx file, or `bundled`. Default: MNISTKIT_MODEL, "
-        "else the newest finished run in ./runs, else `bundled`.",
+        metavar="MODEL",
+        help="A run folder, a .keras or .onnx file, or `bundled`. Default: $MNISTKIT_MODEL, else "
+        "the newest finished run in ./runs, else `bundled`.",
         show_default=False,
     ),
 ]
 
 ModelArgument = Annotated[
     str | None,
-    typer.Argument(metavar="[MODEL]", help="The same as --model.", show_default=False),
+    typer.Argument(metavar="[MODEL]", help="Same as --model.", show_default=False),
 ]
 
 MinConfidenceOption = Annotated[
     float,
     typer.Option(
-        callback=probability, metavar="X", help="Below this confidence there is no label."
+        callback=probability,
+        metavar="X",
+        help="Give no label if its confidence is below X, from 0 to 1.",
     ),
 ]
 
@@ -135,23 +142,30 @@ DatasetOption = Annotated[
     str | None,
     typer.Option(
         "--dataset",
-        help="A dataset's name; `mnistkit datasets` lists them.",
+        metavar="DATASET",
+        help="A dataset, as `mnistkit datasets` lists them. Default: mnist.",
         autocompletion=complete_dataset,
     ),
 ]
 
 SplitOption = Annotated[
     Literal["train", "validation", "test"],
-    typer.Option("--split", help="Which part of the dataset; few have images for validation."),
+    typer.Option(
+        "--split",
+        metavar="SPLIT",
+        help="Part of the dataset: train, validation (few datasets have it) or test.",
+        rich_help_panel=DATA,
+    ),
 ]
 
 ValidationOption = Annotated[
     float | None,
     typer.Option(
         callback=share,
-        metavar="FRACTION",
-        help="Share of the training images that only validates. Default: 0.1, or none where the "
-        "dataset has validation images of its own.",
+        metavar="X",
+        help="Share of the training images used for validation only, from 0 to below 1. Default: "
+        "0.1, or 0 if the dataset has its own validation images.",
+        rich_help_panel=DATA,
     ),
 ]
 
@@ -160,19 +174,36 @@ DataDirOption = Annotated[
     typer.Option(
         "--data-dir",
         envvar="MNISTKIT_DATA",
-        help="A folder that holds the datasets' files.",
+        metavar="DIR",
+        help="Folder to look in first for the datasets' files.",
+        rich_help_panel=DATA,
     ),
 ]
 
 RunFolderOption = Annotated[
     Path | None,
-    typer.Option("--output", help="The run folder, absent or empty. Default: a new one in ./runs."),
+    typer.Option(
+        "--output",
+        metavar="DIR",
+        help="The run folder, new or empty. Default: a new folder in ./runs.",
+    ),
 ]
 
 ExportOption = Annotated[
-    bool, typer.Option("--export/--no-export", help="Export to ONNX at the end, proved.")
+    bool,
+    typer.Option(
+        "--export/--no-export",
+        help="Export to ONNX at the end, and verify the exported model.",
+        rich_help_panel=OUTPUT,
+    ),
 ]
 
-FormatOption = Annotated[TextOrJson, typer.Option("--format", help="How results are printed.")]
+FormatOption = Annotated[
+    TextOrJson,
+    typer.Option("--format", help="Format of the results.", rich_help_panel=OUTPUT),
+]
 
-ForceOption = Annotated[bool, typer.Option("--force", help="Replace an existing file.")]
+ForceOption = Annotated[
+    bool,
+    typer.Option("--force", help="Replace the file if it exists.", rich_help_panel=OUTPUT),
+]

@@ -22,8 +22,8 @@ def read(
         list[str],
         typer.Argument(
             metavar="PICTURES...",
-            help="Photos or scans of pages, folders of them, - for one on stdin, or example:page, "
-            "which comes along.",
+            help="Photos or scans of pages, folders of them, - for one on stdin, or the built-in "
+            "example:page.",
             callback=options.pictures,
             show_default=False,
         ),
@@ -31,27 +31,40 @@ def read(
     rotate: Annotated[
         Literal["auto", "0", "90", "180", "270"],
         typer.Option(
-            help="Clockwise degrees to turn the stored picture by; auto obeys EXIF, or else finds "
-            "the turn by the digits."
+            metavar="DEGREES",
+            help="Turn the stored picture clockwise by 0, 90, 180 or 270 degrees; auto follows the "
+            "EXIF orientation, else detects the rotation from the digits.",
         ),
     ] = "auto",
     annotate: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write each picture with boxes and labels, as JPEG."),
+        typer.Option(
+            metavar="DIR",
+            help="Write each picture with boxes and labels to this folder, as JPEG.",
+            rich_help_panel=options.OUTPUT,
+        ),
     ] = None,
     min_confidence: options.MinConfidenceOption = 0.0,
     model: Annotated[
         str,
-        typer.Option("--model", help="A run folder, a .keras or an .onnx file, or `bundled`."),
+        typer.Option(
+            "--model",
+            metavar="MODEL",
+            help="A run folder, a .keras or .onnx file, or `bundled`.",
+        ),
     ] = "bundled",
     format: Annotated[
-        Literal["text", "jsonl"], typer.Option("--format", help="How results are printed.")
+        Literal["text", "jsonl"],
+        typer.Option("--format", help="Format of the results.", rich_help_panel=options.OUTPUT),
     ] = "text",
 ) -> None:
     """Read the lines of digits on whole pages.
 
-    In reading order, with a space where there is a gap. Several pictures each have their name
-    above their lines. What is not a digit is left out.
+    Lines are printed in reading order, with a space for each gap; marks that are not digits are
+    left out. With several pictures, each picture's name is printed above its lines.
+
+    Example:
+        mnistkit read example:page
     """
     from mnistkit.core.holding import clear_leftovers
     from mnistkit.core.models.choice import BUNDLED, choose, name_of
@@ -65,7 +78,7 @@ def read(
     classifier = open_served(choice.path, threads=1)
     why = "" if model == BUNDLED else f" ({choice.why})"
     output.note(f"model: {name_of(classifier.path)}{why}")
-    # The pictures are written, whoever reads what is on them.
+    # The pictures are written even if nobody reads the lines.
     printer = output.Printer(outlives=annotate is not None)
     clear_leftovers(annotate)
     failed = False
@@ -123,7 +136,7 @@ def _record(answer: PageAnswer, min_confidence: float) -> dict[str, Any]:
 
 
 def _text(line: Line, min_confidence: float) -> str:
-    """The line's text with a `?` for each digit that is not certain enough."""
+    """Return the line's text with a `?` for each digit below the minimum confidence."""
     rest, text = line.text, ""
     for digit in line.digits:
         gap = len(rest) - len(rest.lstrip())

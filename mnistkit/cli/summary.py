@@ -12,7 +12,7 @@ from mnistkit.cli import options, output, wrapping
 if TYPE_CHECKING:
     from mnistkit.training.description import Description
 
-# Of what stands behind the titles.
+# The column in which the values begin.
 INDENT = 12
 
 
@@ -21,13 +21,17 @@ def summary(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="An architecture's name, a run folder, a .keras or an .onnx file, or `bundled`.",
+            help="An architecture's name, a run folder, a .keras or .onnx file, or `bundled`.",
             autocompletion=options.complete("architecture"),
         ),
     ],
     format: options.FormatOption = "text",
 ) -> None:
-    """List the layers of a network, and the origin of a trained one."""
+    """Describe a network: its layers, and how a trained one was made.
+
+    Example:
+        mnistkit summary bundled
+    """
     from mnistkit.training.description import describe
 
     description = describe(subject)
@@ -53,7 +57,7 @@ def summary(
 
 
 def _plan_lines(plan: dict[str, Any]) -> Iterator[str]:
-    """What an architecture is for, how it is trained, and what can be chosen."""
+    """Yield an architecture's purpose, recipe and options."""
     if not plan:
         return
     yield ""
@@ -69,7 +73,7 @@ def _plan_lines(plan: dict[str, Any]) -> Iterator[str]:
 
 
 def _origin_lines(description: Description) -> Iterator[str]:
-    """How a trained model came to be, and what is known of it."""
+    """Yield how a trained model was made: command, data, packages, metrics."""
     origin = description.origin
     if not origin:
         return
@@ -93,7 +97,7 @@ def _origin_lines(description: Description) -> Iterator[str]:
 
 
 def _card_lines(origin: dict[str, Any]) -> Iterator[str]:
-    """What was measured besides, and what it is weak at."""
+    """Yield further measurements, known weaknesses and the licence."""
     for title, measured in origin.get("measured", {}).items():
         yield ""
         yield title

@@ -13,8 +13,9 @@ from mnistkit.cli.store import make_store
 from mnistkit.core.recipe import Optimizer, Schedule, Strength
 from mnistkit.errors import UsageError
 
-RECIPE = "Default: the architecture's recipe."
-# A run that goes on takes only these; the rest is as it was recorded.
+RECIPE = "Recipe (default: the architecture's)"
+START = "Start from another run"
+# The options that go with --resume; the other settings are read from the run's record.
 RESUMABLE = {"epochs", "data_dir", "format", "resume"}
 
 
@@ -23,79 +24,134 @@ def train(
     architecture: Annotated[
         str | None,
         typer.Option(
-            help="The network; `mnistkit plugins --kind architectures` lists them. Default: that "
-            "of --init, else cnn.",
+            metavar="NAME",
+            help="The network, as `mnistkit plugins --kind architectures` lists them. Default: "
+            "that of --init, else cnn.",
             autocompletion=options.complete("architecture"),
         ),
     ] = None,
     dataset: options.DatasetOption = None,
     data_dir: options.DataDirOption = None,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help=f"Passes over the training images. {RECIPE}")
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Passes over the training images. Default: the recipe's."
+        ),
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(min=1, help=f"Images per step. {RECIPE}")
+        int | None,
+        typer.Option(min=1, metavar="N", help="Images per step.", rich_help_panel=RECIPE),
     ] = None,
     learning_rate: Annotated[
         float | None,
-        typer.Option(callback=options.positive, help=f"The highest of a schedule. {RECIPE}"),
+        typer.Option(
+            callback=options.positive,
+            metavar="X",
+            help="Highest learning rate of the schedule, above 0.",
+            rich_help_panel=RECIPE,
+        ),
     ] = None,
     dropout: Annotated[
-        float | None, typer.Option(callback=options.share, help=f"Dropout rate. {RECIPE}")
+        float | None,
+        typer.Option(
+            callback=options.share,
+            metavar="X",
+            help="Dropout rate, from 0 to below 1.",
+            rich_help_panel=RECIPE,
+        ),
     ] = None,
     schedule: Annotated[
-        Schedule | None, typer.Option(help=f"How the learning rate changes. {RECIPE}")
+        Schedule | None,
+        typer.Option(help="How the learning rate changes.", rich_help_panel=RECIPE),
     ] = None,
-    optimizer: Annotated[Optimizer | None, typer.Option(help=f"The optimizer. {RECIPE}")] = None,
+    optimizer: Annotated[
+        Optimizer | None, typer.Option(help="The optimizer.", rich_help_panel=RECIPE)
+    ] = None,
     momentum: Annotated[
         float | None,
-        typer.Option(callback=options.share, help=f"Momentum of SGD, beta 1 of Adam. {RECIPE}"),
+        typer.Option(
+            callback=options.share,
+            metavar="X",
+            help="Momentum of SGD or beta 1 of Adam, from 0 to below 1.",
+            rich_help_panel=RECIPE,
+        ),
     ] = None,
     weight_decay: Annotated[
         float | None,
-        typer.Option(callback=options.not_negative, help=f"For AdamW and SGD. {RECIPE}"),
+        typer.Option(
+            callback=options.not_negative,
+            metavar="X",
+            help="Weight decay of AdamW and SGD, 0 or more.",
+            rich_help_panel=RECIPE,
+        ),
     ] = None,
     ema: Annotated[
         float | None,
-        typer.Option(callback=options.share, help=f"EMA window, as a share of all steps. {RECIPE}"),
+        typer.Option(
+            callback=options.share,
+            metavar="X",
+            help="EMA window of the weights as a share of all steps, from 0 (no EMA) to below 1.",
+            rich_help_panel=RECIPE,
+        ),
     ] = None,
     label_smoothing: Annotated[
         float | None,
         typer.Option(
-            callback=options.share, help=f"Share of a target spread over all classes. {RECIPE}"
+            callback=options.share,
+            metavar="X",
+            help="Share of each target spread over all classes, from 0 to below 1.",
+            rich_help_panel=RECIPE,
         ),
     ] = None,
     augmentation: Annotated[
-        Strength | None, typer.Option(help=f"How training images are varied. {RECIPE}")
+        Strength | None,
+        typer.Option(help="How training images are varied.", rich_help_panel=RECIPE),
     ] = None,
     option: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME=VALUE",
-            help="An option of the architecture, repeatable; `mnistkit summary` lists them.",
+            help="Option of the architecture, as `mnistkit summary` lists them (repeatable).",
+            rich_help_panel=RECIPE,
         ),
     ] = None,
     init: Annotated[
         str | None,
         typer.Option(
-            metavar="RUN", help="Start with the weights of this run, .keras file or `bundled`."
+            metavar="RUN",
+            help="Start with the weights of this run, .keras file or `bundled`.",
+            rich_help_panel=START,
         ),
     ] = None,
     validation: options.ValidationOption = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Use the first N training images only.", metavar="N")
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Use the first N training images only.",
+            rich_help_panel=options.DATA,
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Random seed.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, metavar="N", help="Random seed.")] = 0,
     output_dir: options.RunFolderOption = None,
     resume: Annotated[
-        Path | None, typer.Option(help="Resume this run with its recorded settings.")
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="Resume this run with its recorded settings; only --epochs can be changed.",
+            rich_help_panel=START,
+        ),
     ] = None,
     export: options.ExportOption = True,
     format: options.FormatOption = "text",
 ) -> None:
-    """Train a network, measure it, and export it.
+    """Train a network, evaluate it and export it.
 
-    The test images are used once, at the end.
+    The test set is used once, at the end, and for no choice.
+
+    Example:
+        mnistkit train --architecture cnn --dataset mnist --epochs 5
     """
     from mnistkit.cli.progress import training_progress
     from mnistkit.core.models import run_folder
@@ -135,7 +191,7 @@ def train(
             else:
                 run = training.resume(resume, epochs, store, progress)
     except ParityError as error:
-        # The training itself has its results.
+        # The training succeeded, so its results are printed.
         print_run(run_folder.read(error.path.parent), format)
         raise
     print_run(run, format)
@@ -151,12 +207,12 @@ def _refuse_other_settings(ctx: typer.Context) -> None:
     ]
     if refused:
         raise UsageError(
-            f"expected only --epochs beside --resume, received {', '.join(refused)}: a resumed run "
-            "keeps its recorded settings; start a new run to change them"
+            f"expected no settings but --epochs with --resume, received {', '.join(refused)}: a "
+            "resumed run keeps its recorded settings; start a new run to change them"
         )
 
 
 def _as_typed(parameter: Any, value: Any) -> str:
-    """The option's name, of a switch the one that says `value`."""
+    """Return the option's name, for a switch the name that sets this value."""
     names = parameter.secondary_opts if value is False else parameter.opts
     return str(names[0])

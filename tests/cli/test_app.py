@@ -3,6 +3,7 @@
 import gzip
 import os
 import re
+import shlex
 import shutil
 import signal
 import struct
@@ -91,6 +92,51 @@ def test_the_help_of_a_command_fits_in_80_columns_and_tells_all_that_it_takes(mn
     # What a help text speaks of can be typed, too.
     own = re.sub(r"`mnistkit [^`]*`", "", result.stdout)
     assert set(re.findall(r"(?<![\w-])--?[a-z0][a-z-]*", own)) == options
+
+
+def sections_of(text):
+    """The headings of a help with the lines below each, in their order."""
+    parts = re.split(r"(?m)^([A-Z][^\n]*):$", text)
+    return dict(zip(parts[1::2], map(str.strip, parts[2::2]), strict=True))
+
+
+@pytest.mark.parametrize("words", TREE, ids=" ".join)
+def test_the_options_of_a_command_stand_in_groups(mnistkit, words):
+    *_, everywhere, example = found = sections_of(mnistkit(*words, "--help").stdout).items()
+    named = [heading for heading, _ in found]
+    usual = [name for name in ("Commands", "Arguments", "Options") if name in named]
+    assert named[: len(usual)] == usual
+    assert everywhere[0] == "Everywhere"
+    assert re.findall(r"(?m)^ *(?:-h, )?(--[a-z]+)", everywhere[1]) == [*EVERYWHERE]
+    assert example[0] == "Example"
+
+
+def test_what_everybody_uses_comes_before_the_recipe(mnistkit):
+    groups = sections_of(mnistkit("train", "--help").stdout)
+    first, recipe = groups["Options"], groups["Recipe (default: the architecture's)"]
+    assert next(iter(groups)) == "Options"
+    assert re.findall(r"(?m)^ *(--[a-z-]+)", first) == [
+        "--architecture",
+        "--dataset",
+        "--epochs",
+        "--seed",
+        "--output",
+    ]
+    assert {"--batch-size", "--dropout", "--augmentation"} <= {*re.findall(r"--[a-z-]+", recipe)}
+    assert "default" not in recipe.lower()
+
+
+@pytest.mark.parametrize("words", [(), *TREE], ids=" ".join)
+def test_the_example_of_a_command_is_one_that_it_takes(mnistkit, words):
+    examples = sections_of(mnistkit(*words, "--help").stdout)["Example"].splitlines()
+    assert examples
+    for example in examples:
+        program, *typed = shlex.split(example)
+        assert program == "mnistkit"
+        called = max((path for path in TREE if path == tuple(typed[: len(path)])), key=len)
+        assert called[: len(words)] == words
+        command, parent = TREE[called].command, TREE[called].parent
+        assert command.make_context(called[-1], typed[len(called) :], parent=parent)
 
 
 def test_the_commands_are_those_with_all_of_their_own():

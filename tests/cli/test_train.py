@@ -350,7 +350,7 @@ def test_every_part_of_a_recipe_can_be_chosen_and_is_recorded(tmp_path):
     [
         (["--option", "filters"], "expected NAME=VALUE, received 'filters'"),
         (["--option", "depth=3"], "an option of the architecture (filters, units), received depth"),
-        (["--weight-decay", "-1"], "expected a number from 0 up, received -1"),
+        (["--weight-decay", "-1"], "expected a number of 0 or more, received -1"),
         (["--optimizer", "adam", "--weight-decay", "1"], "choose --optimizer adamw"),
         (
             ["--schedule", "steps"],

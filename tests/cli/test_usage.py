@@ -126,7 +126,7 @@ def test_a_picture_called_as_a_dataset_is_a_picture(here):
         ("train xyz", "unexpected argument xyz"),
         ("read", "expected PICTURES..., received none"),
         ("datasets xyz", "mnistkit datasets has no command 'xyz'"),
-        ("predict", "expected SOURCES, --files-from or --dataset, one of them, received none"),
+        ("predict", "expected one of SOURCES, --files-from and --dataset, received none"),
     ],
 )
 def test_wrong_usage_is_one_line_that_ends_with_where_the_help_is(words, line):

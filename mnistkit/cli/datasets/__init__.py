@@ -22,7 +22,6 @@ SPLITS: tuple[Split, Split] = ("train", "test")
 datasets = typer.Typer(
     add_completion=False,
     invoke_without_command=True,
-    help="List the datasets, fetch them, or look at one.",
 )
 
 
@@ -32,7 +31,13 @@ def list_datasets(
     data_dir: options.DataDirOption = None,
     format: options.FormatOption = "text",
 ) -> None:
-    """List the datasets with their size, and where each is."""
+    """List the datasets, fetch them or describe one.
+
+    Without a command, all datasets are listed with their size and place.
+
+    Example:
+        mnistkit datasets fetch mnist
+    """
     from mnistkit.data import listing
 
     if ctx.invoked_subcommand is not None:
@@ -67,7 +72,7 @@ def fetch(
         list[str],
         typer.Argument(
             metavar="NAME...",
-            help="Which datasets.",
+            help="The datasets to fetch.",
             autocompletion=options.complete_dataset,
             show_default=False,
         ),
@@ -76,7 +81,10 @@ def fetch(
 ) -> None:
     """Fetch datasets and verify them.
 
-    Datasets that are here already are not fetched again. If one fails, the others are fetched.
+    Stored datasets are not fetched again. If one fails, the others are still fetched.
+
+    Example:
+        mnistkit datasets fetch mnist fashion-mnist
     """
     from mnistkit.data.loading import load_all
 
@@ -102,7 +110,7 @@ def show(
         str,
         typer.Argument(
             metavar="NAME",
-            help="Which dataset; it is fetched where it is not here.",
+            help="The dataset; it is fetched if it is not stored here.",
             autocompletion=options.complete_dataset,
             show_default=False,
         ),
@@ -110,12 +118,21 @@ def show(
     split: options.SplitOption = "test",
     data_dir: options.DataDirOption = None,
     plot: Annotated[
-        Path | None, typer.Option(help="Also draw samples of every class into this file.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Also draw samples of every class to this file.",
+            rich_help_panel=options.OUTPUT,
+        ),
     ] = None,
     force: options.ForceOption = False,
     format: options.FormatOption = "text",
 ) -> None:
-    """Count the classes of a dataset, and show samples."""
+    """Describe a dataset: its classes, licence and samples.
+
+    Example:
+        mnistkit datasets show mnist --plot samples.png
+    """
     from mnistkit.core.claims import claim_output
     from mnistkit.data import listing
     from mnistkit.data.loading import load_split
@@ -134,13 +151,13 @@ def show(
         else:
             _print(entry, loaded)
     finally:
-        # Nobody may read stdout any more.
+        # Draw even if stdout is closed.
         if plot is not None:
             samples.draw(loaded, plot, overwrite=force)
 
 
 def _refuse_options(ctx: typer.Context) -> None:
-    """Refuse what stands before a subcommand, which would not see it."""
+    """Refuse options before a subcommand, which would ignore them."""
     for parameter in ctx.command.params:
         source = ctx.get_parameter_source(parameter.name or "")
         if parameter.name in ctx.params and source and source.name == "COMMANDLINE":

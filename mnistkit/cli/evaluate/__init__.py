@@ -22,38 +22,54 @@ def evaluate(
         list[str] | None,
         typer.Option(
             metavar="MODEL",
-            help="Compare with this model, repeatable: does it differ significantly from the "
-            "first, which is --model's, else the first --compare's?",
+            help="Compare with this model, and test whether the difference is significant "
+            "(repeatable). Without --model, the first --compare is the reference.",
             show_default=False,
         ),
     ] = None,
     dataset: Annotated[
         list[str] | None,
         typer.Option(
-            help="A dataset's name, repeatable. Default: the one the model was trained on.",
+            metavar="DATASET",
+            help="A dataset, as `mnistkit datasets` lists them (repeatable). Default: the one the "
+            "model was trained on.",
             autocompletion=options.complete_dataset,
             show_default=False,
         ),
     ] = None,
     split: options.SplitOption = "test",
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Use the first N images only.", metavar="N")
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Use the first N images only.",
+            rich_help_panel=options.DATA,
+        ),
     ] = None,
     corruptions: Annotated[
         bool,
-        typer.Option("--corruptions", help="Also measure under the 15 corruptions of MNIST-C."),
+        typer.Option("--corruptions", help="Also measure on the 15 corruptions of MNIST-C."),
     ] = False,
     data_dir: options.DataDirOption = None,
     plot: Annotated[
         Path | None,
-        typer.Option(help="Draw the confusion matrix and the worst mistakes into this file."),
+        typer.Option(
+            metavar="FILE",
+            help="Draw the confusion matrix and the worst mistakes to this file.",
+            rich_help_panel=options.OUTPUT,
+        ),
     ] = None,
     force: options.ForceOption = False,
     format: options.FormatOption = "text",
 ) -> None:
-    """Measure models on datasets.
+    """Measure the accuracy of models on datasets.
 
-    Accuracy with its interval, every class, confusions, calibration and speed.
+    Prints accuracy with its confidence interval, the results of each class, confusions,
+    calibration and speed.
+
+    Example:
+        mnistkit evaluate --model bundled --dataset mnist
     """
     from mnistkit.cli.progress import counted
     from mnistkit.cli.store import make_store
@@ -76,7 +92,7 @@ def evaluate(
                 measuring.measure(candidates, loaded, counted if corruptions else None)
             )
         except MnistkitError as error:
-            # Of several, the others are answered.
+            # With several datasets, the others are still measured.
             if name is None or len(names) == 1:
                 raise
             output.failure(f"{name}: {error}")
@@ -84,7 +100,7 @@ def evaluate(
     try:
         results.PRINT[format](report)
     finally:
-        # Nobody may read stdout any more.
+        # Draw even if stdout is closed.
         if plot is not None:
             evaluation = report.measured[0].evaluation
             confusion.draw(evaluation, loaded.images, plot, overwrite=force)
@@ -95,6 +111,6 @@ def evaluate(
 def _check_alone(datasets: int, models: int) -> None:
     if datasets > 1 or models > 1:
         raise UsageError(
-            f"expected one dataset and one model beside --plot, received {datasets} and {models}; "
+            f"expected one dataset and one model with --plot, received {datasets} and {models}; "
             "plot them one by one"
         )

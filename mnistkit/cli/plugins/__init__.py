@@ -19,14 +19,18 @@ KINDS: dict[str, Kind] = {f"{kind}s": kind for kind in registry.GROUPS}
 
 KindOption = Annotated[
     Literal["commands", "architectures", "datasets", "exporters"] | None,
-    typer.Option(help="List one kind, with its details."),
+    typer.Option(help="List only this kind, with details."),
 ]
 
 
 def plugins(kind: KindOption = None, format: options.FormatOption = "text") -> None:
-    """List what is installed, and whether it works.
+    """List the installed plugins and whether each works.
 
-    Every command, architecture, dataset and exporter, with the package it comes from.
+    Plugins are commands, architectures, datasets and exporters; each is listed with the package
+    that it comes from.
+
+    Example:
+        mnistkit plugins --kind architectures
     """
     if kind is not None:
         _list_kind(KINDS[kind], format)
@@ -69,7 +73,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
 
 
 def _cell(value: object) -> str:
-    """A detail in one line; it may be anybody's."""
+    """Return a detail, which may be any object of a plugin's, in one line."""
     if value is None:
         return ""
     return f"{value:,}" if isinstance(value, int) else " ".join(str(value).split())

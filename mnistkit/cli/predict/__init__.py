@@ -21,52 +21,87 @@ from mnistkit.cli.store import make_store
 if TYPE_CHECKING:
     from mnistkit.prediction.stream import Prediction
 
+FILES = "List of files"
+
 
 def predict(
     pictures: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="SOURCES...",
-            help="Pictures, folders of pictures, - for a picture on stdin, or example:seven, "
-            "which comes along.",
+            help="Pictures, folders of pictures, - for a picture on stdin, or the built-in "
+            "example:seven.",
             callback=options.pictures,
             show_default=False,
         ),
     ] = None,
     files_from: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Read paths from this file, one a line; - for stdin."),
+        typer.Option(
+            metavar="FILE",
+            help="Read paths from this file, one per line; - for stdin.",
+            rich_help_panel=FILES,
+        ),
     ] = None,
     null: Annotated[
-        bool, typer.Option("-0", "--null", help="In that file each path ends with a NUL byte.")
+        bool,
+        typer.Option(
+            "-0",
+            "--null",
+            help="Each path in --files-from ends with a NUL byte.",
+            rich_help_panel=FILES,
+        ),
     ] = False,
-    dataset: options.DatasetOption = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATASET",
+            help="Predict the images of a dataset, as `mnistkit datasets` lists them.",
+            autocompletion=options.complete_dataset,
+        ),
+    ] = None,
     split: options.SplitOption = "test",
     index: Annotated[
-        int | None, typer.Option(metavar="I", help="Only this image of the dataset.")
+        int | None,
+        typer.Option(
+            metavar="I",
+            help="Predict only this image of the dataset, counted from 0.",
+            rich_help_panel=options.DATA,
+        ),
     ] = None,
     data_dir: options.DataDirOption = None,
     model: options.ModelOption = None,
-    top: Annotated[int, typer.Option(min=1, metavar="K", help="How many labels per picture.")] = 1,
+    top: Annotated[
+        int, typer.Option(min=1, metavar="K", help="Print the K most probable labels.")
+    ] = 1,
     min_confidence: options.MinConfidenceOption = 0.0,
     show: Annotated[
         bool,
         typer.Option(
             "--show",
-            help="Also print each image as the model sees it; on stderr unless --format text.",
+            help="Also print each image as the model sees it, on stderr unless --format is text.",
+            rich_help_panel=options.OUTPUT,
         ),
     ] = False,
     save_image: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Also write these images into this folder, as PNG."),
+        typer.Option(
+            metavar="DIR",
+            help="Also write each image as the model sees it to this folder, as PNG.",
+            rich_help_panel=options.OUTPUT,
+        ),
     ] = None,
     format: Annotated[
-        PredictionFormat, typer.Option("--format", help="How results are printed.")
+        PredictionFormat,
+        typer.Option("--format", help="Format of the results.", rich_help_panel=options.OUTPUT),
     ] = "text",
 ) -> None:
-    """Tell the digit in each picture.
+    """Predict the digit in each picture.
 
-    Runs on onnxruntime alone, and answers each picture as soon as it can.
+    Each picture's answer is printed as soon as it is known.
+
+    Example:
+        mnistkit predict example:seven --top 3
     """
     from mnistkit.core.holding import clear_leftovers
     from mnistkit.core.models.choice import choose, name_of
@@ -87,7 +122,7 @@ def predict(
         labelled = bool(images.dataset.class_names)
     else:
         asked_for = sources.from_paths(_paths(pictures, files_from, null))
-    # The images are written, whoever reads the answers.
+    # The images are written even if nobody reads the answers.
     printer = output.Printer(outlives=save_image is not None)
     clear_leftovers(save_image)
     failed = False
@@ -101,7 +136,7 @@ def predict(
                     output.failure(f"{answer.source}: {answer.error}")
             if show:
                 _show(answer, printer.line if format == "text" else output.aside)
-            # It is told before what else was asked for can fail.
+            # Print the answer before saving its image, which can fail.
             yield answer
             if save_image is not None and answer.image is not None:
                 save_picture(answer.image, save_image, answer.source, ".png")
@@ -134,10 +169,10 @@ def _check_combination(
     asked = [pictures, files_from is not None, dataset is not None]
     if sum(asked) != 1:
         raise typer.BadParameter(
-            "expected SOURCES, --files-from or --dataset, one of them, received "
+            "expected one of SOURCES, --files-from and --dataset, received "
             f"{'several' if any(asked) else 'none'}"
         )
     if null and files_from is None:
-        raise typer.BadParameter("expected -0 beside --files-from only, received it alone")
+        raise typer.BadParameter("expected --files-from with -0, received -0 alone")
     if index is not None and dataset is None:
-        raise typer.BadParameter("expected --index beside --dataset only, received it alone")
+        raise typer.BadParameter("expected --dataset with --index, received --index alone")

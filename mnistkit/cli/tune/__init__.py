@@ -72,6 +72,9 @@ def tune(
     Learning rate, dropout, batch size, schedule, augmentation and the architecture's own options,
     by the validation accuracy; the test images are never loaded. The same command, on any
     machine that reaches the storage, continues the study or works on it too.
+
+    Example:
+        mnistkit tune --architecture cnn --trials 20 --timeout 1h
     """
     from mnistkit.tuning import require_optuna
 

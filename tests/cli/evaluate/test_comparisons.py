@@ -145,7 +145,7 @@ def test_several_datasets_and_corruptions_have_a_column_each(models):
         (
             ["--compare", "bundled", "--compare", "poor.onnx", "--plot", "plot.png"],
             2,
-            "one dataset and one model beside --plot, received 1 and 2",
+            "one dataset and one model with --plot, received 1 and 2",
         ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

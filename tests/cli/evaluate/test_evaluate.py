@@ -61,7 +61,7 @@ def test_the_model_may_be_named_without_its_option(trained_run, tmp_path, monkey
     assert "model: run" in answered.stderr
     both = CliRunner().invoke(app, [command, "run", "--model", "bundled"])
     assert both.exit_code == 2
-    assert "expected MODEL or --model, one of them, received run and bundled" in both.stderr
+    assert "expected either MODEL or --model, received both: run and bundled" in both.stderr
 
 
 def test_the_packaged_model_is_measured_by_its_bare_name(trained_run):

@@ -113,7 +113,7 @@ def test_a_plot_of_several_datasets_is_refused_before_any_work(tmp_path):
     answered = evaluate(*TWICE, "--plot", tmp_path / "plot.png")
     assert answered.exit_code == 2
     assert answered.stdout == ""
-    assert "expected one dataset and one model beside --plot" in answered.stderr
+    assert "expected one dataset and one model with --plot" in answered.stderr
     assert len(answered.stderr.splitlines()) == 1
     assert list(tmp_path.iterdir()) == []
 
