@@ -125,6 +125,20 @@ def block(text: str, stream: TextIO) -> None:
     print(escaped_lines(text), file=stream)
 
 
+def page(markdown: str) -> None:
+    """Print a page of the manual: in the user's pager on a terminal, else as it is."""
+    if not sys.stdout.isatty():
+        print(markdown, end="")
+        return
+    from rich.markdown import Markdown
+
+    # less shows styles instead of their codes, and ends by itself where a screen holds the page.
+    os.environ.setdefault("LESS", "-FRX")
+    screen = console(sys.stdout)
+    with screen.pager(styles=True):
+        screen.print(Markdown(markdown, hyperlinks=False))
+
+
 def warning(message: str) -> None:
     """Print one line on stderr that says what to be careful about, unless --quiet."""
     logger.warning("%s", " ".join(message.split()))

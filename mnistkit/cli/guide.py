@@ -1,0 +1,42 @@
+"""`mnistkit guide`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mnistkit import guide as manual
+from mnistkit.cli import output
+from mnistkit.errors import UsageError
+from mnistkit.plugins import nearest
+
+
+def _complete(incomplete: str) -> list[str]:
+    return [topic for topic in manual.topics() if topic.startswith(incomplete)]
+
+
+def guide(
+    topic: Annotated[
+        str | None,
+        typer.Argument(help="The page to show. Default: list all pages.", autocompletion=_complete),
+    ] = None,
+) -> None:
+    """Show a page of the manual, or list all pages.
+
+    On a terminal a page is shown in the program that PAGER names; in a pipe it is plain Markdown.
+    """
+    known = manual.topics()
+    if topic is None:
+        output.table(("topic", "what"), ((name, manual.summary(name)) for name in known), words=2)
+        return
+    if topic not in known:
+        raise UsageError(_unknown(topic, known))
+    output.page(manual.page(topic))
+
+
+def _unknown(topic: str, known: list[str]) -> str:
+    meant = nearest(topic, known)
+    if meant:
+        return f"the guide has no page {topic!r}; did you mean {' or '.join(meant)}?"
+    return f"the guide has no page {topic!r}; choose one of {', '.join(known)}"

@@ -1,0 +1,22 @@
+"""The manual: one Markdown page a topic, which `mnistkit guide` shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+def topics() -> list[str]:
+    """Return the names of all pages, sorted."""
+    return sorted(page.stem for page in FOLDER.glob("*.md"))
+
+
+def page(topic: str) -> str:
+    """Return the Markdown of one page, which must be one of `topics()`."""
+    return (FOLDER / f"{topic}.md").read_text(encoding="utf-8")
+
+
+def summary(topic: str) -> str:
+    """Return what a page is about: the one line below its title."""
+    return page(topic).split("\n\n", 2)[1]
