@@ -1,7 +1,8 @@
-"""What the README says is what happens.
+"""What the README and the guide say is what happens.
 
-Its console blocks are run in their order, as a user without a network would. What they print is
-compared to the letter, but for what no two runs have in common.
+Their console blocks are run in their order, as a user without a network would. What they print is
+compared to the letter, but for what no two runs have in common. A command that several pages show
+is run once, and each page shows what it printed.
 """
 
 from __future__ import annotations
@@ -17,9 +18,14 @@ import pytest
 from pages import make_page
 from PIL import Image
 
+from mnistkit import guide
+
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+README = ROOT / "README.md"
+GUIDE = [guide.FOLDER / f"{topic}.md" for topic in guide.topics()]
+# The README trains the model that the pages speak of.
+PAGES = {page: page.read_text(encoding="utf-8") for page in (README, *GUIDE)}
+MOST_LINES = 250
 # Any page with few lines.
 PAGE = (5, 3)
 EXAMPLE = ROOT / "tests" / "example_plugin"
@@ -46,16 +52,27 @@ def write_pictures(folder, sample):
     Image.fromarray(page.picture).save(folder / "page.jpg", quality=90)
 
 
-def blocks(language):
-    return [content for kind, content in BLOCKS if kind == language]
+def blocks(language, *pages):
+    """The blocks of a language on these pages; without any, on all of them."""
+    return [
+        content
+        for page in pages or PAGES
+        for kind, content in re.findall(
+            r"^```(\w*)\n(.*?)^```$", PAGES[page], re.DOTALL | re.MULTILINE
+        )
+        if kind == language
+    ]
 
 
-def commands():
-    """Every `$ command` of the console blocks with the output printed below it."""
-    for block in blocks("console"):
+def commands(page):
+    """Every `$ command` of a page's console blocks with the output printed below it."""
+    for block in blocks("console", page):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, _, output = part.partition("\n")
             yield command, output
+
+
+SHOWN = [(page.stem, *shown) for page in PAGES for shown in commands(page)]
 
 
 # What differs from run to run, and from machine to machine.
@@ -72,6 +89,7 @@ MEASURE = r"\d[\d,.]*(?:e-?\d+)?%?"
 CONFIDENCE = r"[01]\.\d{4}"
 LEARNED = {
     "mnistkit train --epochs 5": r"\d+\.\d+%?|(?<=^first test image ).*$",
+    "mnistkit evaluate | head -2": MEASURE,
     "mnistkit evaluate": rf"{MEASURE}|(?<!\S)\.(?!\S)",
     "mnistkit evaluate --compare runs/*/model.onnx --compare bundled": MEASURE,
     "mnistkit predict seven.png digits --top 2": rf"{CONFIDENCE} \d {CONFIDENCE}",
@@ -103,7 +121,7 @@ def figures(text):
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory, sample):
-    """A folder with the pictures the README speaks of."""
+    """A folder with the pictures the pages speak of."""
     folder = tmp_path_factory.mktemp("reader")
     write_pictures(folder, sample)
     return folder
@@ -133,13 +151,15 @@ def shell(place, clean_environment):
 @pytest.fixture(scope="module")
 def ended(shell):
     """All commands with what became of them, one after the other as a reader runs them."""
-    return {command: shell(command) for command, _ in commands()}
+    return {command: shell(command) for command in dict.fromkeys(line for _, line, _ in SHOWN)}
 
 
 @pytest.mark.parametrize(
-    ("command", "printed"), list(commands()), ids=[command for command, _ in commands()]
+    ("command", "printed"),
+    [shown[1:] for shown in SHOWN],
+    ids=[f"{page}: {command}" for page, command, _ in SHOWN],
 )
-def test_a_command_prints_what_the_readme_shows(ended, command, printed):
+def test_a_command_prints_what_a_page_shows(ended, command, printed):
     if "jq" in command and not shutil.which("jq"):
         pytest.skip("install jq")
     assert ended[command].returncode in ({0, 141} if "| head" in command else {0})
@@ -149,17 +169,18 @@ def test_a_command_prints_what_the_readme_shows(ended, command, printed):
 
 
 def test_the_package_is_installed_and_tested_by_one_line_each():
-    first, tests = blocks("sh")
+    first, tests = blocks("sh", README)
     assert first == "pip install .\n"
     assert tests == "pip install '.[test]' && pytest\n"
 
 
 @pytest.mark.usefixtures("ended")
 def test_the_python_examples_run(place, shell):
-    deployed, library = (block for block in blocks("python") if "seven.png" in block)
+    programs = [block for block in blocks("python") if "seven.png" in block]
     (exported,) = place.glob("runs/*/model.onnx")
     shutil.copy(exported, place)
-    for number, program in enumerate((deployed, library)):
+    assert len(programs) == 3
+    for number, program in enumerate(programs):
         (place / f"program_{number}.py").write_text(program)
         ended = shell(f"python program_{number}.py")
         assert ended.returncode == 0, ended.stdout
@@ -174,6 +195,22 @@ def test_the_plugin_shown_is_the_one_that_is_tested():
     assert shown.items() <= real.items()
 
 
-def test_the_files_the_readme_links_to_are_there():
-    for target in re.findall(r"\]\(([^)#:]+)\)", README):
-        assert (ROOT / target).exists(), target
+def headings(text):
+    """The anchors of a page's headings, as web sites make them."""
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_files_and_headings_that_a_page_links_to_are_there(page):
+    for target, anchor in re.findall(r"\]\(([^)#:]*)#?([^):]*)\)", PAGES[page]):
+        linked = (page.parent / target).resolve() if target else page
+        assert linked.exists(), target
+        if anchor:
+            assert anchor in headings(PAGES[linked]), f"{target}#{anchor}"
+
+
+def test_the_readme_is_short_and_links_to_every_page_of_the_guide():
+    assert len(PAGES[README].splitlines()) <= MOST_LINES
+    linked = re.findall(r"\| \[(\w+)\]\(mnistkit/guide/(\w+)\.md\) \|", PAGES[README])
+    assert sorted(linked) == [(topic, topic) for topic in guide.topics()]

@@ -1,4 +1,4 @@
-"""The README's figures of long trainings: they agree with one another, and with what is here.
+"""The manual's figures of long trainings: they agree with one another, and with what is here.
 
 What only hours of training could show again, the times and the accuracies of the table of
 architectures, is held by nothing.
@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from mnistkit import plugins
+from mnistkit import guide, plugins
 from mnistkit.core.models import keras_classifier
 from mnistkit.core.models.choice import BUNDLED_RUN
 from mnistkit.datasets.mnist_sample import DATASET as SAMPLE
@@ -23,19 +23,20 @@ from mnistkit.exporters.onnx import EXPORTER
 from mnistkit.training import network
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+MANUAL = "\n".join((README, *map(guide.page, guide.topics())))
 MNIST_TEST = 10_000
 
 
 def block(command):
-    """What the README shows below a command."""
+    """What is shown below a command, which is the same wherever it is shown."""
     below = rf"^\$ {re.escape(command)}\n(.*?)^(?:```|\$ )"
-    (shown,) = re.findall(below, README, re.MULTILINE | re.DOTALL)
+    (shown,) = set(re.findall(below, MANUAL, re.MULTILINE | re.DOTALL))
     return shown
 
 
 def rows(heading):
-    """The rows of a table of the README, by its first column."""
-    table = README.partition(heading)[2].partition("\n\n")[0]
+    """The rows of a table of the manual, by its first column."""
+    table = MANUAL.partition(heading)[2].partition("\n\n")[0]
     lines = [line.strip("| \n").split(" | ") for line in table.splitlines()[2:]]
     return {cells[0].strip("`"): [cell.strip() for cell in cells] for cells in lines}
 
@@ -79,6 +80,7 @@ def test_one_accuracy_is_told_wherever_that_model_is_spoken_of(accuracy):
     validated = re.search(r"epoch 5/5 .* validation (\S+),", trained)[1]
     assert re.search(r"^validation accuracy +(\S+)$", trained, re.MULTILINE)[1] == validated
     assert rows("On MNIST:\n\n")["cnn"][-1] == accuracy
+    assert set(re.findall(r"^accuracy  (\S+),", MANUAL, re.MULTILINE)) == {accuracy}
 
 
 def test_the_two_models_side_by_side_are_that_one_and_the_bundled_one(evaluated):
@@ -102,7 +104,7 @@ def test_the_two_models_side_by_side_are_that_one_and_the_bundled_one(evaluated)
 
 
 def test_the_mean_under_corruption_is_that_of_the_fifteen():
-    table = README.partition("| corruption | error |")[2].partition("\n\n")[0]
+    table = MANUAL.partition("| corruption | error |")[2].partition("\n\n")[0]
     found = dict(re.findall(r"([a-z_][a-z_ ]*) \| ([\d.]+)%", table))
     mean, clean = float(found.pop("mean of corruptions")), float(found.pop("clean"))
     assert len(found) == 15

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from mnistkit import guide
 from mnistkit.cli.app import app
 from mnistkit.core.models.keras_file import open_model
 from mnistkit.core.models.tensorflow import native_output_hidden
@@ -400,8 +401,8 @@ def test_a_recipe_for_a_large_set_learns_the_sample_too(fast):
         "steps it needs"
     )
     assert beginning.endswith("epochs 1 to 10")
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    (told,) = re.findall(r"reaches (\S+)% of the\s+sample's test images", readme)
+    recipes = guide.page("recipes")
+    (told,) = re.findall(r"reaches (\S+)% of the\s+sample's test images", recipes)
     assert record["metrics"]["test"]["accuracy"] == pytest.approx(float(told) / 100, abs=0.01)
 
 
