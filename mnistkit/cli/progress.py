@@ -40,7 +40,7 @@ class DownloadBar:
         self._task = self._progress.add_task(output.escaped(name), total=None)
 
     def reset(self) -> None:
-        """Begin; a second attempt begins anew."""
+        """Begin; a second attempt begins again."""
         self._progress.start()
         self._progress.reset(self._task, total=self.total)
 

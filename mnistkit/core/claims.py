@@ -64,8 +64,7 @@ def _claim(lock: Path, target: Path, wait: float = 0.0) -> Iterator[None]:
         raise unwritable(target, error) from error
     if descriptor is None:
         raise OutputBusyError(
-            f"{target}: another process is at work there; wait until it has ended, or name "
-            "another place"
+            f"{target}: another process is writing there; wait until it ends, or name another place"
         )
     try:
         clear_leftovers(lock.parent)

@@ -68,7 +68,7 @@ def hold(path: Path, wait: float = 0.0) -> int | None:
 
 def release(path: Path, descriptor: int) -> None:
     """Delete a file that is held, and give it back."""
-    # Deleted first: who opened it before finds that it is no longer there, and begins anew.
+    # Deleted first: who opened it before finds that it is no longer there, and begins again.
     with suppress(OSError):
         if _is_at(descriptor, path):
             path.unlink()

@@ -151,8 +151,9 @@ def load_for(
     """
     if name is None and card.dataset is not None and not (trusted or may_choose(card)):
         raise UsageError(
-            f"expected a --dataset: the model names {card.dataset}, and files are not opened at "
-            f"the word of a model; add --dataset {shlex.quote(card.dataset)}, or another one"
+            f"expected a --dataset, received none: the model names {card.dataset}, and files that "
+            f"only a model names are not opened; add --dataset {shlex.quote(card.dataset)}, or "
+            "another one"
         )
     own = card.dataset if card.dataset != DEFAULT else None
     return load_split(name or own, split, store)
@@ -223,7 +224,7 @@ def _check_classes(name: str, dataset: Dataset) -> None:
     flaw = class_names.flaw(dataset.class_names)
     if flaw:
         raise DatasetError(
-            f"{name}: {flaw}; choose another dataset, or name or divide its classes otherwise"
+            f"{name}: {flaw}; choose another dataset, or rename or regroup its classes"
         )
 
 

@@ -71,7 +71,7 @@ def read_labels(stream: BinaryIO, name: str) -> list[str]:
         if header.shape[1:] not in {(), (1,)} or not header.shape or header.dtype.kind not in "iuU":
             raise DatasetError(
                 f"{name}: expected labels (n,) that are whole numbers or texts, received {header}; "
-                "of one-hot rows take the argmax, of objects the texts"
+                "turn one-hot rows into class indices with argmax, objects into texts"
             )
         _check_count(header, name)
         longest = header.dtype.itemsize // 4 if header.dtype.kind == "U" else 0
@@ -88,7 +88,7 @@ def _check_count(header: Header, name: str) -> None:
     # A negative number of bytes would be all there are.
     if not 0 <= header.shape[0] <= MAX_IMAGES:
         raise DatasetError(
-            f"{name}: expected from 0 to {MAX_IMAGES:,} images, received {header}; divide the file"
+            f"{name}: expected from 0 to {MAX_IMAGES:,} images, received {header}; split the file"
         )
 
 

@@ -1,7 +1,7 @@
-"""`csv:PATH`: images as Kaggle has them, a label and 784 pixels a line.
+"""`csv:PATH`: images as Kaggle has them, a label and 784 pixels per line.
 
 One file is divided into training and test images; two, with a comma between them, are these.
-A file of 784 pixels a line has no labels, and is for `predict` alone.
+A file of 784 pixels per line has no labels, and is for `predict` alone.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def _rows(
         if columns != PIXELS + 1:
             without = ": the label is missing" if columns == PIXELS else ""
             raise DatasetError(
-                f"{path}: expected a label and {PIXELS} pixels a line, received {columns} columns"
+                f"{path}: expected a label and {PIXELS} pixels per line, received {columns} columns"
                 f"{without} in image {number:,}; name a whole file of labelled images of 28x28"
             )
         label, _, pixels = line.partition(",")
@@ -156,8 +156,8 @@ def _unlabelled_rows(path: Path, lines: Iterator[str]) -> Iterator[str]:
     for number, line in enumerate(lines, 1):
         if _columns(line) != PIXELS:
             raise DatasetError(
-                f"{path}: expected {PIXELS} pixels a line and no label, as in the first, received "
-                f"{_columns(line)} columns in image {number:,}; name a whole file"
+                f"{path}: expected {PIXELS} pixels per line and no label, as in the first, "
+                f"received {_columns(line)} columns in image {number:,}; name a whole file"
             )
         yield line
 
@@ -188,7 +188,7 @@ def _is_number(text: str) -> bool:
 
 
 FAMILY = DatasetFamily(
-    summary="your own file of a label and 784 pixels a line, as on Kaggle",
+    summary="your own file of a label and 784 pixels per line, as on Kaggle",
     parameter="TRAIN[,TEST]",
     resolve=resolve,
     make=make,

@@ -77,5 +77,5 @@ LETTERS = _dataset(
     LETTERS_SPLITS,
 )
 BALANCED = _dataset(
-    "handwritten digits and letters, as many of each class", BALANCED_NAMES, BALANCED_SPLITS
+    "handwritten digits and letters, equally many of each class", BALANCED_NAMES, BALANCED_SPLITS
 )

@@ -1,4 +1,4 @@
-"""`folder:PATH`: pictures in a folder with one sub-folder a class."""
+"""`folder:PATH`: pictures in a folder with one sub-folder per class."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class _Folder:
             image = PREPARATIONS[self.preparation](read_picture(file))
         except PictureError as error:
             return str(error)
-        return "nothing to see in it" if image is None else image
+        return "the picture is blank" if image is None else image
 
 
 def make(text: str) -> Dataset:
@@ -109,7 +109,7 @@ def make(text: str) -> Dataset:
 
 
 FAMILY = DatasetFamily(
-    summary="pictures of your own, in one sub-folder a class",
+    summary="pictures of your own, in one sub-folder per class",
     parameter="PATH",
     resolve=user_data.resolve,
     make=make,

@@ -103,7 +103,7 @@ def _folders(path: Path) -> tuple[str, ...]:
     names = [entry.name for entry in _visible(path) if entry.is_dir()]
     if not names:
         raise DatasetError(
-            f"{path}: expected one sub-folder a class, received none; sort the pictures into "
+            f"{path}: expected one sub-folder per class, received none; sort the pictures into "
             "a folder for each class, named after it"
         )
     return user_data.naturally_sorted(names)
@@ -115,7 +115,7 @@ def _visible(path: Path) -> list[Path]:
         return sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
     except OSError as error:
         raise DatasetError(
-            f"{path}: {reason_of(error, folder=True)}; name a folder with one sub-folder a class"
+            f"{path}: {reason_of(error, folder=True)}; name a folder with one sub-folder per class"
         ) from error
 
 

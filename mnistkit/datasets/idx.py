@@ -47,11 +47,11 @@ def read_extended_labels(content: bytes, name: str) -> ClassIndices:
 
 
 def check_counts(images: Images, class_indices: ClassIndices, name: str) -> None:
-    """Raise `DatasetError` where there is not one label an image."""
+    """Raise `DatasetError` where there is not one label per image."""
     if len(images) != len(class_indices):
         raise DatasetError(
             f"{name}: expected as many labels as images, received {len(images)} images and "
-            f"{len(class_indices)} labels; get both files anew from one source"
+            f"{len(class_indices)} labels; get both files again from one source"
         )
 
 
@@ -63,24 +63,24 @@ def _read(content: bytes, name: str, dimensions: int, kind: int = UINT8) -> NDAr
         raise DatasetError(
             f"{name}: expected an IDX file that begins with {magic.hex()} ({dtype.name}, "
             f"{dimensions} dimensions), received {content[:4].hex() or 'an empty file'}; get the "
-            "file anew"
+            "file again"
         )
     if len(content) < header:
         raise DatasetError(
             f"{name}: expected a header of {header} bytes, received {len(content)} bytes in all; "
-            "get the file anew"
+            "get the file again"
         )
     shape = struct.unpack(f">{dimensions}I", content[4:header])
     expected = header + math.prod(shape) * dtype.itemsize
     if len(content) != expected:
         raise DatasetError(
             f"{name}: expected {expected:,} bytes for the shape {shape} it states, received "
-            f"{len(content):,}; get the file anew"
+            f"{len(content):,}; get the file again"
         )
     if 0 in shape:
         # NumPy could not even count the other dimensions, which may be anything then.
         raise DatasetError(
-            f"{name}: expected a shape that has values, received {shape}; get the file anew"
+            f"{name}: expected a shape that has values, received {shape}; get the file again"
         )
     values: NDArray[Any] = np.frombuffer(content, dtype, offset=header)
     return values.reshape(shape)

@@ -67,7 +67,7 @@ class IdxSplit:
             range_of = f" with labels from {labels.min()} to {labels.max()}" if len(labels) else ""
             raise DatasetError(
                 f"{name}: expected {expected} images with labels from {first} to {last}, received "
-                f"{images.shape}{range_of}; get the files anew"
+                f"{images.shape}{range_of}; get the files again"
             )
 
 

@@ -125,7 +125,7 @@ def _check_apart(names: Sequence[str], parts: Sequence[Dataset]) -> None:
     for (name, part), (other, learned) in permutations(zip(names, parts, strict=True), 2):
         if overlap.leaks(name, part, other, learned):
             raise DatasetError(
-                f"{name}: expected test images that are in no training split beside it, received "
+                f"{name}: expected test images that are in no training split of the mix, received "
                 f"some of {other}'s; leave one of the two out"
             )
 

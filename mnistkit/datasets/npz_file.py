@@ -62,8 +62,8 @@ def _make(text: str, _stamp: Stamp) -> Dataset:
         images = _read(place.path, name, arrays.read_images)
         if len(images) != len(labels[split]):
             raise DatasetError(
-                f"{place.path}: expected one label an image, received {len(images):,} images in "
-                f"{name} and {len(labels[split]):,} labels; write the file anew"
+                f"{place.path}: expected one label per image, received {len(images):,} images in "
+                f"{name} and {len(labels[split]):,} labels; write the file again"
             )
         return images, np.array([indices[label] for label in labels[split]], np.int64)
 

@@ -60,7 +60,7 @@ SPLITS: dict[Split, IdxSplit] = {
 }
 
 DATASET = Dataset(
-    summary="MNIST's digits made again, with six times as many test images",
+    summary="MNIST reconstructed, with six times as many test images",
     class_names=tuple("0123456789"),
     licence="BSD 3-Clause; Facebook, Inc. (C. Yadav, L. Bottou)",
     preparation="digit",

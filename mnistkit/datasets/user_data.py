@@ -147,7 +147,7 @@ def checked_label(label: str, place: str) -> str:
     if len(label) > MAX_LENGTH:
         raise DatasetError(
             f"{place}: expected labels of at most {MAX_LENGTH} characters, received one of "
-            f"{len(label):,}; write the file anew"
+            f"{len(label):,}; write the file again"
         )
     return label
 
@@ -219,7 +219,7 @@ def check(name: str, class_names: Sequence[str], splits: Mapping[Split, Labelled
     if missing:
         raise DatasetError(
             f"{name}: expected training images of every class, received none of {named(missing)} "
-            f"({len(learned):,} images in all); add some, or take the class away"
+            f"({len(learned):,} images in all); add some, or remove the class"
         )
     known = digests(learned)
     for split, (images, class_indices) in splits.items():
@@ -227,7 +227,7 @@ def check(name: str, class_names: Sequence[str], splits: Mapping[Split, Labelled
             continue
         if not len(images):
             raise DatasetError(
-                f"{name}: expected {split} images, received none beside {len(learned):,} training "
+                f"{name}: expected {split} images, received none and {len(learned):,} training "
                 "images; add more, or divide them into training and test images yourself"
             )
         missing = _missing(class_names, class_indices)

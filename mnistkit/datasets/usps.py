@@ -74,13 +74,13 @@ def load_pictures(split: Split, store: Store) -> tuple[NDArray[np.uint8], ClassI
     if len(labels) != COUNTS[split] or not np.isin(labels, np.arange(CLASSES)).all():
         raise DatasetError(
             f"{stored.path}: expected {COUNTS[split]:,} digits, received {len(labels):,} with "
-            f"labels from {labels.min():g} to {labels.max():g}; get the file anew"
+            f"labels from {labels.min():g} to {labels.max():g}; get the file again"
         )
     # What is no number is no level either.
     if not np.abs(values).max() <= 1:
         raise DatasetError(
             f"{stored.path}: expected grey levels from -1 to 1, received up to "
-            f"{np.abs(values).max():g}; get the file anew"
+            f"{np.abs(values).max():g}; get the file again"
         )
     stored.verify()
     pixels = np.rint((values + 1) * 127.5).astype(np.uint8)
@@ -107,13 +107,13 @@ def _parse(stored: StoredFile) -> tuple[NDArray[np.float64], NDArray[np.float64]
     except ValueError as error:
         raise DatasetError(
             f"{stored.path}: expected lines of a label and {PIXELS} grey levels, received: "
-            f"{error}; get the file anew"
+            f"{error}; get the file again"
         ) from error
 
 
 def _of_width(rows: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     if rows.shape[1] != width:
-        raise ValueError(f"{rows.shape[1]} numbers behind the label")
+        raise ValueError(f"{rows.shape[1]} numbers after the label")
     return rows
 
 

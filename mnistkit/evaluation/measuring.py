@@ -144,8 +144,8 @@ def _warn_of_transposed(candidate: Candidate, loaded: LabelledImages, result: Ev
         name = transposed_name(loaded.name)
         advice = f"read them by --dataset {name}" if name else "transpose them"
         logger.warning(
-            "%s has %s of %s images of %s right with rows and columns exchanged, and %s as they "
-            "are; they seem to be transposed, as EMNIST is published: %s",
+            "%s has %s of %s images of %s right with rows and columns exchanged, but only %s as "
+            "they are; they seem to be transposed, as EMNIST is published: %s",
             candidate.name,
             f"{found.transposed_accuracy:.1%}",
             f"{found.count:,}",

@@ -167,7 +167,7 @@ def _check_probabilities(path: Path, rows: Probabilities) -> None:
 def _proof_images(card: Card, store: Store, *, trusted: bool) -> Images:
     """Test images of the model's own dataset; where they can't be had, bundled ones do."""
     if not trusted and not loading.may_choose(card):
-        logger.warning("files are not opened at the word of a model: %s", card.dataset)
+        logger.warning("files that only a model names are not opened: %s", card.dataset)
         logger.warning("proving on the test images of %s instead", loading.FALLBACK)
         return loading.load_split(loading.FALLBACK, "test", store).images
     try:

@@ -56,7 +56,7 @@ class _Bounded(io.RawIOBase):
         if self._size > self._most:
             raise DatasetError(
                 f"{self._path}: expected at most {self._most:,} bytes when decompressed, received "
-                "more; get the file anew, or make it smaller"
+                "more; get the file again, or make it smaller"
             )
         return count
 
@@ -78,7 +78,7 @@ def opened(path: Path, inside: str | None = None, most: int = MAX_BYTES) -> Iter
             stream = _open(files, path, inside)
         except StopIteration as error:
             raise DatasetError(
-                f"{path}: expected an archive with {inside}, received one without; get it anew"
+                f"{path}: expected an archive with {inside}, received one without; get it again"
             ) from error
         except BROKEN as error:
             raise _broken(path, error) from error
@@ -109,7 +109,7 @@ def _broken(path: Path, error: BaseException) -> DatasetError:
         return DatasetError(f"{path}: {reason_of(error)}")
     return DatasetError(
         f"{path}: expected a whole {KINDS.get(path.suffix, '')}file that can be read, received: "
-        f"{error}; get the file anew"
+        f"{error}; get the file again"
     )
 
 

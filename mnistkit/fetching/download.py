@@ -34,19 +34,19 @@ PATIENCE = 60.0
 
 
 class DownloadProgress(Protocol):
-    """Is told how a download goes."""
+    """Receives the progress of a download."""
 
     total: int
     """The bytes expected; set before `reset`."""
 
     def reset(self) -> None:
-        """A download begins, or begins anew."""
+        """Start, or start again."""
 
     def update(self, n: int) -> None:
-        """`n` more bytes have come."""
+        """Add `n` received bytes."""
 
     def close(self) -> None:
-        """The download has ended, well or not."""
+        """End, after success or failure."""
 
 
 class _MirrorError(Exception):

@@ -49,7 +49,7 @@ class StoredFile:
             if received != self.file.content:
                 raise VerificationError(
                     f"{self.path}: expected content with the checksum {self.file.content}, "
-                    f"received {received}; delete the file and get it anew"
+                    f"received {received}; delete the file and get it again"
                 )
         elif not self.fetched and not self._is_the_published_file():
             logger.info(

@@ -45,7 +45,7 @@ class Source:
 
 
 def open_stdin() -> io.BufferedReader:
-    """Open standard input anew, leaving `sys.stdin` alone.
+    """Return standard input as a new binary reader, leaving `sys.stdin` alone.
 
     A thread that waits in `sys.stdin` holds its lock, and Python could not exit.
     """
@@ -106,8 +106,8 @@ def open_list(name: str) -> io.BufferedReader:
         return Path(name).open("rb")
     except (OSError, ValueError) as error:
         raise InputError(
-            f"{name}: {reason_of(error)}; --files-from takes a file with a path a line, or - for "
-            "stdin"
+            f"{name}: {reason_of(error)}; --files-from takes a file with one path per line, "
+            "or - for stdin"
         ) from error
 
 

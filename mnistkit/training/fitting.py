@@ -59,12 +59,12 @@ def fitted_recipe(recipe: Recipe, images: int, batch_size: int | None = None) ->
 
 
 def warn_of_few_steps(model: Any, settings: Settings, images: int) -> None:
-    """Say so where the averages of normalization will hardly have left their first values."""
+    """Warn if there are too few steps for the running averages of batch normalization."""
     steps = settings.epochs * steps_per_epoch(images, settings.batch_size)
     if steps < _steps_to_settle(model):
         logger.warning(
-            "%s normalizes by averages over its steps, and %d may be too few of them for a model "
-            "that answers as it trained; choose a smaller --batch-size or more --epochs",
+            "%s uses batch normalization, and %d steps may be too few for its running averages; "
+            "choose a smaller --batch-size or more --epochs",
             settings.architecture,
             steps,
         )

@@ -176,7 +176,7 @@ def recorded(run: Run) -> Settings:
     except (TypeError, ValueError) as error:
         raise ModelError(
             f"{run.path / RECORD_FILE}: expected the record of a run, received a damaged one "
-            f"({error}); train anew"
+            f"({error}); train again"
         ) from error
 
 

@@ -42,7 +42,7 @@ def refused(words, target, place):
     before = everything_below(place)
     answered = CliRunner().invoke(app, [*words.split(), target])
     assert answered.exit_code == 2, answered.stderr
-    assert "another process is at work there" in answered.stderr.splitlines()[-1]
+    assert "another process is writing there" in answered.stderr.splitlines()[-1]
     assert answered.stdout == ""
     assert everything_below(place) == before
 

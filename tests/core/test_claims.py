@@ -77,7 +77,7 @@ def test_of_many_processes_with_one_target_exactly_one_goes_on(tmp_path, kind):
 def test_a_target_is_free_again_when_its_process_was_killed(tmp_path, kind):
     target = tmp_path / "target"
     with held(kind, target) as other:
-        with pytest.raises(OutputBusyError, match="another process is at work there") as refusal:
+        with pytest.raises(OutputBusyError, match="another process is writing there") as refusal:
             try_to_claim(kind, target)
         assert refusal.value.exit_code == 2
         other.kill()

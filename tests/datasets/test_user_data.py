@@ -126,7 +126,7 @@ def test_nothing_is_left_out_silently(tmp_path, sample, caplog):
 @pytest.mark.parametrize(
     ("made", "said"),
     [
-        pytest.param([], "expected one sub-folder a class, received none", id="no folder"),
+        pytest.param([], "expected one sub-folder per class, received none", id="no folder"),
         pytest.param(["a/1.png"], "from 2 to 1,000 classes, received 1", id="one class"),
         pytest.param(["a/1.png", "b/"], "received none of b", id="an empty class"),
         pytest.param(["train/a/", "test/a/", "test/b/"], "also received b;", id="new in test"),
@@ -289,7 +289,7 @@ def test_arrays_as_keras_has_them_are_read(tmp_path, sample):
         ({"x_train": np.zeros((100, 32, 32), np.uint8)}, r"\(100, 32, 32\)"),
         ({"y_train": np.eye(10)[[0] * 100]}, "argmax"),
         ({"y_train": np.zeros(99, int)}, "99 labels"),
-        ({"y_train": np.array([object()] * 100)}, "of objects the texts"),
+        ({"y_train": np.array([object()] * 100)}, "objects into texts"),
         ({"y_train": np.array(["7" * 5000] * 100)}, "at most 255 characters"),
         ({"y_train": np.array(["", *"0123456789" * 10][:100])}, "a label for every image"),
     ],

@@ -82,4 +82,4 @@ def test_steps_are_too_few_where_averages_keep_a_hundredth_of_their_first_values
     asked = Request("mine", epochs=1, batch_size=10)
     settings = from_request(asked, network, "mnist")
     warn_of_few_steps(keras.Model(image, x), settings, 10 * steps)
-    assert ("mine normalizes by averages over its steps" in caplog.text) == warned
+    assert ("mine uses batch normalization" in caplog.text) == warned

@@ -94,6 +94,6 @@ def check_format(path: Path) -> None:
     if path.suffix.lower() in OLDER_SUFFIXES:
         raise ModelError(
             f"expected a run folder, a .keras or an .onnx file, or `{BUNDLED}`, received {path}, "
-            "in Keras's older format; save it anew with "
+            "in Keras's older format; save it again with "
             f'`keras.saving.load_model("{path}").save("{path.with_suffix(".keras")}")`'
         )

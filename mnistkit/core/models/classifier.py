@@ -61,8 +61,8 @@ class Classifier:
         rows = self.raw_predict(images, batch_size)
         if not np.isfinite(rows).all():
             raise ModelError(
-                f"{self._name}: expected probabilities, received values that are no numbers; train "
-                "it anew with a lower --learning-rate, or choose another model"
+                f"{self._name}: expected probabilities, received values that are not numbers; "
+                "train it again with a lower --learning-rate, or choose another model"
             )
         return rows
 
@@ -107,8 +107,8 @@ class Classifier:
         """Return a picture as this model sees it, uint8 (28, 28); None without ink.
 
         Args:
-            picture: A file's path or `example:seven`, a file's bytes, a file open for bytes, an
-                image of Pillow's in any mode, or pixels: uint8 (height, width) of grey,
+            picture: A file's path or `example:seven`, a file's bytes, a file opened in binary
+                mode, a Pillow image in any mode, or pixels: uint8 (height, width) of grey,
                 (height, width, 3) of RGB, (height, width, 4) of RGBA. Upright by EXIF, on white
                 where transparent.
 

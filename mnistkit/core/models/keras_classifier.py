@@ -34,7 +34,7 @@ def find_card(path: Path, model: Any) -> Card:
         if len(card.class_names) != classes:
             raise ModelError(
                 f"{path}: expected {len(card.class_names)} classes, as its run records, received "
-                f"{classes}; train anew"
+                f"{classes}; train again"
             )
         return card
     return plain_card(model)

@@ -177,7 +177,7 @@ def _refuse_code(path: Path) -> None:
         if "Lambda" in names or not own:
             raise ModelError(
                 f"{path}: expected a model of Keras's own layers, received one with "
-                f"{part['class_name']!r} of {module}, which can run code of its author's; build "
+                f"{part['class_name']!r} of {module}, which can run its author's code; build "
                 "the model without it"
             )
 

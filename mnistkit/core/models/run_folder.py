@@ -137,10 +137,10 @@ def _as_file_name(dataset: str) -> str:
 
 
 def _check_free(path: Path) -> None:
-    """Raise `OutputExistsError` unless `path` is absent or an empty folder."""
+    """Raise `OutputExistsError` unless `path` is a new or empty folder."""
     if path.exists() and not (path.is_dir() and all(map(is_passing, path.iterdir()))):
         raise OutputExistsError(
-            f"expected {path} to be absent or an empty folder, received a file, or a folder with "
+            f"expected {path} to be a new or empty folder, received a file, or a folder with "
             "something in it; choose another --output, or go on with `mnistkit train --resume`"
         )
 
@@ -171,7 +171,7 @@ def read(path: Path) -> Run:
         raise ModelError(f"{file}: {reason_of(error)}") from error
     except (ValueError, RecursionError) as error:
         raise ModelError(
-            f"{file}: expected the record of a run, received a damaged one ({error}); train anew"
+            f"{file}: expected the record of a run, received a damaged one ({error}); train again"
         ) from error
 
 

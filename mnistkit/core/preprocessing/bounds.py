@@ -169,5 +169,5 @@ def _tiles(image: Image.Image) -> Sequence[Any]:
 
 def _too_long(received: str) -> str:
     return (
-        f"expected a picture that is decoded in a second or two, received {received}; save it anew"
+        f"expected a picture that is decoded in a second or two, received {received}; save it again"
     )

@@ -152,7 +152,7 @@ def _told_in_one_line() -> Iterator[None]:
     except Exception as error:
         reason = str(error) or type(error).__name__
         raise PictureError(
-            f"expected a whole picture, received a damaged one ({reason}); save it anew"
+            f"expected a whole picture, received a damaged one ({reason}); save it again"
         ) from error
 
 

@@ -25,7 +25,7 @@ Picture: TypeAlias = (
     | Image.Image
     | NDArray[np.uint8]
 )
-"""A path or `example:NAME`, a file's bytes, a file open for bytes, an image of Pillow's, pixels."""
+"""A path or `example:NAME`, bytes, a file opened in binary mode, a Pillow image, or pixels."""
 
 GREY, COLOUR = 2, 3
 CHANNELS = (1, 3, 4)
@@ -51,7 +51,7 @@ def photo_of(picture: Picture) -> Photo:
     if hasattr(picture, "read") and not isinstance(picture, io.TextIOBase):
         return read_photo(picture)
     raise UsageError(
-        "expected a path, bytes, a file open for bytes, an image of Pillow's or pixels, received "
+        "expected a path, bytes, a file opened in binary mode, a Pillow image or pixels, received "
         f"{type(picture).__name__}; open a file with mode 'rb'"
     )
 
@@ -61,7 +61,7 @@ def _photo_of_pixels(pixels: NDArray[Any]) -> Photo:
     if pixels.dtype != np.uint8 or not (pixels.ndim == GREY or is_colour) or not pixels.size:
         raise UsageError(
             "expected pixels as uint8 (height, width), (height, width, 3) or (height, width, 4), "
-            f"received {pixels.dtype} of shape {pixels.shape}; bring floats from 0 to 1 there "
+            f"received {pixels.dtype} of shape {pixels.shape}; convert floats from 0 to 1 "
             "with (255 * pixels).astype('uint8')"
         )
     if pixels.ndim == GREY or pixels.shape[2] == 1:

@@ -230,7 +230,7 @@ def test_a_model_whose_answers_are_no_numbers_can_not_be_measured(trained_run, t
     assert answered.exit_code == 3
     assert answered.stdout == ""
     assert (
-        "nan.onnx: expected probabilities, received values that are no numbers"
+        "nan.onnx: expected probabilities, received values that are not numbers"
         in (answered.stderr.splitlines()[-1])
     )
 

@@ -64,9 +64,9 @@ def test_values_that_are_no_numbers_are_no_answer(value):
         return rows
 
     classifier = Classifier(CARD, infer)
-    with pytest.raises(ModelError, match="no numbers; train it anew"):
+    with pytest.raises(ModelError, match="not numbers; train it again"):
         classifier.predict(IMAGES)
-    with pytest.raises(ModelError, match="no numbers"):
+    with pytest.raises(ModelError, match="not numbers"):
         classifier.label(np.pad(np.full((20, 4), 0, np.uint8), 30, constant_values=255))
     assert classifier.raw_predict(IMAGES).shape == (40, 2)
 
