@@ -41,14 +41,14 @@ class CleanContext(typer.Context):
 
 
 class PluginGroup(TyperGroup):
-    """Finds each command among the plugins, and imports only what is asked for."""
+    """Finds the commands among the plugins and imports only the one that runs."""
 
     def list_commands(self, _ctx: Any) -> list[str]:
-        """Every command's name."""
+        """Return the name of every command."""
         return plugins.names("command")
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Import one command; a broken one stands in for itself with its reason."""
+        """Return a command; for a broken one, return a command that reports the reason."""
         if cmd_name not in self.list_commands(ctx):
             return None
         try:
@@ -59,7 +59,7 @@ class PluginGroup(TyperGroup):
         return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Find the command; for a wrong name the nearest ones are suggested."""
+        """Find the command, or suggest the nearest names for a wrong one."""
         name = args[0]
         known = name.startswith("-") or name in self.list_commands(ctx)
         # Completion, which parses resiliently, has to go on.
@@ -68,19 +68,19 @@ class PluginGroup(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Begin with the usual verbosity, whatever an earlier call in this process set."""
+        """Reset the verbosity of an earlier call in this process, then read the options."""
         output.set_verbosity(logging.INFO)
         return super().parse_args(ctx, args)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
-        """Complete; a shell shows the summaries of commands beside their names."""
+        """Return completions with escaped summaries, which a shell shows beside the names."""
         items = super().shell_complete(ctx, incomplete)
         for item in items:
             item.help = output.escaped(item.help or "")
         return items
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """Run; what is told of an installation without plugins is told here."""
+        """Run, and report errors such as an installation without plugins."""
         try:
             with telling():
                 return super().main(*args, **extra)
@@ -88,7 +88,7 @@ class PluginGroup(TyperGroup):
             sys.exit(ended.exit_code)
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
-        """Read the options; that of the help and the version print."""
+        """Read the options, of which --help and --version print."""
         with telling():
             return super().make_context(*args, **extra)
 
@@ -122,7 +122,7 @@ def _broken_command(name: str, error: PluginError) -> Any:
 
 
 def _prepare(command: Any) -> None:
-    """Let --quiet and --debug stand before and after a command's name, and its help be clean."""
+    """Give a command and its sub-commands --quiet, --debug and the common help."""
     command.context_class = CleanContext
     for name, (level, text) in VERBOSITY.items():
         option = TyperOption(
@@ -148,7 +148,7 @@ def _verbosity_setter(level: int) -> Callable[[Any, Any, bool], None]:
 
 
 def _open_closed_streams() -> None:
-    """Give stdin and stderr a place where the shell closed them; without stdout, give up.
+    """Reopen a closed stdin or stderr on the null device; exit with 1 if stdout is closed.
 
     The next file to be opened would otherwise take their numbers.
     """
@@ -196,14 +196,14 @@ def mnistkit(
 
 
 def command_line() -> Any:
-    """The whole command line as one command."""
+    """Return the whole command line as one command."""
     group = typer.main.get_command(app)
     _prepare(group)
     return group
 
 
 def main() -> None:
-    """The entry point of `mnistkit`."""
+    """Run the command line of `mnistkit`."""
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
     _open_closed_streams()

@@ -43,12 +43,12 @@ FIRST_BYTE = 0xDC80
 
 
 def escaped(text: str) -> str:
-    """A text in one line that can't drive a terminal."""
+    """Return a text in one line, without characters that control a terminal."""
     return UNSAFE.sub(_escape, text)
 
 
 def escaped_lines(text: str) -> str:
-    """A text of several lines, such as help, that can't drive a terminal."""
+    """Return a text of several lines, without characters that control a terminal."""
     return "\n".join(map(escaped, text.split("\n")))
 
 
@@ -58,13 +58,13 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def shortened(text: str, longest: int) -> str:
-    """A text without its middle, if it is too long."""
+    """Return a text, without its middle if it is too long."""
     half = longest // 2
     return text if len(text) <= longest else f"{text[:half]} ... {text[-half:]}"
 
 
 class StderrHandler(logging.Handler):
-    """Prints `mnistkit: warning: ...`; information stands alone."""
+    """Prints log records on stderr as `mnistkit: LEVEL: ...`, or as they are for information."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print one record on what stderr is now."""
@@ -145,7 +145,7 @@ def warning(message: str) -> None:
 
 
 def may_animate() -> bool:
-    """Whether progress bars are welcome: stderr is a terminal, and not --quiet."""
+    """Return whether to show progress bars: stderr is a terminal, and not --quiet."""
     return sys.stderr.isatty() and logger.isEnabledFor(logging.INFO)
 
 
@@ -163,7 +163,7 @@ def data(text: str) -> None:
 
 
 def flush() -> None:
-    """Let a reader of stdout see all that was printed."""
+    """Flush stdout."""
     sys.stdout.flush()
 
 
@@ -182,7 +182,7 @@ def settle() -> OSError | None:
 
 
 class Printer:
-    """Prints results of a command that may write files, too.
+    """Prints results for a command that may also write files.
 
     Args:
         outlives: Whether the command goes on where it can't print.
@@ -223,7 +223,7 @@ class Printer:
 
 
 def _abandon(stream: TextIO) -> None:
-    """Let what is still buffered go nowhere, or Python complains of it at exit."""
+    """Discard a stream's buffered text, as Python would report an error at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
@@ -276,7 +276,7 @@ def table(
 
 
 def _width(drawn: Table, drawing: Console) -> int:
-    """How many columns a table takes with every cell in one line."""
+    """Return how many columns a table takes with every cell in one line."""
     options = drawing.options.update(max_width=UNBOUNDED)
     return drawing.measure(drawn, options=options).maximum
 

@@ -40,7 +40,7 @@ class DownloadBar:
         self._task = self._progress.add_task(output.escaped(name), total=None)
 
     def reset(self) -> None:
-        """Begin; a second attempt begins again."""
+        """Start the bar from zero."""
         self._progress.start()
         self._progress.reset(self._task, total=self.total)
 
@@ -49,12 +49,12 @@ class DownloadBar:
         self._progress.update(self._task, advance=n)
 
     def close(self) -> None:
-        """End."""
+        """Remove the bar."""
         self._progress.stop()
 
 
 def counted(items: Iterable[Item], total: int, description: str) -> Iterator[Item]:
-    """Pass items on, with a bar on a terminal of how many there were."""
+    """Yield the items, and show their number in a bar on a terminal."""
     yield from track(
         items,
         description,
@@ -82,7 +82,7 @@ def training_progress() -> Iterator[TrainingProgress]:
 
 
 class TrainingProgress:
-    """Shows a training: a bar an epoch on a terminal, and a line for each that is done."""
+    """Shows a bar for the current epoch on a terminal, and a line for each finished one."""
 
     def __init__(self, bars: Progress) -> None:
         self._progress = bars
@@ -90,7 +90,7 @@ class TrainingProgress:
         self._last_epoch = 0
 
     def begin(self, run: Path, first_epoch: int, last_epoch: int) -> None:
-        """Say where the run is."""
+        """Print the run folder and the epochs to train."""
         self._last_epoch = last_epoch
         left = f", epochs {first_epoch} to {last_epoch}" if first_epoch <= last_epoch else ""
         self._above(f"training in {run}{left}")
@@ -119,7 +119,7 @@ class TrainingProgress:
         self._above(text)
 
     def stage(self, name: str) -> None:
-        """Say what goes on after the last epoch."""
+        """Print the name of a stage after the last epoch."""
         self._progress.update(self._task, visible=False)
         self._above(name)
 

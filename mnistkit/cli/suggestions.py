@@ -94,6 +94,6 @@ def _shares_a_word(word: str, option: str) -> bool:
 
 
 def _abbreviates(word: str, option: str) -> bool:
-    """Whether the letters stand in the option in their order, the first one in front."""
+    """Return whether the option contains the word's letters in order, the first one first."""
     letters = iter(option)
     return word[0] == option[0] and all(letter in letters for letter in word)

@@ -35,7 +35,7 @@ def told(error: TyperException) -> str:
 
 
 def _described(error: TyperException, context: Any) -> str:
-    """What is wrong; with a question mark at its end, where it is known what was meant."""
+    """Return what is wrong, as a question if there is a suggestion."""
     if isinstance(error, NoSuchOption):
         alike = suggestions.options_like(error.option_name, _options(context))
         return _with(f"there is no option {error.option_name}", " or ".join(alike))

@@ -28,14 +28,14 @@ class Examples:
 
 @dataclass(frozen=True)
 class Partition:
-    """What is learned, and what only validates, which may be empty."""
+    """The training set, and the validation set, which may be empty."""
 
     train: Examples
     validation: Examples
 
 
 def share_held_out(train: LabelledImages, asked: float | None) -> float | None:
-    """The share of the training images that validates; None where the dataset's own images do.
+    """Return the validation share; None if the dataset has its own validation images.
 
     Raises:
         UsageError: A share was asked for, but the dataset has images of its own.
@@ -54,7 +54,7 @@ def share_held_out(train: LabelledImages, asked: float | None) -> float | None:
 def divide(
     split: LabelledImages, limit: int | None, validation: float | None, seed: int
 ) -> Partition:
-    """Divide the first `limit` images into what is learned and what validates.
+    """Split the first `limit` images into a training and a validation set.
 
     Args:
         split: The training split.

@@ -16,7 +16,7 @@ State = Literal["bundled", "found", "cached", "to fetch", "your own", "broken"]
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of a dataset before it is loaded; None for what is not.
+    """Description of a dataset before it is loaded; None for unknown values.
 
     Args:
         name: With its parameter, where it takes one.
@@ -42,7 +42,7 @@ class Entry:
     preparation: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The entry as plain JSON values."""
+        """Return the entry as plain JSON values."""
         return asdict(self)
 
 

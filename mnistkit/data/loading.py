@@ -45,7 +45,7 @@ class LabelledImages:
     validation: LabelledImages | None = None
 
     def checksum(self) -> str:
-        """SHA-256 of the pixels and the class indices, and of what validates, in hexadecimal."""
+        """Return the SHA-256 of pixels, class indices and validation images, in hexadecimal."""
         digest = hashlib.sha256(np.ascontiguousarray(self.images).data)
         digest.update(self.class_indices.astype("<i8").tobytes())
         if self.validation is not None:
@@ -185,19 +185,19 @@ def load_part(name: str, dataset: Dataset, split: Split, store: Store) -> Labell
 
 
 def may_choose(card: Card) -> bool:
-    """Whether a card names no dataset of files that somebody has, but one by its plain name."""
+    """Return whether a card names no dataset, or one by a plain name instead of files."""
     return card.dataset is None or ":" not in card.dataset
 
 
 def _own_name(path: Path) -> str:
-    """What a file or folder of the user's own would be called as a dataset."""
+    """Return the dataset name of a user's file or folder."""
     name = path.name.removesuffix(".gz")
     kind = {".csv": "csv", ".npz": "npz", ".npy": "npy"}.get(Path(name).suffix, "folder")
     return f"{kind}:{path}"
 
 
 def _check_stated(name: str, dataset: Dataset) -> None:
-    """Hold what a dataset states of itself to its contract."""
+    """Raise `DatasetError` if a dataset's description breaks the contract."""
     names = dataset.class_names
     wrong = None
     if not isinstance(names, tuple) or not all(isinstance(label, str) and label for label in names):
@@ -238,7 +238,7 @@ def _load(name: str, splits: tuple[Split, ...], store: Store) -> tuple[LabelledI
 
 
 def _check(loaded: LabelledImages) -> None:
-    """Hold a dataset to its contract."""
+    """Raise `DatasetError` if a dataset's images break the contract."""
     images, indices = loaded.images, loaded.class_indices
     classes = len(loaded.dataset.class_names)
     fits = (

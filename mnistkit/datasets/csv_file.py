@@ -33,7 +33,7 @@ MAX_BYTES = 2**31
 
 
 def resolve(text: str) -> str:
-    """What is recorded for `[PREPARATION:][transposed:]TRAIN.csv[,TEST.csv]`."""
+    """Return the recorded name of `[PREPARATION:][transposed:]TRAIN.csv[,TEST.csv]`."""
     place = Place.parse(text)
     return str(replace(place, path=",".join(map(user_data.absolute, _paths(place.path)))))
 
@@ -114,7 +114,7 @@ def _read(path: Path, numbers: dict[str, int], *, alone: bool) -> Labelled:
 
 
 def _lines(path: Path, stream: BinaryIO) -> Iterator[str]:
-    """The lines of a file that are not blank."""
+    """Yield the lines of a file that are not blank."""
     text = io.TextIOWrapper(stream, "utf-8-sig")
     try:
         while line := text.readline(MAX_LINE + 1):

@@ -80,7 +80,7 @@ class _Folder:
         return stacked[order], class_indices[kept][order]
 
     def _try(self, file: Path) -> Images | str:
-        """The image of a picture, or why there is none."""
+        """Return the image of a picture, or the reason why there is none."""
         try:
             image = PREPARATIONS[self.preparation](read_picture(file))
         except PictureError as error:

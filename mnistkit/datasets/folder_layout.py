@@ -80,7 +80,7 @@ class Layout:
 
 
 def _splits(path: Path, names: Collection[str]) -> dict[Split, Path]:
-    """The folder of each split that is there, where `train` and `test` are."""
+    """Return the folder of each split, if there are `train` and `test`."""
     found: dict[Split, Path] = {}
     for split, spellings in SPELLINGS.items():
         fitting = [name for name in names if name.lower() in spellings]
@@ -95,7 +95,7 @@ def _splits(path: Path, names: Collection[str]) -> dict[Split, Path]:
 
 
 def _folders(path: Path) -> tuple[str, ...]:
-    """The names of the folders in a folder, naturally sorted; hidden ones are left out.
+    """Return the names of the folders in a folder, naturally sorted, without hidden ones.
 
     Raises:
         DatasetError: There are none.
@@ -110,7 +110,7 @@ def _folders(path: Path) -> tuple[str, ...]:
 
 
 def _visible(path: Path) -> list[Path]:
-    """What a folder has that is not hidden, sorted by name."""
+    """Return the entries of a folder that are not hidden, sorted by name."""
     try:
         return sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
     except OSError as error:
@@ -120,7 +120,7 @@ def _visible(path: Path) -> list[Path]:
 
 
 def _pictures(folder: Path) -> Iterator[Path]:
-    """The pictures below a folder that are not hidden."""
+    """Yield the pictures below a folder that are not hidden."""
     for found in walk_pictures(folder):
         if isinstance(found, OSError):
             raise DatasetError(

@@ -63,7 +63,7 @@ class _Mixed:
 
 
 def resolve(text: str) -> str:
-    """What is recorded for `NAME+NAME`: names that lead back from everywhere.
+    """Return the recorded form of `NAME+NAME`, with absolute paths.
 
     Raises:
         UsageError: One name alone.

@@ -67,7 +67,7 @@ class Place:
         return ":".join(word for word in words if word is not None)
 
     def preparation_for(self, class_names: Sequence[str]) -> str:
-        """How pictures are prepared: as was said, else as the classes suggest.
+        """Return the preparation: the one named, else the one that suits the classes.
 
         Digits as digits, single letters as characters, everything else as objects.
         """
@@ -79,7 +79,7 @@ class Place:
 
 
 def absolute(path: str) -> str:
-    """A path that means the same from everywhere, and can be recorded.
+    """Return an absolute path, which can be recorded.
 
     Raises:
         UsageError: It has characters that can't be, is none, or in the home of nobody.
@@ -100,13 +100,13 @@ def absolute(path: str) -> str:
 
 
 def resolve(text: str) -> str:
-    """What is recorded for `[PREPARATION:][transposed:]PATH`."""
+    """Return the recorded form of `[PREPARATION:][transposed:]PATH`."""
     place = Place.parse(text)
     return str(replace(place, path=absolute(place.path)))
 
 
 def transposed_name(name: str) -> str | None:
-    """The name that reads a dataset with rows and columns exchanged; None where there is none."""
+    """Return the dataset name that exchanges rows and columns, or None."""
     kind, _, text = name.partition(":")
     if kind not in KINDS:
         return None
@@ -115,7 +115,7 @@ def transposed_name(name: str) -> str | None:
 
 
 def naturally_sorted(names: Iterable[str]) -> tuple[str, ...]:
-    """Sort so that 10 comes behind 9."""
+    """Return texts sorted so that 10 comes after 9."""
 
     def key(name: str) -> list[tuple[int, int, str]]:
         parts = re.findall(r"([0-9]+)|([^0-9]+)", name)
@@ -125,7 +125,7 @@ def naturally_sorted(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def class_names(labels: Iterable[str], name: str) -> tuple[str, ...]:
-    """The classes of these labels.
+    """Return the class names of these labels.
 
     Raises:
         DatasetError: A label is empty.
@@ -153,13 +153,13 @@ def checked_label(label: str, place: str) -> str:
 
 
 def digests(images: Images) -> NDArray[np.bytes_]:
-    """SHA-256 of each image's pixels, (n,) in hexadecimal."""
+    """Return the SHA-256 of each image's pixels, (n,) in hexadecimal."""
     found = [hashlib.sha256(np.ascontiguousarray(image).data).hexdigest() for image in images]
     return np.array(found, "S64")
 
 
 def divide(images: Images, class_indices: ClassIndices) -> dict[Split, Labelled]:
-    """Divide images into a training and a test split.
+    """Split images into a training and a test set.
 
     What an image shows decides, by a checksum: another image more leaves all others where they
     are, and the same image twice comes into the same split.
@@ -209,7 +209,7 @@ def _turned(place: Place, images: Images) -> Images:
 
 
 def check(name: str, class_names: Sequence[str], splits: Mapping[Split, Labelled]) -> None:
-    """Hold a divided dataset to what can be learned and measured.
+    """Raise `DatasetError` if a dataset cannot be trained or tested on.
 
     Raises:
         DatasetError: A class without training images, or a split without images.

@@ -30,7 +30,7 @@ CALIBRATION_BINS = 15
 
 @dataclass(frozen=True)
 class ClassMetrics:
-    """One class; a ratio over nothing is NaN, as the precision of what was never predicted."""
+    """Metrics of one class; an undefined ratio is NaN, as the precision of an unused class."""
 
     label: str
     precision: float
@@ -50,7 +50,7 @@ class Confusion:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a classifier reaches on a split.
+    """The results of a classifier on a split.
 
     Args:
         class_names: Of the rows and columns.
@@ -66,7 +66,7 @@ class Evaluation:
 
     @property
     def count(self) -> int:
-        """How many images there are."""
+        """Number of images."""
         return len(self.class_indices)
 
     @property
@@ -77,7 +77,7 @@ class Evaluation:
 
     @property
     def error_count(self) -> int:
-        """How many images got a wrong label."""
+        """Number of wrong predictions."""
         return int((self.predicted != self.class_indices).sum())
 
     @property
@@ -110,7 +110,7 @@ class Evaluation:
 
     @property
     def confusion_matrix(self) -> NDArray[np.int64]:
-        """int64 (classes, classes): a row a label, a column a predicted label."""
+        """Counts, int64 (classes, classes): rows are labels, columns are predictions."""
         classes = len(self.class_names)
         cells = self.class_indices * classes + self.predicted
         return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
@@ -132,7 +132,7 @@ class Evaluation:
         ]
 
     def top_confusions(self, most: int = 5) -> list[Confusion]:
-        """The most frequent mistakes, the most frequent first."""
+        """Return the most frequent confusions, in descending order."""
         wrong = self.confusion_matrix.copy()
         np.fill_diagonal(wrong, 0)
         order = np.argsort(-wrong, axis=None, kind="stable")[:most]
@@ -144,7 +144,7 @@ class Evaluation:
         ]
 
     def worst_mistakes(self, most: int) -> NDArray[np.int64]:
-        """Positions of the wrong answers with the highest confidence, int64 (at most `most`,)."""
+        """Return the positions of the most confident mistakes, int64 (at most `most`,)."""
         mistakes = np.flatnonzero(self.predicted != self.class_indices)
         confidence = self.probabilities[mistakes].max(axis=1)
         return mistakes[np.argsort(-confidence, kind="stable")][:most]
@@ -180,7 +180,7 @@ def check_classes(classifier: Classifier, split: LabelledImages) -> None:
 
 
 def wilson_interval(successes: int, count: int) -> tuple[float, float]:
-    """The 95 % Wilson score interval of a share, `count` at least 1."""
+    """Return the 95 % Wilson score interval of a share, `count` at least 1."""
     share = successes / count
     spread = Z_95 * math.sqrt(share * (1 - share) / count + Z_95**2 / (4 * count**2))
     middle = share + Z_95**2 / (2 * count)

@@ -34,13 +34,13 @@ class Measured:
 
     @property
     def mean_error(self) -> float:
-        """The mean over the corruptions, which were measured."""
+        """Mean error over all corruptions; they must have been measured."""
         return fmean(self.corruption_errors.values())
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A dataset that was asked for among others, and why nothing was measured on it."""
+    """A dataset that could not be measured, with the reason."""
 
     dataset: str
     split: str
@@ -49,7 +49,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Report:
-    """All that was asked for.
+    """The results of all models on all datasets.
 
     Args:
         models: Their names, first the one that others are compared with.
@@ -63,39 +63,39 @@ class Report:
 
     @property
     def is_single(self) -> bool:
-        """Whether one model was asked for on one dataset."""
+        """Whether there is one model and one dataset."""
         return len(self.models) == self.datasets == 1
 
     @property
     def is_comparison(self) -> bool:
-        """Whether models were asked for side by side."""
+        """Whether several models are compared."""
         return len(self.models) > 1
 
     @property
     def places(self) -> tuple[str, ...]:
-        """The columns that tell the lines of a table apart."""
+        """The heading of the columns that identify a table's row."""
         if not self.is_comparison:
             return ("dataset",)
         return ("model", "dataset") if self.datasets > 1 else ("model",)
 
     def place(self, number: int, measured: Measured) -> tuple[str, ...]:
-        """The cells of these columns, for the model of this number, from 1."""
+        """Return the cells of these columns for a model's number, from 1."""
         cells = {"model": str(number), "dataset": measured.dataset}
         return tuple(cells[column] for column in self.places)
 
     @property
     def groups(self) -> list[list[Measured]]:
-        """What every model reached, a list for each dataset that could be measured."""
+        """The results of all models, one list for each measured dataset."""
         return [outcome for outcome in self.outcomes if not isinstance(outcome, Failure)]
 
     @property
     def measured(self) -> list[Measured]:
-        """The same in one list."""
+        """All results in one list."""
         return [measured for group in self.groups for measured in group]
 
     @property
     def numbered(self) -> Iterator[tuple[int, Measured]]:
-        """The same with the number of each model, from 1."""
+        """All results with the number of each model, from 1."""
         return (pair for group in self.groups for pair in enumerate(group, start=1))
 
     @property

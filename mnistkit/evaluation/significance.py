@@ -22,7 +22,7 @@ SIGNIFICANCE = 0.05
 
 @dataclass(frozen=True)
 class Comparison:
-    """A model beside a reference on the same images.
+    """Comparison of a model with a reference on the same images.
 
     Args:
         accuracy_difference: The model's accuracy less the reference's.
@@ -36,12 +36,12 @@ class Comparison:
 
     @property
     def p_value(self) -> float:
-        """Of the exact McNemar test, two-sided."""
+        """P-value of the exact two-sided McNemar test."""
         return sign_test(self.only_reference_right, self.only_model_right)
 
 
 def compare(reference: Evaluation, model: Evaluation) -> Comparison:
-    """Set a model beside a reference that was measured on the same images."""
+    """Compare a model with a reference that was measured on the same images."""
     reference_right = reference.predicted == reference.class_indices
     model_right = model.predicted == model.class_indices
     only_reference = int((reference_right & ~model_right).sum())
@@ -51,7 +51,7 @@ def compare(reference: Evaluation, model: Evaluation) -> Comparison:
 
 
 def sign_test(one: int, other: int) -> float:
-    """How likely counts that differ so much are, where each is as likely to grow as the other.
+    """Return the two-sided p-value of the exact sign test for two counts.
 
     The two-sided binomial test of 1/2, in whole numbers and therefore exact.
     """
@@ -65,7 +65,7 @@ def sign_test(one: int, other: int) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjust p-values for their number, so that any wrong verdict stays as unlikely as one."""
+    """Return Holm-adjusted p-values."""
     order = np.argsort(p_values, kind="stable")
     factors = np.arange(len(p_values), 0, -1)
     adjusted = np.empty(len(p_values))
@@ -76,7 +76,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 @dataclass(frozen=True)
 class Compared:
-    """A model beside the first on one dataset; `adjusted` is its p-value among all of them."""
+    """Comparison with the first model on one dataset; `adjusted` is the Holm-adjusted p-value."""
 
     number: int
     measured: Measured

@@ -34,7 +34,7 @@ class Transposed:
 def better_transposed(
     classifier: Classifier, split: LabelledImages, result: Evaluation
 ) -> Transposed | None:
-    """What transposing changes, where it helps by far; None elsewhere.
+    """Return the accuracy with and without transposing, or None unless it helps a lot.
 
     Args:
         classifier: The model.

@@ -22,7 +22,7 @@ DEFAULT_TOLERANCE = 1e-5
 
 @dataclass(frozen=True)
 class Parity:
-    """How far two classifiers agree, the worst over all batch sizes.
+    """Agreement of two classifiers, the worst over all batch sizes.
 
     Args:
         max_abs_diff: Largest absolute difference of two probabilities; NaN where one is.
@@ -46,7 +46,7 @@ class Parity:
 
 
 def answers(classifier: Classifier, images: Images) -> list[Probabilities]:
-    """Classify the images, uint8 (n, 28, 28), once in batches of each size."""
+    """Return the probabilities of the images, uint8 (n, 28, 28), for each batch size."""
     return [classifier.raw_predict(images, batch_size) for batch_size in BATCH_SIZES]
 
 

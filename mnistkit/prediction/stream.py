@@ -46,7 +46,7 @@ class Prediction:
 
 
 def _nothing() -> None:
-    """Nobody minds waiting."""
+    """Default of `waiting`: do nothing."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class _Answering:
         return answer
 
     def _abandon(self, stop: Callable[[], None]) -> None:
-        """Let every thread come to its end, and none be in the model any more.
+        """Stop all threads, and wait until none uses the model.
 
         Python ends daemons where they are, which native code need not survive.
 
@@ -169,7 +169,7 @@ class _Answering:
                 self._classify()
 
     def _is_all_prepared(self) -> bool:
-        """Whether something waits to be classified that nothing more will join for now."""
+        """Return whether prepared images wait and no more are about to come."""
         return self._tasks.empty() and not self._prepared.empty()
 
     def _prepare(self, task: _Task) -> None:
@@ -195,7 +195,7 @@ class _Answering:
                 self._tasks.put(None)
 
     def _classify(self) -> None:
-        """Classify what has been prepared, a batch at most."""
+        """Classify the prepared images, at most one batch."""
         batch: list[_Prepared] = []
         with suppress(queue.Empty):
             while len(batch) < BATCH_SIZE:

@@ -18,7 +18,7 @@ MOST = 4 * ACROSS
 
 
 def sample_lines(loaded: LabelledImages) -> Iterator[str]:
-    """The first image of each class below its name, five in a row; of the first classes."""
+    """Yield the lines of one image for each of the first classes, five in a row."""
     names = loaded.dataset.class_names
     tiles = [_tile(name, samples(loaded, index, 1)) for index, name in enumerate(names[:MOST])]
     for start in range(0, len(tiles), ACROSS):
@@ -31,7 +31,7 @@ def sample_lines(loaded: LabelledImages) -> Iterator[str]:
 
 
 def _tile(name: str, images: Images) -> list[str]:
-    """The name and the image, all lines of one width."""
+    """Return the lines of a name and its image, all of one width."""
     title = f"{name if len(name) <= WIDTH else name[: WIDTH - 2] + '..':<{WIDTH}}"
     if not len(images):
         return [title, *([" " * WIDTH] * HEIGHT)]

@@ -15,7 +15,7 @@ LEAST_SHOWN = 1e-99
 
 
 def records(report: Report) -> list[dict[str, Any]]:
-    """The comparisons as JSON values."""
+    """Return the comparisons as JSON values."""
     from mnistkit.evaluation import significance
 
     return [
@@ -36,7 +36,7 @@ def records(report: Report) -> list[dict[str, Any]]:
 
 
 def print_table(report: Report) -> None:
-    """A table, a line for each model beside the first, and how it is to be read."""
+    """Print a row for each model compared with the first, and what the columns mean."""
     from mnistkit.evaluation import significance
 
     rows = significance.comparisons(report)

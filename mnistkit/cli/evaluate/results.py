@@ -23,7 +23,7 @@ LONGEST_HEADING = 4
 
 
 def print_json(report: Report) -> None:
-    """One result as it is; of several a list, and how the models compare."""
+    """Print a single result as one object, several as a list with their comparisons."""
     if report.is_single:
         output.document(_record(report.measured[0]))
         return
@@ -39,7 +39,7 @@ def print_json(report: Report) -> None:
 
 
 def print_text(report: Report) -> None:
-    """One result with all its classes; of several a table."""
+    """Print a single result with all its classes, or several in a table."""
     if report.is_single:
         _print_single(report.measured[0].evaluation)
     elif report.measured:
@@ -76,7 +76,7 @@ def _record(measured: Measured) -> dict[str, Any]:
 
 
 def _print_several(report: Report) -> None:
-    """A table, a line for each model on each dataset; models by their numbers."""
+    """Print a table with a row for each model, by its number, on each dataset."""
     if report.is_comparison:
         for number, model in enumerate(report.models, start=1):
             output.line(f"model {number}  {model}")
@@ -103,7 +103,7 @@ def _figures(result: Evaluation) -> tuple[str, ...]:
 
 
 def _print_corruptions(report: Report) -> None:
-    """The share of wrong labels, a column for each model on each dataset."""
+    """Print the error rate under each corruption, a column for each model and dataset."""
     output.line("")
     heads = [" ".join(report.place(number, measured)) for number, measured in report.numbered]
     if report.places == ("model",):
@@ -154,7 +154,7 @@ def _print_single(result: Evaluation) -> None:
 
 
 def _ratio(value: float) -> str:
-    """A share, or `-` where it is a ratio over nothing."""
+    """Return a share as text, or `-` if it is undefined."""
     return "-" if math.isnan(value) else f"{value:.2%}"
 
 

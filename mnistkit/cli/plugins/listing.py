@@ -24,13 +24,13 @@ LONGEST_HELP = 1000
 
 @dataclass(frozen=True)
 class Entry:
-    """A plugin and its details, by the names in `DETAILS`; None for what it has not."""
+    """A plugin and its details, by the names in `DETAILS`; None for a missing one."""
 
     plugin: Plugin
     details: dict[str, Any]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values."""
+        """Return the entry as plain JSON values."""
         return {**asdict(self.plugin), **self.details}
 
 

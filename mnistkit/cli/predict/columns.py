@@ -39,7 +39,7 @@ def lines(
 
 
 def width(text: str) -> int:
-    """How many columns of a terminal a text takes; a Chinese character, for one, takes two."""
+    """Return how many terminal columns a text takes; a Chinese character takes two."""
     # Not at the top: only a terminal needs it.
     from unicodedata import combining, east_asian_width
 

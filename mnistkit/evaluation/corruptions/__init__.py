@@ -56,7 +56,7 @@ CHUNK = 250
 
 
 def corrupt(images: Images, name: str, first: int = 0) -> Images:
-    """Corrupt images; each comes out the same whatever images stand beside it.
+    """Return corrupted images; each result depends on its own image alone.
 
     Args:
         images: uint8 (n, 28, 28).
