@@ -40,14 +40,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
 
 
+LOGGER = logging.getLogger("mnistkit")
+LOG_AT_START = LOGGER.level, LOGGER.propagate, [*LOGGER.handlers]
+
+
 @pytest.fixture(autouse=True)
 def _log_as_it_was() -> Iterator[None]:
     """A command that is called in this process leaves the log to the next test as it was."""
-    logger = logging.getLogger("mnistkit")
-    level, propagate, handlers = logger.level, logger.propagate, [*logger.handlers]
+    # Reset before the test, too: a fixture that several tests share may have called a command.
+    _reset_log()
     yield
-    logger.setLevel(level)
-    logger.propagate, logger.handlers[:] = propagate, handlers
+    _reset_log()
+
+
+def _reset_log():
+    level, LOGGER.propagate, handlers = LOG_AT_START
+    LOGGER.setLevel(level)
+    LOGGER.handlers[:] = handlers
 
 
 @dataclass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import shutil
 from contextlib import ExitStack
 from dataclasses import replace
@@ -148,8 +147,6 @@ def test_a_training_warns_where_its_validation_images_may_have_been_learned(
     trained_run, tmp_path, caplog
 ):
     began = recorded(trained_run)
-    # Another test may have let information be logged.
-    caplog.set_level(logging.WARNING, "mnistkit")
     run = begin(trained_run.path, tmp_path / "same", limit=began.limit)
     assert caplog.messages == []
     assert run.record["validation_learned"] is False
