@@ -139,7 +139,7 @@ def test_a_storage_that_fails_ends_the_work(study, journal, work):
         journal.mkdir()
         return learn(parameters, report)
 
-    with pytest.raises(StudyError, match=r"journal\.log to answer, received: .*Is a directory"):
+    with pytest.raises(StudyError, match=r"journal\.log to answer, received: .*is a folder, not a file"):
         work(study, objective, 3)
 
 

@@ -70,7 +70,7 @@ def test_all_trials_of_a_study_have_the_epochs_that_few_images_need(tmp_path, as
     tuning = begin(Search(training, 2, folder=tmp_path), Store())
     # Ninety images in ten steps an epoch.
     assert tuning.study.space.first["batch_size"] == 9
-    assert tuning.plan.epochs == epochs
+    assert tuning.epochs == epochs
     for batch_size in (9, 32, 256):
         settings = tuning.trainer.settings({**tuning.study.space.first, "batch_size": batch_size})
         assert (settings.batch_size, settings.epochs) == (batch_size, epochs)
