@@ -139,7 +139,8 @@ def test_a_storage_that_fails_ends_the_work(study, journal, work):
         journal.mkdir()
         return learn(parameters, report)
 
-    with pytest.raises(StudyError, match=r"journal\.log to answer, received: .*is a folder, not a file"):
+    told = r"journal\.log to answer, received: .*is a folder, not a file"
+    with pytest.raises(StudyError, match=told):
         work(study, objective, 3)
 
 
@@ -159,7 +160,7 @@ def test_a_storage_that_fails_for_a_moment_costs_a_trial(study, journal, work, n
 
     work(study, objective, 2)
     assert states(study) == ["FAIL", "COMPLETE", "COMPLETE"]
-    assert "Is a directory" in notes.how[0]
+    assert "is a folder, not a file" in notes.how[0]
 
 
 def test_a_closed_terminal_is_no_failure_of_the_storage(study, work, notes, monkeypatch):
