@@ -10,6 +10,7 @@ import typer
 
 from mnistkit.cli import options, output
 from mnistkit.cli.store import make_store
+from mnistkit.core.recipe import POSITIVE
 
 if TYPE_CHECKING:
     from mnistkit.exporting.parity import Parity
@@ -52,7 +53,7 @@ def export(
     tolerance: Annotated[
         float,
         typer.Option(
-            callback=options.positive,
+            callback=options.within(POSITIVE),
             metavar="X",
             help="Largest accepted difference between both models' probabilities, above 0.",
         ),

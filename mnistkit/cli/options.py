@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from mnistkit import plugins
+from mnistkit.core.recipe import SHARE, Range
 from mnistkit.plugins import Kind
 
 TextOrJson = Literal["text", "json"]
@@ -43,18 +44,15 @@ def complete_dataset(incomplete: str) -> list[str]:
     return [f"{kind}:{path}" for path in paths if path.startswith(text) and path.isprintable()]
 
 
-def positive(value: float | None) -> float | None:
-    """Return the value if it is finite and above 0, else raise `BadParameter`."""
-    if value is not None and not 0 < value < math.inf:
-        raise typer.BadParameter(f"expected a number above 0, received {value:g}")
-    return value
+def within(numbers: Range) -> Callable[[float | None], float | None]:
+    """Return what refuses a number out of a range, infinity and NaN."""
 
+    def checked(value: float | None) -> float | None:
+        if value is not None and not (math.isfinite(value) and numbers.fits(value)):
+            raise typer.BadParameter(f"expected {numbers.words}, received {value:g}")
+        return value
 
-def not_negative(value: float | None) -> float | None:
-    """Return the value if it is finite and 0 or more, else raise `BadParameter`."""
-    if value is not None and not 0 <= value < math.inf:
-        raise typer.BadParameter(f"expected a number of 0 or more, received {value:g}")
-    return value
+    return checked
 
 
 def named_value(text: str) -> tuple[str, str]:
@@ -63,13 +61,6 @@ def named_value(text: str) -> tuple[str, str]:
     if not name or not equals:
         raise typer.BadParameter(f"expected NAME=VALUE, received {text!r}")
     return name, value
-
-
-def share(value: float | None) -> float | None:
-    """Return the value if it is in [0, 1), else raise `BadParameter`."""
-    if value is not None and not 0 <= value < 1:
-        raise typer.BadParameter(f"expected a number from 0 to below 1, received {value:g}")
-    return value
 
 
 def one_model(argument: str | None, option: str | None) -> str | None:
@@ -161,7 +152,7 @@ SplitOption = Annotated[
 ValidationOption = Annotated[
     float | None,
     typer.Option(
-        callback=share,
+        callback=within(SHARE),
         metavar="X",
         help="Share of the training images used for validation only, from 0 to below 1. Default: "
         "0.1, or 0 if the dataset has its own validation images.",

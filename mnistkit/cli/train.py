@@ -8,17 +8,17 @@ from typing import Annotated, Any
 import typer
 
 from mnistkit.cli import options
+from mnistkit.cli.recipe_options import RECIPE, takes_recipe
 from mnistkit.cli.run_summary import print_run
 from mnistkit.cli.store import make_store
-from mnistkit.core.recipe import Optimizer, Schedule, Strength
 from mnistkit.errors import UsageError
 
-RECIPE = "Recipe (default: the architecture's)"
 START = "Start from another run"
 # The options that go with --resume; the other settings are read from the run's record.
 RESUMABLE = {"epochs", "data_dir", "format", "resume"}
 
 
+@takes_recipe
 def train(
     ctx: typer.Context,
     architecture: Annotated[
@@ -32,81 +32,7 @@ def train(
     ] = None,
     dataset: options.DatasetOption = None,
     data_dir: options.DataDirOption = None,
-    epochs: Annotated[
-        int | None,
-        typer.Option(
-            min=1, metavar="N", help="Passes over the training images. Default: the recipe's."
-        ),
-    ] = None,
-    batch_size: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help="Images per step.", rich_help_panel=RECIPE),
-    ] = None,
-    learning_rate: Annotated[
-        float | None,
-        typer.Option(
-            callback=options.positive,
-            metavar="X",
-            help="Highest learning rate of the schedule, above 0.",
-            rich_help_panel=RECIPE,
-        ),
-    ] = None,
-    dropout: Annotated[
-        float | None,
-        typer.Option(
-            callback=options.share,
-            metavar="X",
-            help="Dropout rate, from 0 to below 1.",
-            rich_help_panel=RECIPE,
-        ),
-    ] = None,
-    schedule: Annotated[
-        Schedule | None,
-        typer.Option(help="How the learning rate changes.", rich_help_panel=RECIPE),
-    ] = None,
-    optimizer: Annotated[
-        Optimizer | None, typer.Option(help="The optimizer.", rich_help_panel=RECIPE)
-    ] = None,
-    momentum: Annotated[
-        float | None,
-        typer.Option(
-            callback=options.share,
-            metavar="X",
-            help="Momentum of SGD or beta 1 of Adam, from 0 to below 1.",
-            rich_help_panel=RECIPE,
-        ),
-    ] = None,
-    weight_decay: Annotated[
-        float | None,
-        typer.Option(
-            callback=options.not_negative,
-            metavar="X",
-            help="Weight decay of AdamW and SGD, 0 or more.",
-            rich_help_panel=RECIPE,
-        ),
-    ] = None,
-    ema: Annotated[
-        float | None,
-        typer.Option(
-            callback=options.share,
-            metavar="X",
-            help="EMA window of the weights as a share of all steps, from 0 (no EMA) to below 1.",
-            rich_help_panel=RECIPE,
-        ),
-    ] = None,
-    label_smoothing: Annotated[
-        float | None,
-        typer.Option(
-            callback=options.share,
-            metavar="X",
-            help="Share of each target spread over all classes, from 0 to below 1.",
-            rich_help_panel=RECIPE,
-        ),
-    ] = None,
-    augmentation: Annotated[
-        Strength | None,
-        typer.Option(help="How training images are varied.", rich_help_panel=RECIPE),
-    ] = None,
+    *,
     option: Annotated[
         list[str] | None,
         typer.Option(
@@ -145,6 +71,7 @@ def train(
     ] = None,
     export: options.ExportOption = True,
     format: options.FormatOption = "text",
+    **recipe: Any,
 ) -> None:
     """Train a network, evaluate it and export it.
 
@@ -164,17 +91,7 @@ def train(
     request = Request(
         architecture=architecture,
         dataset=dataset,
-        epochs=epochs,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        dropout=dropout,
-        schedule=schedule,
-        optimizer=optimizer,
-        momentum=momentum,
-        weight_decay=weight_decay,
-        ema=ema,
-        label_smoothing=label_smoothing,
-        augmentation=augmentation,
+        recipe=recipe,
         init=init,
         options=dict(options.named_value(text) for text in option or ()),
         validation=validation,
@@ -189,7 +106,7 @@ def train(
             if resume is None:
                 run = training.begin(request, store, progress)
             else:
-                run = training.resume(resume, epochs, store, progress)
+                run = training.resume(resume, recipe["epochs"], store, progress)
     except ParityError as error:
         # The training succeeded, so its results are printed.
         print_run(run_folder.read(error.path.parent), format)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +12,17 @@ from mnistkit.core.files import sha256
 from mnistkit.core.models import keras_classifier, keras_file, run_folder
 from mnistkit.core.models.choice import BUNDLED, choose, is_bundled
 from mnistkit.core.models.run_folder import Run
-from mnistkit.core.recipe import Recipe
 from mnistkit.data import overlap
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import ModelError, VerificationError
 from mnistkit.plugin_types import Architecture
-from mnistkit.training.settings import Settings, recorded
+from mnistkit.training.settings import CHOSEN, Settings, recorded
 
 logger = logging.getLogger(__name__)
 
 # What was learned is to be kept: fewer and smaller steps than from nothing.
 SHARE_OF_EPOCHS = 0.2
 SHARE_OF_LEARNING_RATE = 0.1
-RECIPE = {part.name for part in fields(Recipe)}
 
 
 @dataclass(frozen=True)
@@ -68,8 +66,7 @@ class Origin:
         recipe, options = architecture.recipe, architecture.options
         if self.settings and self.settings.architecture == name:
             learned = self.settings
-            known = asdict(learned).items()
-            recipe = replace(recipe, **{name: value for name, value in known if name in RECIPE})
+            recipe = replace(recipe, **{name: getattr(learned, name) for name in CHOSEN})
             options = {
                 option: (learned.options.get(option, values[0]), *values)
                 for option, values in options.items()

@@ -31,8 +31,8 @@ def fit_recipe(architecture: Architecture, request: Request, images: int) -> Arc
         images: How many are learned, at least 1.
     """
     recipe = architecture.recipe
-    fitted = fitted_recipe(recipe, images, request.batch_size)
-    if request.epochs is None and fitted.epochs > recipe.epochs:
+    fitted = fitted_recipe(recipe, images, request.recipe.get("batch_size"))
+    if "epochs" not in request.recipe and fitted.epochs > recipe.epochs:
         logger.info(
             "%s images are few: training %d epochs instead of %d, so that the recipe gets the %d "
             "steps it needs",

@@ -15,8 +15,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
-from mnistkit.core.recipe import Optimizer, Schedule
-from mnistkit.training.settings import Settings
+from mnistkit.core.recipe import Optimizer, Recipe, Schedule
 
 # Of the steps of one cycle, those that go up, and how far below its peak it begins.
 CYCLE_RISE = 0.3
@@ -53,10 +52,10 @@ SCHEDULES: Mapping[Schedule, Callable[[float, int], Any]] = {
 OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 
 
-def compile_model(model: Any, settings: Settings, steps: int) -> None:
+def compile_model(model: Any, recipe: Recipe, steps: int) -> None:
     """Give a Keras model its loss and its optimizer, which counts on `steps` in all."""
-    rate = SCHEDULES[settings.schedule](settings.learning_rate, steps)
-    optimizer = _optimizer(settings, rate, _averaging(settings.ema * steps))
+    rate = SCHEDULES[recipe.schedule](recipe.learning_rate, steps)
+    optimizer = _optimizer(recipe, rate, _averaging(recipe.ema * steps))
     model.compile(optimizer, "categorical_crossentropy")
 
 
@@ -70,21 +69,21 @@ def _averaging(window: float) -> dict[str, Any]:
     return {"use_ema": True, "ema_momentum": math.exp(-1 / window)} if window else {}
 
 
-def _optimizer(settings: Settings, rate: Any, averaging: dict[str, Any]) -> Any:
+def _optimizer(recipe: Recipe, rate: Any, averaging: dict[str, Any]) -> Any:
     import keras
 
-    match settings.optimizer:
+    match recipe.optimizer:
         case "adam":
-            return keras.optimizers.Adam(rate, beta_1=settings.momentum, **averaging)
+            return keras.optimizers.Adam(rate, beta_1=recipe.momentum, **averaging)
         case "adamw":
             return keras.optimizers.AdamW(
-                rate, settings.weight_decay, beta_1=settings.momentum, **averaging
+                rate, recipe.weight_decay, beta_1=recipe.momentum, **averaging
             )
         case "sgd":
             return keras.optimizers.SGD(
                 rate,
-                settings.momentum,
-                nesterov=settings.momentum > 0,
-                weight_decay=settings.weight_decay or None,
+                recipe.momentum,
+                nesterov=recipe.momentum > 0,
+                weight_decay=recipe.weight_decay or None,
                 **averaging,
             )

@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from mnistkit.core import checks, plugin_options
 from mnistkit.core.models.record_fields import SETTINGS
 from mnistkit.core.models.run_folder import RECORD_FILE, Run
-from mnistkit.core.recipe import Optimizer, Options, Schedule, Strength
+from mnistkit.core.recipe import Options, Recipe, parts
 from mnistkit.errors import MnistkitError, ModelError, PluginError, UsageError
 from mnistkit.plugin_types import Architecture
 
+CHOSEN = {part.name for part in parts()}
+DEFAULT_ARCHITECTURE = "cnn"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, init=False)
 class Request:
-    """What a user asks for; None leaves it to the architecture's recipe.
+    """What a user asks for; what he leaves out is the architecture's recipe.
 
     Args:
         architecture: Its name; None for that of `init`, or the default one.
         dataset: Its name, None for the default one.
-        epochs: At least 1.
-        batch_size: At least 1.
-        learning_rate: Above 0.
-        dropout: In [0, 1).
-        schedule: As in `Recipe`; the same holds for the five that follow.
-        optimizer: One of its names.
-        momentum: In [0, 1).
-        weight_decay: At least 0.
-        ema: In [0, 1).
-        label_smoothing: In [0, 1).
-        augmentation: One of its names.
         options: The architecture's own, by name; what is not there has its default.
         init: The run or `.keras` file whose weights to begin with, or `bundled`.
         validation: Share of the training images that only validates, in [0, 1); None for the
@@ -41,68 +34,94 @@ class Request:
         seed: Of everything that is random.
         output: The run folder.
         export: Whether the finished model is exported, too.
+        recipe: The values that differ from the architecture's recipe, by field.
+        **differing: The same, as keywords; None is left to the recipe.
     """
 
-    architecture: str | None = None
-    dataset: str | None = None
-    epochs: int | None = None
-    batch_size: int | None = None
-    learning_rate: float | None = None
-    dropout: float | None = None
-    schedule: Schedule | None = None
-    optimizer: Optimizer | None = None
-    momentum: float | None = None
-    weight_decay: float | None = None
-    ema: float | None = None
-    label_smoothing: float | None = None
-    augmentation: Strength | None = None
-    options: Options = field(default_factory=dict)
-    init: str | None = None
-    validation: float | None = None
-    limit: int | None = None
-    seed: int = 0
-    output: Path | None = None
-    export: bool = True
+    architecture: str | None
+    dataset: str | None
+    options: Options
+    init: str | None
+    validation: float | None
+    limit: int | None
+    seed: int
+    output: Path | None
+    export: bool
+    recipe: Mapping[str, Any]
+
+    def __init__(  # noqa: PLR0913  # all that can be asked for
+        self,
+        architecture: str | None = None,
+        dataset: str | None = None,
+        *,
+        options: Options | None = None,
+        init: str | None = None,
+        validation: float | None = None,
+        limit: int | None = None,
+        seed: int = 0,
+        output: Path | None = None,
+        export: bool = True,
+        recipe: Mapping[str, Any] | None = None,
+        **differing: Any,
+    ) -> None:
+        values = {
+            "architecture": architecture,
+            "dataset": dataset,
+            "options": options or {},
+            "init": init,
+            "validation": validation,
+            "limit": limit,
+            "seed": seed,
+            "output": output,
+            "export": export,
+            "recipe": _differing({**(recipe or {}), **differing}),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
 
 
-@dataclass(frozen=True)
-class Settings:
-    """All that decides what a training ends with, besides the machine; see `Request`.
+def _differing(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a recipe is chosen; None leaves it as it is."""
+    unknown = ", ".join(values.keys() - CHOSEN)
+    if unknown:
+        raise TypeError(f"expected fields of a recipe, received {unknown}")
+    return {name: value for name, value in values.items() if value is not None}
 
-    Where `validation` is None, the dataset's own validation images validate.
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Recipe):
+    """A recipe, and all else that decides what a training ends with, besides the machine.
+
+    See `Request`; where `validation` is None, the dataset's own validation images validate.
     """
 
     architecture: str
     dataset: str
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    dropout: float
-    schedule: Schedule
-    augmentation: Strength
-    validation: float | None
-    limit: int | None
+    validation: float | None = None
+    limit: int | None = None
     seed: int
     export: bool
-    optimizer: Optimizer
-    momentum: float
-    weight_decay: float
-    ema: float
-    label_smoothing: float
     options: Options
-    init: str | None
+    init: str | None = None
 
     @property
     def held_out_by(self) -> tuple[int | None, float, int] | None:
         """What decides which training images only validate; None where none of them do."""
         return (self.limit, self.validation, self.seed) if self.validation else None
 
+    def to_json(self) -> dict[str, Any]:
+        """The settings as `run.json` has them; what few choose stands behind the rest."""
+        values = asdict(self)
+        usual = [part.name for part in parts() if not part.choice.rare]
+        names = ("architecture", "dataset", *usual, "validation", "limit", "seed", "export")
+        return {name: values[name] for name in dict.fromkeys((*names, *SETTINGS))}
+
     def command(self) -> str:
         """The command that trains so, with every choice spelled out."""
         return shlex.join(["mnistkit", "train", *self._words()])
 
     def _words(self) -> Iterator[str]:
-        for name, value in asdict(self).items():
+        for name, value in self.to_json().items():
             match name, value:
                 case "export", _:
                     if not value:
@@ -126,20 +145,26 @@ def from_request(request: Request, architecture: Architecture, dataset: str) -> 
             together.
         PluginError: The recipe has a value that can't be.
     """
-    recipe = asdict(architecture.recipe)
-    asked = {name: value for name, value in asdict(request).items() if value is not None}
-    if asked.get("optimizer") == "adam":
-        # A decay that was the recipe's is meant for the recipe's optimizer.
-        recipe["weight_decay"] = 0.0
-    options = plugin_options.settled("the architecture", architecture.options, request.options)
-    values = {"limit": None, "init": None, "validation": None, **recipe, **asked}
-    values |= {"dataset": dataset, "options": options}
-    settings = Settings(**{field.name: values[field.name] for field in fields(Settings)})
+    asked = request.recipe
+    # A decay that was the recipe's is meant for the recipe's optimizer.
+    kept = {"weight_decay": 0.0} if asked.get("optimizer") == "adam" else {}
+    settings = Settings(
+        **{**asdict(architecture.recipe), **kept, **asked},
+        architecture=request.architecture or DEFAULT_ARCHITECTURE,
+        dataset=dataset,
+        options=plugin_options.settled("the architecture", architecture.options, request.options),
+        init=request.init,
+        validation=request.validation,
+        limit=request.limit,
+        seed=request.seed,
+        export=request.export,
+    )
     for name, check in SETTINGS.items():
         try:
             check(name, getattr(settings, name))
         except ValueError as error:
-            raise _unfit(name in asked, settings.architecture, error) from error
+            by_user = name in asked or name not in CHOSEN
+            raise _unfit(by_user, settings.architecture, error) from error
     if settings.optimizer == "adam" and settings.weight_decay:
         raise UsageError(
             f"expected no weight decay with adam, received {settings.weight_decay:g}; choose "
@@ -148,9 +173,9 @@ def from_request(request: Request, architecture: Architecture, dataset: str) -> 
     return settings
 
 
-def _unfit(asked: bool, architecture: str, error: ValueError) -> MnistkitError:  # noqa: FBT001
+def _unfit(by_user: bool, architecture: str, error: ValueError) -> MnistkitError:  # noqa: FBT001
     """Whose fault a value is that can't be: the user's, where it was asked for."""
-    if asked:
+    if by_user:
         return UsageError(f"{error}; choose another")
     return PluginError(
         f"{error} from the recipe of {architecture!r}; its plugin has to be repaired"

@@ -23,11 +23,9 @@ from mnistkit.training import calibration, epochs, fine_tuning, network, optimiz
 from mnistkit.training.augmentation import augmenter
 from mnistkit.training.epochs import Learner
 from mnistkit.training.fitting import fit_recipe, warn_of_few_steps
-from mnistkit.training.settings import Request, Settings, from_request
+from mnistkit.training.settings import DEFAULT_ARCHITECTURE, Request, Settings, from_request
 
 logger = logging.getLogger(__name__)
-
-DEFAULT_ARCHITECTURE = "cnn"
 
 
 @dataclass
@@ -102,7 +100,7 @@ def prepare_again(run: Run, settings: Settings, store: Store) -> Training:
     done = epochs.epochs_done(model, len(partition.train), settings.batch_size)
     run.save(
         status=run_folder.RUNNING,
-        settings=asdict(settings),
+        settings=settings.to_json(),
         # The row of an epoch is written before its model, and is worth nothing without it.
         history=run.record["history"][:done],
         metrics=None,
@@ -181,7 +179,7 @@ def _record_beginning(
         format_version=run_folder.FORMAT_VERSION,
         status=run_folder.RUNNING,
         created=run_folder.now(),
-        settings=asdict(settings),
+        settings=settings.to_json(),
         dataset={
             "class_names": list(train.dataset.class_names),
             "preparation": train.dataset.preparation,

@@ -60,7 +60,7 @@ def settings(**changes):
 
 
 def test_the_recipe_fills_in_what_was_not_asked_for():
-    assert asdict(from_request(Request("cnn"), NETWORK, "mnist")) == DEFAULTS
+    assert from_request(Request("cnn"), NETWORK, "mnist").to_json() == DEFAULTS
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_the_recipe_fills_in_what_was_not_asked_for():
     ids=str,
 )
 def test_what_was_asked_for_wins_over_the_recipe(asked):
-    assert asdict(from_request(Request("cnn", **asked), NETWORK, "mnist")) == DEFAULTS | asked
+    assert from_request(Request("cnn", **asked), NETWORK, "mnist").to_json() == DEFAULTS | asked
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_a_name_that_is_not_there_is_refused_in_a_recipe_and_in_a_record(name):
     with pytest.raises(PluginError, match=f"expected {name} to be one of .*, received 'nope' from"):
         from_request(Request("cnn"), strange, "mnist")
     for damaged in ("nope", ["nope"]):
-        record = {"settings": asdict(settings(**{name: damaged}))}
+        record = {"settings": settings(**{name: damaged}).to_json()}
         with pytest.raises(ModelError, match=f"damaged one .*{name} to be one of"):
             recorded(Run(Path("run"), record))
 
@@ -188,7 +188,7 @@ def test_a_value_that_can_not_be_is_refused_wherever_it_comes_from(asked):
         with pytest.raises(PluginError, match=f"expected {name} to be .* from the recipe of 'cnn'"):
             from_request(Request("cnn"), strange, "mnist")
     with pytest.raises(ModelError, match=rf"damaged one \(expected settings\.{name}"):
-        recorded(Run(Path("run"), {"settings": asdict(settings(**asked))}))
+        recorded(Run(Path("run"), {"settings": settings(**asked).to_json()}))
 
 
 @pytest.mark.parametrize("values", [(), (None,), ([1],), (b"x",)], ids=str)

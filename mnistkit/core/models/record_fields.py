@@ -18,7 +18,7 @@ from mnistkit.core.checks import (
     text,
     whole,
 )
-from mnistkit.core.recipe import Optimizer, Schedule, Strength
+from mnistkit.core.recipe import SHARE, Part, Recipe, parts
 
 Status = Literal["running", "interrupted", "finished"]
 
@@ -28,31 +28,31 @@ MOST = 2**31 - 1
 MOST_SEED = 2**32 - 1
 
 count = whole(1, MOST)
-share = number("a number from 0 to below 1", lambda value: 0 <= value < 1)
-positive = number("a number above 0", lambda value: value > 0)
-not_negative = number("a number from 0 up", lambda value: value >= 0)
 accuracy = number("a number from 0 to 1", lambda value: 0 <= value <= 1)
 # JSON has no NaN: what is no number is null.
 finite = number("a number", lambda _: True)
 measured = optional(finite)
 
+
+def _check_of(part: Part) -> Check:
+    within = part.choice.within
+    if within is not None:
+        return number(within.words, within.fits)
+    return count if part.type is int else one_of(get_args(part.type))
+
+
+def recipe_checks(recipe: type[Recipe] = Recipe) -> dict[str, Check]:
+    """Return a check of each field of a recipe that a training chooses."""
+    return {part.name: _check_of(part) for part in parts(recipe)}
+
+
 SETTINGS: dict[str, Check] = {
     "architecture": text,
     "dataset": text,
-    "epochs": count,
-    "batch_size": count,
-    "learning_rate": positive,
-    "dropout": share,
-    "schedule": one_of(get_args(Schedule)),
-    "optimizer": one_of(get_args(Optimizer)),
-    "momentum": share,
-    "weight_decay": not_negative,
-    "ema": share,
-    "label_smoothing": share,
-    "augmentation": one_of(get_args(Strength)),
+    **recipe_checks(),
     "options": mapping(scalar),
     "init": optional(text),
-    "validation": optional(share),
+    "validation": optional(number(SHARE.words, SHARE.fits)),
     "limit": optional(count),
     "seed": whole(0, MOST_SEED),
     "export": flag,
