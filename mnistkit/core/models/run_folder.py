@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -176,23 +177,52 @@ def read(path: Path) -> Run:
 
 
 def newest_finished() -> Run | None:
-    """The finished run below `./runs` that was updated last."""
-    finished = [run for run in _all() if run.finished]
-    return max(finished, key=lambda run: str(run.record["updated"]), default=None)
+    """Return the finished run below `./runs` that was updated last.
+
+    A record can't have been updated after its file was written, so older files need no reading.
+    A copy's file may be much newer than its record.
+    """
+    newest: Run | None = None
+    for written, folder in _newest_first():
+        if newest is not None and written < newest.record["updated"]:
+            break
+        run = _readable(folder)
+        if run is None or not run.finished:
+            continue
+        if newest is None or run.record["updated"] > newest.record["updated"]:
+            newest = run
+    return newest
 
 
 def now() -> str:
     """The time in UTC, to the millisecond, as ISO 8601."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return _as_text(datetime.now(UTC))
 
 
-def _all() -> Iterator[Run]:
-    for file in RUNS.glob(f"*/{RECORD_FILE}"):
-        try:
-            yield read(file.parent)
-        except ModelError as error:
-            # Not a run to choose by default; named by the user, it says what is wrong.
-            logger.debug("%s", error)
+def _as_text(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds")
+
+
+def _newest_first() -> list[tuple[str, Path]]:
+    """When each record below `./runs` was written, in the form of `now`, and its folder."""
+    found = []
+    with suppress(OSError), os.scandir(RUNS) as entries:
+        for entry in entries:
+            # A file may claim to be of a year that no calendar has.
+            with suppress(OSError, ValueError, OverflowError):
+                seconds = (Path(entry.path) / RECORD_FILE).stat().st_mtime
+                found.append((_as_text(datetime.fromtimestamp(seconds, UTC)), Path(entry.path)))
+    return sorted(found, reverse=True)
+
+
+def _readable(folder: Path) -> Run | None:
+    """The run in a folder; None where there is none to choose by default."""
+    try:
+        return read(folder)
+    except ModelError as error:
+        # Named by the user, it says what is wrong.
+        logger.debug("%s", error)
+        return None
 
 
 PACKAGES = ("mnistkit", "tensorflow", "keras", "numpy", "tf2onnx", "onnxruntime")

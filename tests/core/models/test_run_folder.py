@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
 import shutil
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -134,6 +136,43 @@ def test_the_newest_finished_run_is_the_one_updated_last(trained_run):
         trained_run, "d", updated="2026-01-06T00:00:00.000+00:00", status=run_folder.INTERRUPTED
     )
     assert run_folder.newest_finished().path == newest
+
+
+def write_runs(trained_run, count):
+    """Finished runs, each written a minute after the one before; their folders, oldest first."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    times = [start + timedelta(minutes=number) for number in range(count)]
+    folders = []
+    for number, written in enumerate(times):
+        updated = written.isoformat(timespec="milliseconds")
+        # Names say nothing of the order.
+        folders.append(write_run(trained_run, f"{number * 7 % count}", updated=updated))
+        os.utime(folders[-1] / run_folder.RECORD_FILE, (written.timestamp(),) * 2)
+    return folders
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """The folders whose records are read."""
+    folders = []
+    read = run_folder.read
+    monkeypatch.setattr(run_folder, "read", lambda path: folders.append(path) or read(path))
+    return folders
+
+
+def test_of_many_runs_only_the_newest_are_read(trained_run, reads):
+    *_, newest = write_runs(trained_run, 300)
+    unfinished = write_run(trained_run, "unfinished", status=run_folder.RUNNING)
+    assert run_folder.newest_finished().path == newest
+    assert reads == [unfinished, newest]
+
+
+def test_a_copy_of_an_old_run_is_not_the_newest(trained_run, reads):
+    oldest, *_, newest = write_runs(trained_run, 20)
+    # Its file is new, its record is not.
+    copied = shutil.copytree(oldest, run_folder.RUNS / "copy", copy_function=shutil.copyfile)
+    assert run_folder.newest_finished().path == newest
+    assert reads == [copied, newest]
 
 
 DAMAGED = {
