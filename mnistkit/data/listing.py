@@ -1,21 +1,32 @@
-"""Which datasets there are, and where each is."""
+"""What is installed: every dataset and where it is, every plugin and what helps to choose it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from mnistkit import plugins
 from mnistkit.core.arrays import Split
 from mnistkit.fetching.store import Store
-from mnistkit.plugin_types import Dataset, DatasetFamily
+from mnistkit.plugin_types import TYPES, Dataset, DatasetFamily
+from mnistkit.plugins import Kind, Plugin
 
 State = Literal["bundled", "found", "cached", "to fetch", "your own", "broken"]
 
+DETAILS: dict[Kind, tuple[str, ...]] = {
+    "command": ("summary",),
+    "architecture": ("summary", "parameters"),
+    "dataset": ("summary", "licence"),
+    "exporter": ("summary", "suffix"),
+}
+
+# A command's help is cut off behind so many characters.
+LONGEST_HELP = 1000
+
 
 @dataclass(frozen=True)
-class Entry:
+class DatasetEntry:
     """Description of a dataset before it is loaded; None for unknown values.
 
     Args:
@@ -46,30 +57,30 @@ class Entry:
         return asdict(self)
 
 
-def entries(store: Store) -> Iterator[Entry]:
+def dataset_entries(store: Store) -> Iterator[DatasetEntry]:
     """Yield every dataset by its name; a broken one with its reason."""
     for name in plugins.names("dataset"):
         try:
-            yield _entry(name, store)
+            yield _dataset_entry(name, store)
         # A plugin's own parts may be anything; the others are listed nevertheless.
         except Exception as error:  # noqa: BLE001
-            yield Entry(name, "broken", plugins.told(error))
+            yield DatasetEntry(name, "broken", plugins.told(error))
 
 
-def _entry(name: str, store: Store) -> Entry:
+def _dataset_entry(name: str, store: Store) -> DatasetEntry:
     plugin = plugins.load("dataset", name, Dataset, DatasetFamily)
     if isinstance(plugin, DatasetFamily):
-        return Entry(f"{name}:{plugin.parameter}", "your own", plugin.summary)
-    return entry_of(name, plugin, store)
+        return DatasetEntry(f"{name}:{plugin.parameter}", "your own", plugin.summary)
+    return dataset_entry(name, plugin, store)
 
 
-def entry_of(name: str, dataset: Dataset, store: Store) -> Entry:
+def dataset_entry(name: str, dataset: Dataset, store: Store) -> DatasetEntry:
     """Tell what is known of one dataset; nothing is fetched."""
     found = {file: store.locate(file) for file in dataset.files}
     missing = {file.to_fetch for file, path in found.items() if path is None}
     places = [path for path in found.values() if path is not None]
     sizes = [file.size for file in missing]
-    return Entry(
+    return DatasetEntry(
         name,
         "your own"
         if ":" in name
@@ -90,3 +101,44 @@ def _state(dataset: Dataset, missing: int, *, cached: bool) -> State:
     if missing:
         return "to fetch"
     return "cached" if cached else "found"
+
+
+@dataclass(frozen=True)
+class PluginEntry:
+    """A plugin and its details, by the names in `DETAILS`; None for what it has not."""
+
+    plugin: Plugin
+    details: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {**asdict(self.plugin), **self.details}
+
+
+def plugin_entries(kind: Kind, count_parameters: Callable[[str], int]) -> Iterator[PluginEntry]:
+    """Yield the plugins of a kind; a broken one with its reason.
+
+    Args:
+        kind: Of which group.
+        count_parameters: Builds the architecture of a name, and counts its parameters.
+    """
+    for plugin in plugins.survey(TYPES, (kind,)):
+        nothing = dict.fromkeys(DETAILS[kind])
+        if plugin.state != "ok":
+            yield PluginEntry(plugin, nothing)
+            continue
+        try:
+            yield PluginEntry(plugin, nothing | _details(kind, plugin.name, count_parameters))
+        # An architecture whose network can't be built shows only now, or whatever else is wrong.
+        except Exception as error:  # noqa: BLE001
+            yield PluginEntry(replace(plugin, state="broken", reason=plugins.told(error)), nothing)
+
+
+def _details(kind: Kind, name: str, count_parameters: Callable[[str], int]) -> dict[str, Any]:
+    loaded = plugins.load(kind, name, *TYPES[kind])
+    match kind:
+        case "command":
+            return {"summary": loaded.get_short_help_str(limit=LONGEST_HELP)}
+        case "architecture":
+            return {"summary": loaded.summary, "parameters": count_parameters(name)}
+    return {key: getattr(loaded, key, None) for key in DETAILS[kind]}

@@ -13,7 +13,7 @@ from mnistkit.errors import MnistkitError, UsageError
 
 if TYPE_CHECKING:
     from mnistkit.core.arrays import Split
-    from mnistkit.data.listing import Entry
+    from mnistkit.data.listing import DatasetEntry
     from mnistkit.data.loading import LabelledImages
 
 MEGABYTE = 10**6
@@ -43,7 +43,7 @@ def list_datasets(
     if ctx.invoked_subcommand is not None:
         _refuse_options(ctx)
         return
-    entries = list(listing.entries(make_store(data_dir)))
+    entries = list(listing.dataset_entries(make_store(data_dir)))
     if format == "json":
         output.document([entry.to_json() for entry in entries])
         return
@@ -144,7 +144,7 @@ def show(
         ctx.with_resource(claim_output(plot, force=force))
     store = make_store(data_dir)
     loaded = load_split(name, split, store)
-    entry = listing.entry_of(loaded.name, loaded.dataset, store)
+    entry = listing.dataset_entry(loaded.name, loaded.dataset, store)
     try:
         if format == "json":
             output.document(_as_json(entry, loaded))
@@ -175,7 +175,7 @@ def _counts(loaded: LabelledImages) -> list[int]:
     return counts
 
 
-def _as_json(entry: Entry, loaded: LabelledImages) -> dict[str, Any]:
+def _as_json(entry: DatasetEntry, loaded: LabelledImages) -> dict[str, Any]:
     return {
         **entry.to_json(),
         "splits": loaded.dataset.splits,
@@ -189,7 +189,7 @@ def _as_json(entry: Entry, loaded: LabelledImages) -> dict[str, Any]:
     }
 
 
-def _print(entry: Entry, loaded: LabelledImages) -> None:
+def _print(entry: DatasetEntry, loaded: LabelledImages) -> None:
     from mnistkit.cli.datasets.samples import sample_lines
 
     output.line(f"{loaded.name}: {entry.summary}")

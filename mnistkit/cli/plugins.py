@@ -13,7 +13,7 @@ from mnistkit.cli import options, output
 from mnistkit.plugins import Kind, Plugin
 
 if TYPE_CHECKING:
-    from mnistkit.cli.plugins.listing import Entry
+    from mnistkit.data.listing import PluginEntry
 
 KINDS: dict[str, Kind] = {f"{kind}s": kind for kind in registry.GROUPS}
 
@@ -54,9 +54,10 @@ def plugins(kind: KindOption = None, format: options.FormatOption = "text") -> N
 
 
 def _list_kind(kind: Kind, format: options.TextOrJson) -> None:
-    from mnistkit.cli.plugins.listing import DETAILS, entries
+    from mnistkit.data.listing import DETAILS, plugin_entries
+    from mnistkit.training.description import describe
 
-    found = list(entries(kind))
+    found = list(plugin_entries(kind, lambda name: describe(name).total_parameters))
     if format == "json":
         output.document([entry.to_json() for entry in found])
         return
@@ -66,7 +67,7 @@ def _list_kind(kind: Kind, format: options.TextOrJson) -> None:
     _print_reasons(entry.plugin for entry in found)
 
 
-def _row(entry: Entry) -> tuple[str, ...]:
+def _row(entry: PluginEntry) -> tuple[str, ...]:
     if entry.plugin.state != "ok":
         return entry.plugin.name, entry.plugin.state
     return entry.plugin.name, *map(_cell, entry.details.values())
