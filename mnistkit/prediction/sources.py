@@ -28,20 +28,35 @@ MAX_PATH_BYTES = 2**16
 
 
 @dataclass(frozen=True)
-class Source:
-    """One thing to classify.
+class PictureSource:
+    """A picture, which is still to be prepared.
 
     Args:
         name: What its record is called.
-        read: Returns a picture, which is still to be prepared. Raises `PictureError`.
-        image: An image that needs no preparing, instead of `read`.
+        read: Returns it. Raises `PictureError`.
+    """
+
+    name: str
+    read: Callable[[], Photo]
+
+
+@dataclass(frozen=True)
+class ImageSource:
+    """An image that needs no preparing.
+
+    Args:
+        name: What its record is called.
+        image: uint8 (28, 28).
         true_label: Its label, where it is known.
     """
 
     name: str
-    read: Callable[[], Photo] | None = None
-    image: Images | None = None
+    image: Images
     true_label: str | None = None
+
+
+Source = PictureSource | ImageSource
+"""One thing to classify."""
 
 
 def open_stdin() -> io.BufferedReader:
@@ -52,7 +67,7 @@ def open_stdin() -> io.BufferedReader:
     return io.BufferedReader(io.FileIO(0, closefd=False))
 
 
-def from_paths(paths: Iterable[str]) -> Iterator[Source]:
+def from_paths(paths: Iterable[str]) -> Iterator[PictureSource]:
     """Yield a source for each file, for each picture below each folder, and for `-`.
 
     Args:
@@ -61,13 +76,13 @@ def from_paths(paths: Iterable[str]) -> Iterator[Source]:
     """
     for path in paths:
         if path == STDIN:
-            yield Source(path, _read_stdin)
+            yield PictureSource(path, _read_stdin)
         elif is_example(path):
-            yield Source(path, partial(_read_example, path))
+            yield PictureSource(path, partial(_read_example, path))
         elif path and _is_folder(path):
             yield from _from_folder(Path(path))
         else:
-            yield Source(path, partial(_read_file, path))
+            yield PictureSource(path, partial(_read_file, path))
 
 
 def from_list(stream: io.BufferedReader, separator: bytes) -> Iterator[str]:
@@ -111,7 +126,7 @@ def open_list(name: str) -> io.BufferedReader:
         ) from error
 
 
-def from_dataset(split: LabelledImages, index: int | None) -> Iterator[Source]:
+def from_dataset(split: LabelledImages, index: int | None) -> Iterator[ImageSource]:
     """Return the images of a split as sources, or the one at `index`.
 
     Images without labels are called by their numbers, counted from 1.
@@ -129,12 +144,12 @@ def from_dataset(split: LabelledImages, index: int | None) -> Iterator[Source]:
     return (_from_image(split, position) for position in positions)
 
 
-def _from_image(split: LabelledImages, position: int) -> Source:
+def _from_image(split: LabelledImages, position: int) -> ImageSource:
     image, names = split.images[position], split.dataset.class_names
     if not names:
-        return Source(str(position + 1), image=image)
+        return ImageSource(str(position + 1), image)
     name = f"{split.name}/{split.split}/{position}"
-    return Source(name, image=image, true_label=names[split.class_indices[position]])
+    return ImageSource(name, image, names[split.class_indices[position]])
 
 
 def _read_stdin() -> Photo:
@@ -171,18 +186,18 @@ def _decoded(paths: Iterable[bytes], separator: bytes) -> Iterator[str]:
             yield f"./{name}" if name == STDIN or is_example(name) else name
 
 
-def _from_folder(folder: Path) -> Iterator[Source]:
+def _from_folder(folder: Path) -> Iterator[PictureSource]:
     empty = True
     for found in walk_pictures(folder):
         empty = False
         if isinstance(found, OSError):
             reason = reason_of(found, folder=True)
-            yield Source(str(found.filename), partial(_fail, reason))
+            yield PictureSource(str(found.filename), partial(_fail, reason))
         else:
-            yield Source(str(found), partial(read_photo, found))
+            yield PictureSource(str(found), partial(read_photo, found))
     if empty:
         reason = "expected pictures in the folder, received none; name the files"
-        yield Source(str(folder), partial(_fail, reason))
+        yield PictureSource(str(folder), partial(_fail, reason))
 
 
 def _fail(reason: str) -> Photo:

@@ -16,7 +16,7 @@ from mnistkit.core.arrays import Images
 from mnistkit.core.cores import usable_cores
 from mnistkit.core.models.classifier import BATCH_SIZE, Classifier
 from mnistkit.errors import PictureError
-from mnistkit.prediction.sources import Source
+from mnistkit.prediction.sources import ImageSource, PictureSource, Source
 
 # While one waits for a slow picture, another answers what is there.
 FEWEST_WORKERS = 2
@@ -176,9 +176,7 @@ class _Answering:
         """Read and prepare a source; what can't be classified is answered at once."""
         source = task.source
         try:
-            image = source.image
-            if source.read is not None:
-                image = self._classifier.prepare(source.read().upright())
+            image = self._image(source)
         except PictureError as error:
             task.answer.set_result(Prediction(source.name, error=str(error)))
         # As for the sources: raised where the answers are read.
@@ -194,6 +192,14 @@ class _Answering:
                 # Whoever is free sees to it, if the next source takes this worker long.
                 self._tasks.put(None)
 
+    def _image(self, source: Source) -> Images | None:
+        """What the model is to see; None of a picture without ink."""
+        match source:
+            case PictureSource():
+                return self._classifier.prepare(source.read().upright())
+            case ImageSource():
+                return source.image
+
     def _classify(self) -> None:
         """Classify the prepared images, at most one batch."""
         batch: list[_Prepared] = []
@@ -206,8 +212,9 @@ class _Answering:
                 rows = self._classifier.predict(np.stack([prepared.image for prepared in batch]))
                 for prepared, row in zip(batch, rows, strict=True):
                     source = prepared.source
+                    true_label = source.true_label if isinstance(source, ImageSource) else None
                     prediction = Prediction(
-                        source.name, row, image=prepared.image, true_label=source.true_label
+                        source.name, row, image=prepared.image, true_label=true_label
                     )
                     prepared.answer.set_result(prediction)
         except BaseException as error:  # noqa: BLE001

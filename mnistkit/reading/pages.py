@@ -13,7 +13,7 @@ from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.preprocessing.decoding import Photo
 from mnistkit.core.preprocessing.grey import GreyPicture
 from mnistkit.errors import PictureError, UsageError
-from mnistkit.prediction.sources import Source
+from mnistkit.prediction.sources import PictureSource
 from mnistkit.reading.orientation import find_turn
 from mnistkit.reading.page import FirstLook, Line, first_look, read_page
 from mnistkit.reading.views import views
@@ -42,18 +42,15 @@ class PageAnswer:
 
 
 def read_pages(
-    classifier: Classifier, sources: Iterable[Source], turn: Turn
+    classifier: Classifier, sources: Iterable[PictureSource], turn: Turn
 ) -> Iterator[PageAnswer]:
     """Yield what is read on each page, in their order.
 
     Raises:
         UsageError: The model is none of digits.
-        ValueError: A source is an image of a dataset, which is no page.
     """
     _check_reads(classifier)
     for source in sources:
-        if source.read is None:
-            raise ValueError(f"expected a picture to read, received the image {source.name}")
         try:
             picture, seen = upright(classifier, source.read(), turn)
             yield PageAnswer(source.name, picture, tuple(read_page(classifier, picture, seen)))

@@ -8,7 +8,7 @@ import pytest
 
 from mnistkit.core.preprocessing.decoding import Photo
 from mnistkit.errors import InputError, PictureError
-from mnistkit.prediction.sources import Source, from_dataset
+from mnistkit.prediction.sources import ImageSource, PictureSource, from_dataset
 from mnistkit.prediction.stream import AHEAD, BATCH_SIZE, predict
 
 PATIENCE = 10
@@ -29,7 +29,7 @@ def blank():
 
 @pytest.fixture
 def digit(sample):
-    return Source("digit", image=sample.images[0])
+    return ImageSource("digit", sample.images[0])
 
 
 def test_every_image_of_a_dataset_is_answered_in_order(classifier, sample):
@@ -44,7 +44,7 @@ def test_every_image_of_a_dataset_is_answered_in_order(classifier, sample):
 
 @pytest.mark.parametrize("count", [0, 1, BATCH_SIZE, BATCH_SIZE + 1, AHEAD + 1])
 def test_as_many_answers_come_as_there_are_sources(classifier, sample, count):
-    sources = (Source(str(n), image=sample.images[n % 1000]) for n in range(count))
+    sources = (ImageSource(str(n), sample.images[n % 1000]) for n in range(count))
     assert [answer.source for answer in predict(classifier, sources)] == [
         str(n) for n in range(count)
     ]
@@ -55,7 +55,7 @@ def test_pictures_without_ink_and_unreadable_ones_stand_in_their_places(classifi
         kind = ("digit", "blank", "broken")[number % 3]
         image = sample.images[number]
         read = {"digit": lambda: photo(255 - np.pad(image, 9)), "blank": blank, "broken": fail}
-        return Source(f"{number} {kind}", read=read[kind])
+        return PictureSource(f"{number} {kind}", read[kind])
 
     answers = list(predict(classifier, map(source, range(100))))
     assert [answer.source.split()[0] for answer in answers] == [str(n) for n in range(100)]
@@ -75,7 +75,7 @@ def test_sources_are_not_taken_far_ahead_of_what_is_answered(classifier, sample)
         nonlocal given
         for number in itertools.count():
             given += 1
-            yield Source(str(number), image=sample.images[number % 1000])
+            yield ImageSource(str(number), sample.images[number % 1000])
 
     answers = predict(classifier, endless())
     for answered, _ in enumerate(itertools.islice(answers, 2000)):
@@ -109,7 +109,7 @@ def test_a_picture_that_decodes_slowly_does_not_hold_up_the_answers_before_it(
         was_answered.append(answered.wait(PATIENCE))
         return photo(sample.images[0])
 
-    answers = predict(classifier, iter([digit, Source("slow", read=slow), digit]))
+    answers = predict(classifier, iter([digit, PictureSource("slow", slow), digit]))
     next(answers)
     answered.set()
     assert [answer.source for answer in answers] == ["slow", "digit"]

@@ -12,7 +12,7 @@ from sheets import texts, write_sheet
 
 from mnistkit.core.preprocessing.decoding import ORIENTATION, Photo, read_photo
 from mnistkit.errors import PictureError, UsageError
-from mnistkit.prediction.sources import Source
+from mnistkit.prediction.sources import PictureSource
 from mnistkit.reading.pages import read_pages, upright
 
 WRITTEN = ["31415 92653", "5897 9323", "846 26433"]
@@ -42,10 +42,10 @@ def damaged():
 
 def test_pages_are_answered_in_their_order_and_errors_are_answers(bundled, picture):
     sources = [
-        Source("first", lambda: photo(picture)),
-        Source("broken", damaged),
-        Source("blank", lambda: Photo(np.full((200, 300), 255, np.uint8), None)),
-        Source("last", lambda: photo(255 - picture[:150])),
+        PictureSource("first", lambda: photo(picture)),
+        PictureSource("broken", damaged),
+        PictureSource("blank", lambda: Photo(np.full((200, 300), 255, np.uint8), None)),
+        PictureSource("last", lambda: photo(255 - picture[:150])),
     ]
     first, broken, blank, last = read_pages(bundled, sources, "auto")
     assert [page.source for page in (first, broken, blank, last)] == [
@@ -60,14 +60,14 @@ def test_pages_are_answered_in_their_order_and_errors_are_answers(bundled, pictu
 
 def test_a_page_is_answered_before_the_next_is_opened(bundled):
     def sources():
-        yield Source("first", lambda: Photo(np.full((20, 30), 255, np.uint8), None))
+        yield PictureSource("first", lambda: Photo(np.full((20, 30), 255, np.uint8), None))
         raise AssertionError("nobody asked for a second page")
 
     assert next(read_pages(bundled, sources(), "auto")).source == "first"
 
 
 def test_an_answer_has_the_picture_as_it_was_read(bundled, picture):
-    (page,) = read_pages(bundled, [Source("turned", lambda: photo(picture, 1))], "90")
+    (page,) = read_pages(bundled, [PictureSource("turned", lambda: photo(picture, 1))], "90")
     np.testing.assert_array_equal(page.picture, picture)
     for digit in (digit for line in page.lines for digit in line.digits):
         x, y, width, height = digit.box
@@ -98,11 +98,6 @@ def test_a_given_turn_is_clockwise_and_takes_the_place_of_exif(
 ):
     stored = photo(picture, turns, orientation)
     np.testing.assert_array_equal(upright(bundled, stored, str(90 * turns))[0], picture)
-
-
-def test_an_image_of_a_dataset_is_refused(bundled, sample):
-    with pytest.raises(ValueError, match="expected a picture"):
-        list(read_pages(bundled, [Source("mnist/test/0", image=sample.images[0])], "auto"))
 
 
 @pytest.mark.parametrize(
