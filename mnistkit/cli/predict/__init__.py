@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from mnistkit.cli import options, output
 from mnistkit.cli.predict.formats import (
-    LINES,
     TELLS_ERRORS,
     Answers,
     PredictionFormat,
+    make_format,
     picture_lines,
 )
 from mnistkit.cli.store import make_store
-
-if TYPE_CHECKING:
-    from mnistkit.prediction.stream import Prediction
+from mnistkit.errors import MnistkitError
 
 FILES = "List of files"
 
@@ -114,6 +112,7 @@ def predict(
     classifier = open_served(choice.path, threads=1)
     output.note(f"model: {name_of(classifier.path)} ({choice.why})")
     labelled = False
+    asked_for: Iterable[sources.Source]
     if dataset is not None:
         from mnistkit.data.loading import load_images
 
@@ -125,33 +124,35 @@ def predict(
     # The images are written even if nobody reads the answers.
     printer = output.Printer(outlives=save_image is not None)
     clear_leftovers(save_image)
-    failed = False
-
-    def watched() -> Iterator[stream.Prediction]:
-        nonlocal failed
-        for answer in stream.predict(classifier, asked_for, printer.flush):
-            if answer.error is not None:
-                failed = True
-                if format not in TELLS_ERRORS:
-                    output.failure(f"{answer.source}: {answer.error}")
-            if show:
-                _show(answer, printer.line if format == "text" else output.aside)
-            # Print the answer before saving its image, which can fail.
-            yield answer
-            if save_image is not None and answer.image is not None:
-                save_picture(answer.image, save_image, answer.source, ".png")
-
     most = min(top, len(classifier.class_names))
     answers = Answers(classifier, most, min_confidence, pictures or (), labelled)
-    for text in LINES[format](watched(), answers):
-        printer.data(text)
+    told, failed = make_format(format, answers), False
+    _print(told.begin(), printer.data)
+    try:
+        for prediction in stream.predict(classifier, asked_for, printer.flush):
+            if prediction.error is not None:
+                failed = True
+                if format not in TELLS_ERRORS:
+                    output.failure(f"{prediction.source}: {prediction.error}")
+            if show:
+                _print(
+                    picture_lines(prediction), printer.line if format == "text" else output.aside
+                )
+            # It is told before what else was asked for can fail.
+            _print(told.record(prediction), printer.data)
+            if save_image is not None and prediction.image is not None:
+                save_picture(prediction.image, save_image, prediction.source, ".png")
+    except MnistkitError as error:
+        _print(told.end(error), printer.data)
+        raise
+    _print(told.end(None), printer.data)
     printer.end()
     if failed:
         raise typer.Exit(1)
 
 
-def _show(answer: Prediction, tell: Callable[[str], None]) -> None:
-    for line in picture_lines(answer):
+def _print(lines: Iterable[str], tell: Callable[[str], None]) -> None:
+    for line in lines:
         tell(line)
 
 

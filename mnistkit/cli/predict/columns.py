@@ -10,32 +10,44 @@ GAP = "  "
 USUAL_WIDTH, LEAST_WIDTH = 24, 12
 
 
-def lines(
-    header: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    widths: Sequence[int],
-    known: Iterable[str] = (),
-) -> Iterator[str]:
-    """Yield the header and a line for each row.
+class Columns:
+    """Lays out rows as they come.
 
     Args:
         header: The names of the columns.
-        rows: Their cells; an empty one is shown as `-`.
         widths: Of all columns but the first, in columns of the terminal.
         known: Cells of the first column that are known beforehand. It is as wide as these and
             those that came; one that the terminal has no room for stands in a line of its own.
     """
-    room = shutil.get_terminal_size().columns - sum(widths) - len(GAP) * len(widths)
-    most = max(room, LEAST_WIDTH)
-    first = max(min(USUAL_WIDTH, most), *(width(name) for name in known if width(name) <= most), 0)
-    yield _line(header, [first, *widths])
-    for name, *others in rows:
-        if width(name) > most:
+
+    def __init__(
+        self, header: Sequence[str], widths: Sequence[int], known: Iterable[str] = ()
+    ) -> None:
+        room = shutil.get_terminal_size().columns - sum(widths) - len(GAP) * len(widths)
+        self._most = max(room, LEAST_WIDTH)
+        fitting = (width(name) for name in known if width(name) <= self._most)
+        self._first = max(min(USUAL_WIDTH, self._most), *fitting, 0)
+        self._header, self._widths = header, widths
+
+    def heading(self) -> str:
+        """The line of the columns' names."""
+        return self._line(self._header)
+
+    def lines(self, row: Sequence[str]) -> Iterator[str]:
+        """Yield the lines of a row, mostly one; an empty cell is shown as `-`."""
+        name, *others = row
+        if width(name) > self._most:
             yield name
-            yield _line(["", *(cell or "-" for cell in others)], [first, *widths])
-        else:
-            first = max(first, width(name))
-            yield _line([name, *(cell or "-" for cell in others)], [first, *widths])
+            name = ""
+        self._first = max(self._first, width(name))
+        yield self._line([name, *(cell or "-" for cell in others)])
+
+    def _line(self, cells: Sequence[str]) -> str:
+        widths = [self._first, *self._widths]
+        padded = (
+            cell + " " * (wide - width(cell)) for cell, wide in zip(cells, widths, strict=True)
+        )
+        return GAP.join(padded).rstrip()
 
 
 def width(text: str) -> int:
@@ -45,8 +57,3 @@ def width(text: str) -> int:
 
     wide = sum(east_asian_width(letter) in "WF" for letter in text)
     return len(text) + wide - sum(combining(letter) > 0 for letter in text)
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded = (cell + " " * (wide - width(cell)) for cell, wide in zip(cells, widths, strict=True))
-    return GAP.join(padded).rstrip()

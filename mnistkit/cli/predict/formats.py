@@ -1,16 +1,16 @@
-"""Predictions as text: one function a format, each a stream of lines."""
+"""Predictions as text, line by line."""
 
 from __future__ import annotations
 
 import csv
 import io
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from mnistkit.cli import output
-from mnistkit.cli.predict import columns
+from mnistkit.cli.predict.columns import Columns, width
 from mnistkit.errors import MnistkitError
 
 if TYPE_CHECKING:
@@ -43,84 +43,129 @@ class Answers:
     labelled: bool = False
 
 
-Lines: TypeAlias = "Callable[[Iterable[Prediction], Answers], Iterator[str]]"
+class Format(Protocol):
+    """Turns predictions into lines, each as soon as it comes."""
+
+    def begin(self) -> Iterable[str]:
+        """The lines before the first prediction."""
+
+    def record(self, prediction: Prediction) -> Iterable[str]:
+        """The lines that can be told when a prediction has come."""
+
+    def end(self, failure: MnistkitError | None, /) -> Iterable[str]:
+        """The lines after the last prediction, which a `failure` may have made the last."""
 
 
-def text_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[str]:
-    """Source, label and confidence between tabs; on a terminal in columns with a header."""
-    rows = ([*map(output.escaped, _cells(each, answers))] for each in predictions)
-    if not sys.stdout.isatty():
-        yield from map("\t".join, rows)
-        return
-    names = map(output.escaped, answers.classifier.class_names)
-    longest = max(map(columns.width, names))
-    widths = [max(longest, len("label")), len("confidence")] * answers.top
-    widths += [max(longest, len("true label"))] * answers.labelled
-    header = ["source", *["label", "confidence"] * answers.top, *["true label"] * answers.labelled]
-    yield from columns.lines(header, rows, widths, map(output.escaped, answers.sources))
+@dataclass(frozen=True)
+class LineFormat:
+    """A line for each prediction, below a header or none."""
+
+    line: Callable[[Prediction], str]
+    header: tuple[str, ...] = ()
+
+    def begin(self) -> Iterable[str]:
+        """The header."""
+        return self.header
+
+    def record(self, prediction: Prediction) -> Iterable[str]:
+        """The line of a prediction."""
+        return (self.line(prediction),)
+
+    def end(self, _failure: MnistkitError | None, /) -> Iterable[str]:
+        """Nothing."""
+        return ()
 
 
-def label_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[str]:
-    """The bare labels, between tabs where there are several; empty without one."""
-    for prediction in predictions:
-        yield "\t".join(label or "" for label, _ in _top(prediction, answers))
+class ColumnsFormat:
+    """Source, label and confidence in columns, for a terminal."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        longest = max(width(output.escaped(name)) for name in answers.classifier.class_names)
+        widths = [max(longest, len("label")), len("confidence")] * answers.top
+        widths += [max(longest, len("true label"))] * answers.labelled
+        header = ["source", *["label", "confidence"] * answers.top]
+        header += ["true label"] * answers.labelled
+        self._columns = Columns(header, widths, map(output.escaped, answers.sources))
+
+    def begin(self) -> Iterable[str]:
+        """The columns' names."""
+        return (self._columns.heading(),)
+
+    def record(self, prediction: Prediction) -> Iterable[str]:
+        """The row of a prediction."""
+        return self._columns.lines([*map(output.escaped, _cells(prediction, self._answers))])
+
+    def end(self, _failure: MnistkitError | None, /) -> Iterable[str]:
+        """Nothing."""
+        return ()
 
 
-def csv_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[str]:
-    """A header, then source, label and confidence, the next labels and the true one."""
-    header = ["source", "label", "confidence"]
-    for rank in range(2, answers.top + 1):
-        header += [f"label_{rank}", f"confidence_{rank}"]
-    yield _csv_row(header + ["true_label"] * answers.labelled)
-    for prediction in predictions:
-        yield _csv_row(_cells(prediction, answers))
-
-
-def jsonl_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[str]:
-    """One JSON record a line."""
-    for prediction in predictions:
-        yield output.to_json(_record(prediction, answers))
-
-
-def json_lines(predictions: Iterable[Prediction], answers: Answers) -> Iterator[str]:
+class JsonDocument:
     """One JSON document, written as the predictions come.
 
     What ends them early, such as a model that fails while running, stands behind them as `error`.
     """
-    from mnistkit.core.models.choice import name_of
 
-    yield "{"
-    yield f'  "model": {output.to_json(name_of(answers.classifier.path))},'
-    yield f'  "class_names": {output.to_json(answers.classifier.class_names)},'
-    yield '  "predictions": ['
-    previous: str | None = None
-    failure: MnistkitError | None = None
-    try:
-        for record in jsonl_lines(predictions, answers):
-            if previous is not None:
-                yield f"    {previous},"
-            previous = record
-    except MnistkitError as error:
-        failure = error
-    if previous is not None:
-        yield f"    {previous}"
-    if failure is None:
-        yield "  ]"
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        # It has a comma behind it, unless it is the last one.
+        self._previous: str | None = None
+
+    def begin(self) -> Iterable[str]:
+        """What is known of the model."""
+        from mnistkit.core.models.choice import name_of
+
+        classifier = self._answers.classifier
+        yield "{"
+        yield f'  "model": {output.to_json(name_of(classifier.path))},'
+        yield f'  "class_names": {output.to_json(classifier.class_names)},'
+        yield '  "predictions": ['
+
+    def record(self, prediction: Prediction) -> Iterable[str]:
+        """The record before this one."""
+        if self._previous is not None:
+            yield f"    {self._previous},"
+        self._previous = output.to_json(_record(prediction, self._answers))
+
+    def end(self, failure: MnistkitError | None, /) -> Iterable[str]:
+        """The last record, the failure, and what closes the document."""
+        if self._previous is not None:
+            yield f"    {self._previous}"
+        if failure is None:
+            yield "  ]"
+        else:
+            yield "  ],"
+            yield f'  "error": {output.to_json(str(failure))}'
         yield "}"
-        return
-    yield "  ],"
-    yield f'  "error": {output.to_json(str(failure))}'
-    yield "}"
-    raise failure
 
 
-LINES: dict[PredictionFormat, Lines] = {
-    "text": text_lines,
-    "label": label_lines,
-    "jsonl": jsonl_lines,
-    "json": json_lines,
-    "csv": csv_lines,
-}
+def make_format(name: PredictionFormat, answers: Answers) -> Format:
+    """Return what tells predictions in a format; `text` is in columns on a terminal alone."""
+    match name:
+        case "text" if sys.stdout.isatty():
+            return ColumnsFormat(answers)
+        case "text":
+            return LineFormat(lambda each: "\t".join(map(output.escaped, _cells(each, answers))))
+        case "label":
+            return LineFormat(
+                lambda each: "\t".join(label or "" for label, _ in _top(each, answers))
+            )
+        case "jsonl":
+            return LineFormat(lambda each: output.to_json(_record(each, answers)))
+        case "json":
+            return JsonDocument(answers)
+        case "csv":
+            return LineFormat(lambda each: _csv_row(_cells(each, answers)), (_csv_header(answers),))
+
+
+def _csv_header(answers: Answers) -> str:
+    """The source, the label and its confidence, the next labels and the true one."""
+    header = ["source", "label", "confidence"]
+    for rank in range(2, answers.top + 1):
+        header += [f"label_{rank}", f"confidence_{rank}"]
+    return _csv_row(header + ["true_label"] * answers.labelled)
+
 
 TELLS_ERRORS: frozenset[PredictionFormat] = frozenset(("jsonl", "json"))
 """The formats whose records hold why a source could not be read."""

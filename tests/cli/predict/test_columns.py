@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pytest
 
-from mnistkit.cli.predict import columns
+from mnistkit.cli.predict.columns import Columns, width
 
 HEADER, WIDTHS = ["source", "label", "confidence"], [5, 10]
 
@@ -15,18 +17,10 @@ def _terminal_of_80_columns(monkeypatch):
 
 
 def lines(*names, known=()):
-    rows = ([name, "7", "0.9997"] for name in names)
-    return list(columns.lines(HEADER, rows, WIDTHS, known))
-
-
-def test_a_line_is_there_before_the_next_row_is():
-    def rows():
-        yield ["seven.png", "7", "0.9997"]
-        pytest.fail("asked for what is not there yet")
-
-    stream = columns.lines(HEADER, rows(), WIDTHS)
-    assert next(stream).split() == HEADER
-    assert next(stream).split() == ["seven.png", "7", "0.9997"]
+    """The heading, and the lines of a row for each name."""
+    table = Columns(HEADER, WIDTHS, known)
+    rows = (table.lines([name, "7", "0.9997"]) for name in names)
+    return [table.heading(), *chain.from_iterable(rows)]
 
 
 def test_columns_stand_below_their_names():
@@ -56,10 +50,10 @@ def test_a_name_too_long_for_the_terminal_stands_alone_and_whole():
 
 
 def test_an_empty_cell_is_a_dash():
-    _, row = columns.lines(HEADER, [["blank.png", "", ""]], WIDTHS)
+    (row,) = Columns(HEADER, WIDTHS).lines(["blank.png", "", ""])
     assert row.split() == ["blank.png", "-", "-"]
 
 
 def test_wide_characters_take_two_columns_and_combining_ones_none():
-    assert columns.width("数字.png") == 8
-    assert columns.width("e\N{COMBINING ACUTE ACCENT}.png") == 5
+    assert width("数字.png") == 8
+    assert width("e\N{COMBINING ACUTE ACCENT}.png") == 5
