@@ -63,7 +63,7 @@ def _make(text: str, _stamps: tuple[Stamp, ...]) -> Dataset:
     indexed = [(images, order[labels]) for images, labels in files]
     splits: dict[Split, Labelled]
     if len(indexed) == 1:
-        splits = user_data.divide(*indexed[0])
+        splits = user_data.split_by_content(*indexed[0])
     else:
         splits = {"train": indexed[0], "test": indexed[1]}
     return Dataset(

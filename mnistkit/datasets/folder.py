@@ -48,7 +48,7 @@ class _Folder:
         prepared = [self._prepare(*of_one) for of_one in zip(folders, pictures, strict=True)]
         if self.layout.splits:
             return dict(zip(self.layout.splits, prepared, strict=True))
-        return user_data.divide(*prepared[0])
+        return user_data.split_by_content(*prepared[0])
 
     def _prepare(self, folder: Path, classes: Sequence[Sequence[Path]]) -> Labelled:
         """Read and prepare the pictures of every class."""

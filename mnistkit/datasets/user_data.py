@@ -158,7 +158,7 @@ def digests(images: Images) -> NDArray[np.bytes_]:
     return np.array(found, "S64")
 
 
-def divide(images: Images, class_indices: ClassIndices) -> dict[Split, Labelled]:
+def split_by_content(images: Images, class_indices: ClassIndices) -> dict[Split, Labelled]:
     """Split images into a training and a test set.
 
     What an image shows decides, by a checksum: another image more leaves all others where they

@@ -45,8 +45,8 @@ class Prediction:
     true_label: str | None = None
 
 
-def _nothing() -> None:
-    """Default of `waiting`: do nothing."""
+def _ignore() -> None:
+    """Default: do nothing."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def predict(
         sources: Taken no more than a bounded number in advance.
         waiting: Called when the next answer is not there yet: the time to show the others.
     """
-    return _Answering(classifier, sources).predictions(waiting or _nothing)
+    return _Answering(classifier, sources).predictions(waiting or _ignore)
 
 
 class _Answering:
@@ -113,7 +113,7 @@ class _Answering:
             self._abandon(self._classifier.stop)
             raise
         finally:
-            self._abandon(_nothing)
+            self._abandon(_ignore)
 
     def _next(self, waiting: Callable[[], None]) -> Future[Prediction] | None:
         if self._upcoming.empty():

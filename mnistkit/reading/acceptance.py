@@ -24,9 +24,9 @@ MIN_STROKE_WIDTH = 1.5
 # Small writing is blurred; what fills a picture is not.
 MIN_SHARPNESS, MIN_CLOSE_UP_SHARPNESS = 0.08, 0.2
 # Among many marks of a digit's size, so many have to be digits; among very many, more.
-MANY = 20
+MANY_SIZED = 20
 MIN_SHARE = 0.5
-VERY_MANY = 700
+VERY_MANY_SIZED = 700
 MIN_SHARE_OF_VERY_MANY = 0.8
 
 
@@ -62,5 +62,5 @@ def trusted(page: PageInk, marks: Sequence[Mark], height: float, *, close_up: bo
 def is_writing(marks: Sequence[Mark], digits: Sequence[Mark], height: float) -> bool:
     """Whether enough of what is of a digit's size is one: a forest has some, too."""
     sized = [mark for mark in marks if MIN_HEIGHT * height <= mark.height <= MAX_HEIGHT * height]
-    needed = MIN_SHARE_OF_VERY_MANY if len(sized) > VERY_MANY else MIN_SHARE
-    return len(sized) < MANY or len(digits) >= needed * len(sized)
+    needed = MIN_SHARE_OF_VERY_MANY if len(sized) > VERY_MANY_SIZED else MIN_SHARE
+    return len(sized) < MANY_SIZED or len(digits) >= needed * len(sized)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mnistkit.core.arrays import Images
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.preprocessing.image_form import image_of
-from mnistkit.core.preprocessing.ink import Ink
+from mnistkit.core.preprocessing.ink import InkLevels
 from mnistkit.reading.page_ink import PageInk
 
 Box = tuple[int, int, int, int]
@@ -105,7 +105,7 @@ def join(one: Blot, other: Blot) -> Blot:
     return Blot((left, top, right - left, bottom - top), mask)
 
 
-def ink_of_blot(page: PageInk, blot: Blot) -> Ink:
+def ink_of_blot(page: PageInk, blot: Blot) -> InkLevels:
     """Return the ink of a blot alone, in its box."""
     # Soft edges are just outside.
     near = cv2.dilate(blot.mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0

@@ -37,13 +37,13 @@ READ_SMOOTHING = 1.0
 MAX_GROWTH = 2.0
 MAX_PIXELS = 6_000_000
 # Of many marks of the usual height so many are surely digits, where there is writing.
-MANY, MIN_SHARE = 60, 0.3
+MANY_ALIKE, MIN_SHARE = 60, 0.3
 # So few digits may be scraps: other ways to look at the picture are tried.
-FEW = 3
+FEW_DIGITS = 3
 # Digits on the whole picture for one on what seems the sheet, if its dark part is no table;
 # of such that no grain of wood looks like, by their width to height.
-MORE = 1.2
-BROAD = 0.35
+CLEARLY_MORE = 1.2
+BROAD_DIGIT = 0.35
 # Of a side of the picture.
 SPANNING = 0.97
 # No digit can be told in a narrower picture.
@@ -111,7 +111,7 @@ def read_page(
             break
         found = _read(classifier, seen or first_look(classifier, view))
         seen = None
-        if sum(len(line.digits) for line in found) > FEW:
+        if sum(len(line.digits) for line in found) > FEW_DIGITS:
             if may_have_shadow(view):
                 whole = first_look(classifier, replace(view, whole=True))
                 return _fuller(found, _read(classifier, whole))
@@ -137,13 +137,15 @@ class _Looks:
 
 def _fuller(sheet: list[Line], whole: list[Line]) -> list[Line]:
     """Take what is read on the whole picture where it is clearly more: no table has digits."""
-    return whole if _broad(whole) > MORE * _broad(sheet) + 1 else sheet
+    return whole if _broad(whole) > CLEARLY_MORE * _broad(sheet) + 1 else sheet
 
 
 def _broad(found: Sequence[Line]) -> int:
     """How many sure digits there are that no grain of wood looks like."""
     digits = (digit for line in found for digit in line.digits)
-    return sum(digit.confidence >= SURE and digit.box[2] > BROAD * digit.box[3] for digit in digits)
+    return sum(
+        digit.confidence >= SURE and digit.box[2] > BROAD_DIGIT * digit.box[3] for digit in digits
+    )
 
 
 def _size(found: Sequence[Line]) -> float:
@@ -159,7 +161,7 @@ def _read(classifier: Classifier, seen: FirstLook) -> list[Line]:
         return []
     alike = [mark for mark in marks if height / ALIKE <= mark.height <= height * ALIKE]
     usual = [mark for mark in alike if mark.confidence >= SURE]
-    if len(alike) > MANY and len(usual) < MIN_SHARE * len(alike):
+    if len(alike) > MANY_ALIKE and len(usual) < MIN_SHARE * len(alike):
         return []
     usual_strength = float(np.median([strength(first, mark) for mark in usual]))
     page = _read_copy(view, first, usual, height)

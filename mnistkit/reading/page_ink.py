@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.core.preprocessing.ink import Ink
+from mnistkit.core.preprocessing.ink import InkLevels
 from mnistkit.reading.paper_light import absorbed, resized
 from mnistkit.reading.printed_lines import without_lines
 from mnistkit.reading.views import View
@@ -42,8 +42,8 @@ class PageInk:
         corner: x and y of the first pixel in the copy.
     """
 
-    ink: Ink
-    smooth: Ink
+    ink: InkLevels
+    smooth: InkLevels
     floor: float
     scale: float
     corner: tuple[int, int] = (0, 0)
@@ -59,7 +59,7 @@ def find_ink(view: View, scale: float, smoothing: float) -> PageInk:
     """
     sized = resized(view.picture, scale)
     margin = round(CLOSE_UP_MARGIN * max(sized.shape)) if view.close_up else 0
-    ink: Ink = np.pad(absorbed(sized, view), margin)
+    ink: InkLevels = np.pad(absorbed(sized, view), margin)
     smooth = np.asarray(cv2.GaussianBlur(ink, (0, 0), smoothing), np.float32)
     return PageInk(ink, smooth, _floor(smooth), scale, (-margin, -margin))
 
@@ -78,7 +78,7 @@ def without_ruling(page: PageInk, level: float, length: float) -> PageInk:
     return replace(page, ink=ink, smooth=smooth)
 
 
-def _floor(smooth: Ink) -> float:
+def _floor(smooth: InkLevels) -> float:
     sample = smooth[::2, ::2]
     sample = sample[sample > 0] if sample.any() else sample
     middle = float(np.median(sample))

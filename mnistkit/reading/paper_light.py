@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from mnistkit.core.preprocessing.grey import GreyPicture
-from mnistkit.core.preprocessing.ink import Ink
+from mnistkit.core.preprocessing.ink import InkLevels
 from mnistkit.reading.table import find_table
 from mnistkit.reading.views import View
 
@@ -17,7 +17,7 @@ COARSE_SIDE, WINDOW_SHARE = 250, 1 / 7
 CLOSE_UP_COARSE_SIDE, CLOSE_UP_WINDOW_SHARE = 64, 0.36
 
 
-def absorbed(picture: GreyPicture, view: View) -> Ink:
+def absorbed(picture: GreyPicture, view: View) -> InkLevels:
     """The share of the paper's light that is missing, times 255; 0 off the sheet.
 
     Args:
@@ -28,7 +28,7 @@ def absorbed(picture: GreyPicture, view: View) -> Ink:
     size = picture.shape[::-1]
     light = np.maximum(cv2.resize(cv2.GaussianBlur(paper, (0, 0), 1.5), size), 1)
     ratio = np.asarray(cv2.divide(picture, light, scale=255, dtype=cv2.CV_32F), np.float32)
-    ink: Ink = np.subtract(255, ratio, out=ratio)
+    ink: InkLevels = np.subtract(255, ratio, out=ratio)
     np.clip(ink, 0, 255, out=ink)
     # Where there is no light at all there is none to miss.
     ink[light <= 1] = 0

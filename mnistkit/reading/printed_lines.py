@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.core.preprocessing.ink import Ink
+from mnistkit.core.preprocessing.ink import InkLevels
 
 # In which lines may run, pixels down a pixel to the right.
 SLOPES = np.tan(np.radians(np.arange(-9, 9.5, 1.0)))
@@ -26,7 +26,7 @@ WIDENING = 5
 CLOSING = 9
 
 
-def without_lines(ink: Ink, level: float, length: float) -> Ink:
+def without_lines(ink: InkLevels, level: float, length: float) -> InkLevels:
     """Take off thin straight lines, level or upright within some degrees.
 
     Args:
@@ -39,7 +39,7 @@ def without_lines(ink: Ink, level: float, length: float) -> Ink:
     return np.ascontiguousarray(_without_level_lines(upright, level, length).T)
 
 
-def _without_level_lines(ink: Ink, level: float, length: float) -> Ink:
+def _without_level_lines(ink: InkLevels, level: float, length: float) -> InkLevels:
     size = min(max(int(length), COARSE), ink.shape[1])
     clipped = np.minimum(ink, CLIP_SHARE * level)
     slope = _commonest_slope(clipped, size)
@@ -58,14 +58,14 @@ def _without_level_lines(ink: Ink, level: float, length: float) -> Ink:
     return _erased(ink, wide & (ink < np.maximum(INK_RATIO * strength, level)))
 
 
-def _erased(ink: Ink, lines: NDArray[np.bool_]) -> Ink:
+def _erased(ink: InkLevels, lines: NDArray[np.bool_]) -> InkLevels:
     """Set lines to 0, but where strokes cross them."""
     erased = np.where(lines, np.float32(0), ink)
     closed = cv2.morphologyEx(erased, cv2.MORPH_CLOSE, np.ones((CLOSING, 1), np.uint8))
     return np.where(lines, np.minimum(closed, ink), erased)
 
 
-def _commonest_slope(ink: Ink, length: int) -> float | None:
+def _commonest_slope(ink: InkLevels, length: int) -> float | None:
     """The slope along which ink comes in lines; None where it does along none."""
     if min(ink.shape) < 2 * CLOSING * COARSE:
         return None
@@ -81,19 +81,19 @@ def _commonest_slope(ink: Ink, length: int) -> float | None:
     return float(SLOPES[int(np.argmax(contrasts))])
 
 
-def _shear(ink: Ink, slope: float) -> tuple[NDArray[np.float64], tuple[int, int]]:
+def _shear(ink: InkLevels, slope: float) -> tuple[NDArray[np.float64], tuple[int, int]]:
     """The matrix that levels a slope, and the size, width and height, of what it makes."""
     height, width = ink.shape
     rise = slope * width
     return np.array([[1, 0, 0], [-slope, 1, max(rise, 0)]]), (width, height + int(abs(rise)) + 1)
 
 
-def _sheared(ink: Ink, slope: float) -> Ink:
+def _sheared(ink: InkLevels, slope: float) -> InkLevels:
     matrix, size = _shear(ink, slope)
     return np.asarray(cv2.warpAffine(ink, matrix, size, flags=cv2.INTER_LINEAR), np.float32)
 
 
-def _mean_along(ink: Ink, slope: float, length: int) -> Ink:
+def _mean_along(ink: InkLevels, slope: float, length: int) -> InkLevels:
     """The mean along a slope, over a length in pixels."""
     mean = cv2.blur(_sheared(ink, slope), (length, 1), borderType=cv2.BORDER_REFLECT)
     matrix, _ = _shear(ink, slope)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnistkit.core.arrays import IMAGE_SHAPE
-from mnistkit.core.preprocessing.ink import Ink
+from mnistkit.core.preprocessing.ink import InkLevels
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ FULL_INK_SHARE = 0.1
 MIN_STROKE = 2.2
 
 
-def image_of(digit: Ink, form: Form = DIGIT) -> NDArray[np.uint8]:
+def image_of(digit: InkLevels, form: Form = DIGIT) -> NDArray[np.uint8]:
     """Make the image of one digit's ink: full, fitted, thick enough and centred.
 
     Args:

@@ -11,7 +11,7 @@ from PIL import Image, ImageFilter
 
 from mnistkit.core.preprocessing.grey import GreyPicture
 
-Ink = NDArray[np.float32]
+InkLevels = NDArray[np.float32]
 """float32 (height, width): how much each pixel differs from the paper, in grey levels; what is
 below 0 is noise."""
 
@@ -69,7 +69,7 @@ def find_paper(picture: GreyPicture) -> Paper:
     return Paper(dark_ink, level if even or max(picture.shape) <= MAX_EVEN_SIDE else None)
 
 
-def ink_of(picture: GreyPicture, paper: Paper) -> Ink:
+def ink_of(picture: GreyPicture, paper: Paper) -> InkLevels:
     """Return how far each pixel is from the paper, on the ink's side."""
     difference = picture.astype(np.float32)
     if paper.level is not None:

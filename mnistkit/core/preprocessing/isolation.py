@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistkit.core.preprocessing.components import Components, find_components
-from mnistkit.core.preprocessing.ink import Ink
+from mnistkit.core.preprocessing.ink import InkLevels
 
-Box = tuple[slice, slice]
+Region = tuple[slice, slice]
 """The rows and columns of something."""
 
 # Shares of the strongest ink.
@@ -35,13 +35,13 @@ MIN_PIECE_MASS = 0.01
 MIN_INNER_SHARE = 0.6
 
 
-def strongest(ink: Ink) -> float:
+def strongest(ink: InkLevels) -> float:
     """How strong the ink is where it is strong, in grey levels."""
     rank = ink.size - min(max(int(ink.size * STRONGEST_SHARE), 1), MAX_STRONGEST)
     return float(np.partition(ink.ravel(), rank)[rank])
 
 
-def isolate(ink: Ink, *, far_pieces: bool = False) -> tuple[Ink, Box]:
+def isolate(ink: InkLevels, *, far_pieces: bool = False) -> tuple[InkLevels, Region]:
     """Return the ink of the digit alone, cropped to it, and its place.
 
     Args:
@@ -61,13 +61,13 @@ def isolate(ink: Ink, *, far_pieces: bool = False) -> tuple[Ink, Box]:
     return cropped[extent(cropped > 0)], box
 
 
-def _noise(ink: Ink) -> float:
+def _noise(ink: InkLevels) -> float:
     """The standard deviation of the paper: as much of its noise is below 0 as above."""
     below = ink[ink < 0]
     return float(np.sqrt(np.mean(below**2))) if below.size else 0.0
 
 
-def extent(mask: NDArray[np.bool_]) -> Box:
+def extent(mask: NDArray[np.bool_]) -> Region:
     """The rows and columns from the first to the last that has a True."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
@@ -128,7 +128,7 @@ def _gaps(parts: Components, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
     return largest
 
 
-def _box(parts: Components, kept: NDArray[np.bool_], shape: tuple[int, ...]) -> Box:
+def _box(parts: Components, kept: NDArray[np.bool_], shape: tuple[int, ...]) -> Region:
     """The box of what is kept, with a pixel around for its soft edge."""
     return (
         slice(max(parts.top[kept].min() - 1, 0), min(parts.bottom[kept].max() + 1, shape[0])),

@@ -28,7 +28,7 @@ from mnistkit.core.preprocessing.image_form import (
     image_of,
 )
 from mnistkit.core.preprocessing.ink import find_paper, ink_of, reduced
-from mnistkit.core.preprocessing.isolation import Box, extent, isolate, strongest
+from mnistkit.core.preprocessing.isolation import Region, extent, isolate, strongest
 from mnistkit.core.preprocessing.objects import prepare_object
 
 MAX_OFFSET = 0.55
@@ -91,7 +91,7 @@ def _prepare(picture: GreyPicture, form: Form) -> NDArray[np.uint8] | None:
     return image_of(digit, form)
 
 
-def _around(picture: GreyPicture, box: Box, shape: tuple[int, ...]) -> GreyPicture:
+def _around(picture: GreyPicture, box: Region, shape: tuple[int, ...]) -> GreyPicture:
     """The part of a picture around a box in its reduced copy of this shape."""
     factor = -(-picture.shape[0] // shape[0])
     side = max(place.stop - place.start for place in box)
@@ -113,7 +113,7 @@ def _is_image(ink: NDArray[np.uint8], form: Form) -> bool:
     return _is_centred(box)
 
 
-def _is_centred(box: Box) -> bool:
+def _is_centred(box: Region) -> bool:
     """Whether the margins on both sides of a box in an image differ by a pixel at most."""
     margins = ((place.start, IMAGE_SHAPE[0] - place.stop) for place in box)
     return all(abs(before - after) <= 1 for before, after in margins)
