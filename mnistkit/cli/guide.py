@@ -19,12 +19,19 @@ def _complete(incomplete: str) -> list[str]:
 def guide(
     topic: Annotated[
         str | None,
-        typer.Argument(help="The page to show. Default: list all pages.", autocompletion=_complete),
+        typer.Argument(
+            metavar="TOPIC",
+            help="The page to show. Default: list all pages.",
+            autocompletion=_complete,
+        ),
     ] = None,
 ) -> None:
     """Show a page of the manual, or list all pages.
 
     On a terminal a page is shown in the program that PAGER names; in a pipe it is plain Markdown.
+
+    Example:
+        mnistkit guide train
     """
     known = manual.topics()
     if topic is None:
