@@ -45,7 +45,7 @@ def recipe_options(recipe: type[Recipe] = Recipe) -> list[inspect.Parameter]:
 
 def _option(part: Part) -> Any:
     within, usual = part.choice.within, part.choice.usual
-    numbers = f", {within.words.removeprefix('a number ')}" if within else ""
+    numbers = f", {within.words.removeprefix('a number ').removeprefix('of ')}" if within else ""
     return typer.Option(
         min=1 if part.type is int else None,
         callback=options.within(within) if within else None,

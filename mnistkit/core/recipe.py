@@ -23,7 +23,7 @@ class Range:
 
 
 POSITIVE = Range("a number above 0", lambda value: value > 0)
-NOT_NEGATIVE = Range("a number from 0 up", lambda value: value >= 0)
+NOT_NEGATIVE = Range("a number of 0 or more", lambda value: value >= 0)
 SHARE = Range("a number from 0 to below 1", lambda value: 0 <= value < 1)
 
 

@@ -35,7 +35,7 @@ def test_all_but_the_fewest_steps_is_chosen_by_each_training():
 def test_a_new_field_becomes_an_option_and_a_check():
     known = {each.name: get_args(each.annotation) for each in recipe_options(Wider)}
     assert [*known] == [*NAMES, "warmup", "norm", "folds"]
-    assert known["warmup"][1].help == "Epochs of warm-up, from 0 up."
+    assert known["warmup"][1].help == "Epochs of warm-up, 0 or more."
     assert known["folds"][1].min == 1
     checks = recipe_checks(Wider)
     for name, refused in {"warmup": -1, "norm": "none", "folds": 0}.items():

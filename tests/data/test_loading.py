@@ -145,7 +145,7 @@ def test_a_plugin_that_breaks_its_contract_is_refused(refusals, name, mix):
     assert "\n" not in message
     advice = {
         "no-names": "with `mnistkit predict",
-        "a-long-name": "choose another dataset, or name or divide its classes otherwise",
+        "a-long-name": "choose another dataset, or rename or regroup its classes",
         "an-exception": "repair or uninstall that package",
     }
     assert advice.get(name, "its plugin has to be repaired") in message

@@ -113,7 +113,7 @@ def test_nothing_is_left_out_silently(tmp_path, sample, caplog):
     assert sum(len(part.images) for part in parts) == 150
     for said in (
         "cut.png: expected",
-        "blank.png: nothing to see",
+        "blank.png: the picture is blank",
         "2 of 152 pictures",
         "photo.heic",
     ):
