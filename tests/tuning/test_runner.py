@@ -160,7 +160,7 @@ def test_a_storage_that_fails_for_a_moment_costs_a_trial(study, journal, work, n
 
     work(study, objective, 2)
     assert states(study) == ["FAIL", "COMPLETE", "COMPLETE"]
-    assert "is a folder, not a file" in notes.how[0]
+    assert "Is a directory" in notes.how[0]
 
 
 def test_a_closed_terminal_is_no_failure_of_the_storage(study, work, notes, monkeypatch):
