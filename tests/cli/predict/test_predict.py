@@ -18,7 +18,7 @@ import pytest
 from networks import FAULTS, small_network
 from PIL import Image
 
-from mnistkit.cli.predict.formats import Answers, json_lines
+from mnistkit.cli.predict.formats import Answers, make_format
 from mnistkit.errors import ModelError
 from mnistkit.prediction.stream import Prediction
 
@@ -482,14 +482,11 @@ def test_every_command_says_what_is_wrong_with_such_a_model(mnistkit, folder, fa
 
 
 def test_a_document_that_is_ended_early_holds_what_was_answered_and_why(classifier):
-    def answers():
-        yield Prediction("a.png")
-        yield Prediction("b.png")
-        raise ModelError("expected more")
-
-    lines = []
-    with pytest.raises(ModelError, match="expected more"):
-        lines.extend(json_lines(answers(), Answers(classifier)))
+    told = make_format("json", Answers(classifier))
+    lines = [*told.begin()]
+    for source in ("a.png", "b.png"):
+        lines += told.record(Prediction(source))
+    lines += told.end(ModelError("expected more"))
     document = json.loads("\n".join(lines))
     assert [record["source"] for record in document["predictions"]] == ["a.png", "b.png"]
     assert list(document)[-1] == "error"
@@ -584,10 +581,10 @@ def runs(tmp_path, trained_run):
         (path / "run.json").write_text(json.dumps(record))
         shutil.copy(trained_run.exported, path)
 
-    add("a-new", "2030-01-02T00:00:00.000+00:00")
-    add("b-old", "2030-01-01T00:00:00.000+00:00")
-    add("c-unfinished", "2030-01-03T00:00:00.000+00:00", status="interrupted")
-    add("d-damaged", "2030-01-04T00:00:00.000+00:00")
+    add("a-new", "2020-01-02T00:00:00.000+00:00")
+    add("b-old", "2020-01-01T00:00:00.000+00:00")
+    add("c-unfinished", "2020-01-03T00:00:00.000+00:00", status="interrupted")
+    add("d-damaged", "2020-01-04T00:00:00.000+00:00")
     (tmp_path / "runs" / "d-damaged" / "run.json").write_text('{"status": "finished"')
     (tmp_path / "runs" / "notes.txt").touch()
     return tmp_path / "runs"
