@@ -22,7 +22,8 @@ from mnistkit import guide
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
-GUIDE = [guide.FOLDER / f"{topic}.md" for topic in guide.topics()]
+# In the checkout, as what they link to is: the installed ones stand without it.
+GUIDE = [ROOT / "mnistkit" / "guide" / f"{topic}.md" for topic in guide.topics()]
 # The README trains the model that the pages speak of.
 PAGES = {page: page.read_text(encoding="utf-8") for page in (README, *GUIDE)}
 MOST_LINES = 250
