@@ -104,10 +104,24 @@ def pictures(ctx: typer.Context, value: list[str] | None) -> list[str] | None:
     return value
 
 
+def model(value: str | None) -> str | None:
+    """Return the model's name, or say how to train one if it is an architecture's."""
+    from mnistkit.core.files import is_there
+    from mnistkit.errors import ModelError
+
+    if value and not is_there(Path(value)) and value in plugins.names("architecture"):
+        raise ModelError(
+            f"no model at {value}, which is an architecture; train one with "
+            f"`mnistkit train --architecture {value}`"
+        )
+    return value
+
+
 ModelOption = Annotated[
     str | None,
     typer.Option(
         "--model",
+        callback=model,
         metavar="MODEL",
         help="A run folder, a .keras or .onnx file, or `bundled`. Default: $MNISTKIT_MODEL, else "
         "the newest finished run in ./runs, else `bundled`.",
@@ -117,7 +131,7 @@ ModelOption = Annotated[
 
 ModelArgument = Annotated[
     str | None,
-    typer.Argument(metavar="[MODEL]", help="Same as --model.", show_default=False),
+    typer.Argument(callback=model, metavar="[MODEL]", help="Same as --model.", show_default=False),
 ]
 
 MinConfidenceOption = Annotated[

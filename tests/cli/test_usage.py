@@ -144,7 +144,8 @@ def test_an_unknown_architecture_is_answered_with_all_of_them_or_the_nearest():
     assert "did you mean resnet?" in said("train --architecture resent", 3)
     assert "'mnist', which is a dataset" in said("train --architecture mnist", 3)
     assert "'cnn', which is an architecture" in said("train --dataset cnn", 3)
-    assert "train one with `mnistkit train`" in said("evaluate --model cnn", 3)
+    assert "`mnistkit train --architecture cnn`" in said("evaluate --model cnn", 3)
+    assert "`mnistkit train --architecture cnn`" in said("export cnn", 3)
 
 
 def paths(command, path=()):
