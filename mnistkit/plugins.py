@@ -21,7 +21,7 @@ from mnistkit.errors import MnistkitError, PluginError
 BUILT_IN = "mnistkit"
 
 Kind = Literal["command", "architecture", "dataset", "exporter"]
-State = Literal["ok", "broken", "shadowed", "refused"]
+PluginState = Literal["ok", "broken", "shadowed", "refused"]
 
 GROUPS: dict[Kind, str] = {
     "command": "mnistkit.commands",
@@ -50,7 +50,7 @@ class Plugin:
     name: str
     distribution: str
     version: str
-    state: State
+    state: PluginState
     reason: str | None
 
 
@@ -144,7 +144,7 @@ def _precedence(rival: EntryPoint) -> tuple[bool, bool, str]:
     return damaged, not _is_built_in(rival), installed.distribution_name(rival)
 
 
-def _judge(entry_point: EntryPoint, claims: list[EntryPoint]) -> tuple[State, str | None]:
+def _judge(entry_point: EntryPoint, claims: list[EntryPoint]) -> tuple[PluginState, str | None]:
     """Whether this claim to a name holds: the built-in one does, a contested one never."""
     flaw = installed.flaw(entry_point)
     if flaw:

@@ -45,7 +45,7 @@ def ensemble(
     from mnistkit.ensembles import ensemble as ensembles
     from mnistkit.exporting.parity import ParityError
 
-    request = ensembles.Request(tuple(members), dataset, output_dir, export)
+    request = ensembles.EnsembleRequest(tuple(members), dataset, output_dir, export)
     try:
         run = ensembles.make(request, make_store(data_dir), output.note)
     except ParityError as error:

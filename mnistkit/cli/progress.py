@@ -95,7 +95,7 @@ class TrainingProgress:
         left = f", epochs {first_epoch} to {last_epoch}" if first_epoch <= last_epoch else ""
         self._above(f"training in {run}{left}")
 
-    def batch(self, epoch: int, progress: epochs.Progress) -> None:
+    def batch(self, epoch: int, progress: epochs.EpochProgress) -> None:
         """Move the bar."""
         task = self._progress.tasks[0]
         if progress.images <= task.completed or not task.visible:

@@ -9,7 +9,7 @@ from pathlib import Path
 from mnistkit import plugins
 from mnistkit.core.files import is_there
 
-MOST = 3
+MOST_SUGGESTED = 3
 CLOSE = 0.75
 MODEL_SUFFIXES = {".keras", ".onnx"}
 TABLES = {".csv": "csv", ".npz": "npz"}
@@ -26,7 +26,7 @@ def options_like(typed: str, known: Iterable[str]) -> list[str]:
     for likeness in (_begins, _is_initials, _continues, _is_close, _shares_a_word, _abbreviates):
         found = [option for option in options if word and likeness(word, option[2:])]
         if found:
-            return found[:MOST]
+            return found[:MOST_SUGGESTED]
     return []
 
 

@@ -84,11 +84,11 @@ def train(
     from mnistkit.core.models import run_folder
     from mnistkit.exporting.parity import ParityError
     from mnistkit.training import train as training
-    from mnistkit.training.settings import Request
+    from mnistkit.training.settings import TrainingRequest
 
     if resume is not None:
         _refuse_other_settings(ctx)
-    request = Request(
+    request = TrainingRequest(
         architecture=architecture,
         dataset=dataset,
         recipe=recipe,

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from mnistkit.core.arrays import IMAGE_SHAPE, Images
 
-Ink = NDArray[np.float32]
+FloatImages = NDArray[np.float32]
 """float32 (n, 28, 28) in [0, 1]."""
 
 WHITE = np.float32(255)
@@ -15,19 +15,19 @@ WHITE = np.float32(255)
 SIDE = IMAGE_SHAPE[0]
 
 
-def to_ink(images: Images) -> Ink:
+def to_floats(images: Images) -> FloatImages:
     """Bring images to the range of ink."""
-    ink: Ink = images.astype(np.float32) / WHITE
+    ink: FloatImages = images.astype(np.float32) / WHITE
     return ink
 
 
-def to_images(ink: Ink) -> Images:
+def to_images(ink: FloatImages) -> Images:
     """Bring ink back to images; what is out of its range is black or white."""
     images: Images = np.rint(np.clip(ink, 0, 1) * WHITE).astype(np.uint8)
     return images
 
 
-def sample(ink: Ink, rows: Ink, columns: Ink) -> Ink:
+def sample(ink: FloatImages, rows: FloatImages, columns: FloatImages) -> FloatImages:
     """Return the ink at these places, float32 (n, 28, 28) each, bilinearly; 0 outside."""
     padded = np.pad(ink, ((0, 0), (1, 2), (1, 2)))
     height, width = padded.shape[1:]
@@ -39,5 +39,5 @@ def sample(ink: Ink, rows: Ink, columns: Ink) -> Ink:
     flat = padded.reshape(-1)
     above = flat[start] * (1 - right) + flat[start + 1] * right
     below = flat[start + width] * (1 - right) + flat[start + width + 1] * right
-    sampled: Ink = above * (1 - down) + below * down
+    sampled: FloatImages = above * (1 - down) + below * down
     return sampled

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_origin, get_type_hints
 
 Schedule = Literal["constant", "cosine", "one-cycle"]
 Optimizer = Literal["adam", "adamw", "sgd"]
-Strength = Literal["none", "light", "medium", "strong", "clothing", "handwriting"]
+AugmentationName = Literal["none", "light", "medium", "strong", "clothing", "handwriting"]
 
 Options = Mapping[str, int | float | str]
 """What a plugin's own options are set to, by name."""
@@ -87,7 +87,7 @@ class Recipe:
     label_smoothing: Annotated[
         float, Choice("Share of each target spread over all classes", SHARE, rare=True)
     ] = 0.0
-    augmentation: Annotated[Strength, Choice("How training images are varied")] = "none"
+    augmentation: Annotated[AugmentationName, Choice("How training images are varied")] = "none"
     fewest_steps: int = 150
 
 

@@ -11,7 +11,7 @@ from mnistkit.core.arrays import ClassIndices, Images
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import UsageError
 
-SHARE = 0.1
+DEFAULT_SHARE = 0.1
 """How much of the training images validates, where nothing else was asked for."""
 
 
@@ -41,7 +41,7 @@ def share_held_out(train: LabelledImages, asked: float | None) -> float | None:
         UsageError: A share was asked for, but the dataset has images of its own.
     """
     if train.validation is None:
-        return SHARE if asked is None else asked
+        return DEFAULT_SHARE if asked is None else asked
     if asked is not None:
         raise UsageError(
             f"expected no --validation beside {train.name}, which has "
@@ -51,7 +51,7 @@ def share_held_out(train: LabelledImages, asked: float | None) -> float | None:
     return None
 
 
-def divide(
+def hold_out(
     split: LabelledImages, limit: int | None, validation: float | None, seed: int
 ) -> Partition:
     """Split the first `limit` images into a training and a validation set.

@@ -12,7 +12,7 @@ from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import TYPES, Dataset, DatasetFamily
 from mnistkit.plugins import Kind, Plugin
 
-State = Literal["bundled", "found", "cached", "to fetch", "your own", "broken"]
+DatasetState = Literal["bundled", "found", "cached", "to fetch", "your own", "broken"]
 
 DETAILS: dict[Kind, tuple[str, ...]] = {
     "command": ("summary",),
@@ -43,7 +43,7 @@ class DatasetEntry:
     """
 
     name: str
-    state: State
+    state: DatasetState
     summary: str
     classes: int | None = None
     images: Mapping[Split, int] | None = None
@@ -95,7 +95,7 @@ def dataset_entry(name: str, dataset: Dataset, store: Store) -> DatasetEntry:
     )
 
 
-def _state(dataset: Dataset, missing: int, *, cached: bool) -> State:
+def _state(dataset: Dataset, missing: int, *, cached: bool) -> DatasetState:
     if not dataset.files:
         return "bundled"
     if missing:

@@ -21,7 +21,7 @@ from mnistkit.plugin_types import Dataset, DatasetFamily
 
 logger = logging.getLogger(__name__)
 
-FEWEST = 2
+FEWEST_PARTS = 2
 SPLITS: tuple[Split, ...] = get_args(Split)
 
 
@@ -70,7 +70,7 @@ def resolve(text: str) -> str:
         MnistkitError: One of them is no dataset.
     """
     names = _divided(text)
-    if len(names) < FEWEST:
+    if len(names) < FEWEST_PARTS:
         raise UsageError(
             f"expected mix:NAME+NAME, received mix:{text}; name the other dataset after a +"
         )

@@ -39,7 +39,7 @@ ARCHITECTURE = "ensemble"
 
 
 @dataclass(frozen=True)
-class Request:
+class EnsembleRequest:
     """What a user asks for.
 
     Args:
@@ -55,7 +55,7 @@ class Request:
     export: bool = True
 
 
-def make(request: Request, store: Store, tell: Callable[[str], None]) -> Run:
+def make(request: EnsembleRequest, store: Store, tell: Callable[[str], None]) -> Run:
     """Average trained runs into a new one, measure it once, and export it.
 
     Args:
@@ -74,7 +74,9 @@ def make(request: Request, store: Store, tell: Callable[[str], None]) -> Run:
         return _make(request, store, tell, claims)
 
 
-def _make(request: Request, store: Store, tell: Callable[[str], None], claims: ExitStack) -> Run:
+def _make(
+    request: EnsembleRequest, store: Store, tell: Callable[[str], None], claims: ExitStack
+) -> Run:
     members = read_members(request.members)
     dataset = request.dataset or members[0].run.card().dataset
     train, test = load_splits(dataset, ("train", "test"), store)
@@ -161,7 +163,7 @@ def _whole_or_nothing(run: Run) -> Iterator[None]:
 
 
 def _record(
-    request: Request,
+    request: EnsembleRequest,
     members: Sequence[Member],
     test: LabelledImages,
     train: LabelledImages,
@@ -194,7 +196,7 @@ def _record(
     }
 
 
-def _command(request: Request, members: Sequence[Member], dataset: str) -> str:
+def _command(request: EnsembleRequest, members: Sequence[Member], dataset: str) -> str:
     """The command that makes it again, from any folder."""
     places = [member.place for member in members]
     export = [] if request.export else ["--no-export"]

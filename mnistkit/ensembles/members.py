@@ -14,12 +14,12 @@ from mnistkit.core.models import run_folder
 from mnistkit.core.models.choice import BUNDLED, BUNDLED_RUN, is_bundled
 from mnistkit.core.models.run_folder import Run
 from mnistkit.data import overlap
-from mnistkit.data.holdout import Examples, divide
+from mnistkit.data.holdout import Examples, hold_out
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import ModelError, UsageError
 from mnistkit.training.settings import recorded
 
-FEWEST = 2
+FEWEST_MEMBERS = 2
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,9 @@ def read_members(names: Sequence[str]) -> list[Member]:
         ModelError: One is no finished run.
         UsageError: They are fewer than two, two are the same, or they do not go together.
     """
-    if len(names) < FEWEST:
+    if len(names) < FEWEST_MEMBERS:
         raise UsageError(
-            f"expected {FEWEST} runs or more, received {len(names)}; name each run folder"
+            f"expected {FEWEST_MEMBERS} runs or more, received {len(names)}; name each run folder"
         )
     members = [_read(name) for name in names]
     for number, member in enumerate(members):
@@ -88,7 +88,7 @@ def held_out_by_all(members: Sequence[Member], train: LabelledImages) -> Example
     if others or checksum != train.checksum() or (way is None and train.validation is None):
         return None
     limit, validation, seed = way or (None, None, 0)
-    return divide(train, limit, validation, seed).validation
+    return hold_out(train, limit, validation, seed).validation
 
 
 def _read(name: str) -> Member:

@@ -127,12 +127,12 @@ def write_proved(
     images = images[: parity.PROOF_IMAGES]
     expected = parity.answers(keras_classifier.classifier(model, card), images)
     _check_probabilities(path, expected[0])
-    tensorflow.give_back()
+    tensorflow.give_back_memory()
     with replacing(path, overwrite=request.force) as temporary:
         # What can't be written is not the fault of who writes it.
         with plugins.blamed("exporter", request.exporter, passing=OSError):
             facts = dict(exporter.write(model, card, temporary, request.options))
-        tensorflow.give_back()
+        tensorflow.give_back_memory()
         with plugins.blamed("exporter", request.exporter):
             received = parity.answers(exporter.open(temporary), images)
             proof = parity.compare(expected, received, request.tolerance)

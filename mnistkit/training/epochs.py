@@ -22,7 +22,7 @@ from mnistkit.training.augmentation import Augmenter, Targets
 
 
 @dataclass(frozen=True)
-class Progress:
+class EpochProgress:
     """Where an epoch is: images done of all, and the means over them."""
 
     images: int
@@ -100,7 +100,7 @@ def learn(
     learner: Learner,
     examples: Examples,
     random: tuple[int, int],
-    tell: Callable[[Progress], None],
+    tell: Callable[[EpochProgress], None],
 ) -> dict[str, float]:
     """Learn all examples once.
 
@@ -118,7 +118,7 @@ def learn(
     drawn = np.random.default_rng(random)
     total = len(examples)
     order = drawn.permutation(total)
-    progress = Progress(0, total, 0.0, 0.0)
+    progress = EpochProgress(0, total, 0.0, 0.0)
     began = time.perf_counter()
     # Not `fit`, which copies the images twice over for every order they come in.
     for start in range(0, total, learner.batch_size):
@@ -139,12 +139,12 @@ def learn(
 
 
 def _advanced(
-    progress: Progress, losses: NDArray[np.float32], right: NDArray[np.bool_]
-) -> Progress:
+    progress: EpochProgress, losses: NDArray[np.float32], right: NDArray[np.bool_]
+) -> EpochProgress:
     """Take a batch of examples into the means of the epoch."""
     images = progress.images + len(losses)
     share = len(losses) / images
-    return Progress(
+    return EpochProgress(
         images,
         progress.total,
         progress.loss + share * (float(losses.mean()) - progress.loss),

@@ -10,7 +10,7 @@ from typing import Any
 from mnistkit.core.recipe import Recipe
 from mnistkit.plugin_types import Architecture
 from mnistkit.training.epochs import steps_per_epoch
-from mnistkit.training.settings import Request, Settings
+from mnistkit.training.settings import Settings, TrainingRequest
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ SMALLEST_BATCH = 8
 LEFT_OF_FIRST = 0.01
 
 
-def fit_recipe(architecture: Architecture, request: Request, images: int) -> Architecture:
+def fit_recipe(architecture: Architecture, request: TrainingRequest, images: int) -> Architecture:
     """Return the architecture with its recipe for so many training images; says more epochs.
 
     Args:

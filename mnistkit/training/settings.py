@@ -20,7 +20,7 @@ DEFAULT_ARCHITECTURE = "cnn"
 
 
 @dataclass(frozen=True, init=False)
-class Request:
+class TrainingRequest:
     """What a user asks for; what he leaves out is the architecture's recipe.
 
     Args:
@@ -92,7 +92,7 @@ def _differing(values: Mapping[str, Any]) -> dict[str, Any]:
 class Settings(Recipe):
     """A recipe, and all else that decides what a training ends with, besides the machine.
 
-    See `Request`; where `validation` is None, the dataset's own validation images validate.
+    See `TrainingRequest`; where `validation` is None, the dataset's own validation images validate.
     """
 
     architecture: str
@@ -135,7 +135,7 @@ class Settings(Recipe):
                     yield from (f"--{name.replace('_', '-')}", str(value))
 
 
-def from_request(request: Request, architecture: Architecture, dataset: str) -> Settings:
+def from_request(request: TrainingRequest, architecture: Architecture, dataset: str) -> Settings:
     """Fill in from the architecture's recipe what was not asked for.
 
     The request names its architecture.

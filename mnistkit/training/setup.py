@@ -14,7 +14,7 @@ from mnistkit.core.class_names import named
 from mnistkit.core.models import keras_classifier, keras_file, run_folder, tensorflow
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.models.run_folder import PACKAGES, Run
-from mnistkit.data.holdout import Partition, divide, share_held_out
+from mnistkit.data.holdout import Partition, hold_out, share_held_out
 from mnistkit.data.loading import DEFAULT, LabelledImages, load_splits
 from mnistkit.errors import ModelError, VerificationError
 from mnistkit.fetching.store import Store
@@ -23,7 +23,7 @@ from mnistkit.training import calibration, epochs, fine_tuning, network, optimiz
 from mnistkit.training.augmentation import augmenter
 from mnistkit.training.epochs import Learner
 from mnistkit.training.fitting import fit_recipe, warn_of_few_steps
-from mnistkit.training.settings import DEFAULT_ARCHITECTURE, Request, Settings, from_request
+from mnistkit.training.settings import DEFAULT_ARCHITECTURE, Settings, TrainingRequest, from_request
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Training:
     classifier: Classifier
 
 
-def prepare(request: Request, store: Store, claims: ExitStack) -> Training:
+def prepare(request: TrainingRequest, store: Store, claims: ExitStack) -> Training:
     """Load, divide and build what is asked for, and make its run folder.
 
     Args:
@@ -58,7 +58,7 @@ def prepare(request: Request, store: Store, claims: ExitStack) -> Training:
         claims.enter_context(run_folder.claim_new(request.output))
     train, test = load_splits(request.dataset, ("train", "test"), store)
     held_out = share_held_out(train, asked.validation)
-    partition = divide(train, asked.limit, held_out, asked.seed)
+    partition = hold_out(train, asked.limit, held_out, asked.seed)
     if train.validation is not None:
         count = f"{len(partition.validation):,}"
         logger.info("validating on the %s validation images of %s", count, train.name)
@@ -87,7 +87,7 @@ def prepare_again(run: Run, settings: Settings, store: Store) -> Training:
     """
     train, test = load_splits(settings.dataset, ("train", "test"), store)
     _check_same_data(run, train)
-    partition = divide(train, settings.limit, settings.validation, settings.seed)
+    partition = hold_out(train, settings.limit, settings.validation, settings.seed)
     if run.model.is_file():
         model = _open_learned(run)
         epochs.make_deterministic(settings.seed)
@@ -110,7 +110,7 @@ def prepare_again(run: Run, settings: Settings, store: Store) -> Training:
     return Training(run, settings, partition, test, learner, classifier)
 
 
-def with_architecture(request: Request) -> tuple[Request, Architecture]:
+def with_architecture(request: TrainingRequest) -> tuple[TrainingRequest, Architecture]:
     """Settle which architecture is trained, and by which recipe."""
     if request.init is None:
         name = request.architecture or DEFAULT_ARCHITECTURE

@@ -21,8 +21,8 @@ from mnistkit.exporting import export
 from mnistkit.fetching.store import Store
 from mnistkit.reporting import curves
 from mnistkit.training import calibration, epochs, history, optimizers
-from mnistkit.training.epochs import Progress
-from mnistkit.training.settings import Request, Settings, recorded, to_resume
+from mnistkit.training.epochs import EpochProgress
+from mnistkit.training.settings import Settings, TrainingRequest, recorded, to_resume
 from mnistkit.training.setup import Training, prepare, prepare_again
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class Listener(Protocol):
     def begin(self, run: Path, first_epoch: int, last_epoch: int) -> None:
         """Epochs are going to be learned."""
 
-    def batch(self, epoch: int, progress: Progress) -> None:
+    def batch(self, epoch: int, progress: EpochProgress) -> None:
         """A batch of an epoch has been learned."""
 
     def epoch(self, row: Mapping[str, Any]) -> None:
@@ -54,7 +54,7 @@ class _Trained:
     listener: Listener
 
 
-def begin(request: Request, store: Store, listener: Listener) -> Run:
+def begin(request: TrainingRequest, store: Store, listener: Listener) -> Run:
     """Train into a new run.
 
     Raises:
@@ -145,7 +145,7 @@ def _interruptible(run: Run) -> Iterator[None]:
 def _learn(training: Training, epoch: int, listener: Listener) -> dict[str, Any]:
     """Learn one epoch, and write its row and then its model."""
 
-    def tell(progress: Progress) -> None:
+    def tell(progress: EpochProgress) -> None:
         listener.batch(epoch + 1, progress)
 
     random = (training.settings.seed, epoch)

@@ -18,7 +18,7 @@ from mnistkit.errors import InterruptedRunError, MnistkitError, StudyError
 from mnistkit.tuning.space import Parameters
 from mnistkit.tuning.storage import reaching
 from mnistkit.tuning.study import FAILURE, FINISHED, WORKER, Study, failure
-from mnistkit.tuning.trial import Report
+from mnistkit.tuning.trial import ReportEpoch
 
 SAME_FAILURES = 5
 """After so many trials in a row with the same failure, the cause is not their parameters."""
@@ -26,7 +26,7 @@ SAME_FAILURES = 5
 MAX_REASON = 300
 """Characters; TensorFlow's messages can be long."""
 
-Objective = Callable[[Parameters, Report], float]
+Objective = Callable[[Parameters, ReportEpoch], float]
 """Trains with these parameters; returns the validation accuracy after the last epoch."""
 
 

@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit.core.claims import claim_folder
-from mnistkit.data.holdout import divide, share_held_out
+from mnistkit.data.holdout import hold_out, share_held_out
 from mnistkit.data.loading import load_split
 from mnistkit.errors import UsageError
 from mnistkit.fetching.store import Store
 from mnistkit.training.fitting import fit_recipe
-from mnistkit.training.settings import Request
+from mnistkit.training.settings import TrainingRequest
 from mnistkit.training.setup import with_architecture
 from mnistkit.tuning import study_folder
 from mnistkit.tuning.runner import Runner, Watcher, run
 from mnistkit.tuning.space import Parameters, space_of
 from mnistkit.tuning.storage import JOURNAL, open_storage, reaching
-from mnistkit.tuning.study import Settings, Study, open_study
+from mnistkit.tuning.study import Study, StudySettings, open_study
 from mnistkit.tuning.trial import Trainer
 
 STUDIES = Path("studies")
@@ -43,7 +43,7 @@ class Search:
         timeout: After how many seconds no trial is begun, None for never.
     """
 
-    training: Request
+    training: TrainingRequest
     trials: int
     name: str | None = None
     storage: str | None = None
@@ -121,7 +121,7 @@ def begin(search: Search, store: Store) -> Tuning:
     train = load_split(training.dataset, "train", store)
     training = replace(training, validation=share_held_out(train, training.validation))
     # What can't be divided is told now, not by every trial.
-    parts = divide(train, training.limit, training.validation, training.seed)
+    parts = hold_out(train, training.limit, training.validation, training.seed)
     # Once for all trials, so that each is as long whatever batches it tries.
     architecture = fit_recipe(architecture, training, len(parts.train))
     name = _checked_name(search.name or _plain(f"{training.architecture}-{train.name}"))
@@ -138,7 +138,7 @@ def begin(search: Search, store: Store) -> Tuning:
     return tuning
 
 
-def _settings(trainer: Trainer, epochs: int, pruner: str) -> Settings:
+def _settings(trainer: Trainer, epochs: int, pruner: str) -> StudySettings:
     """Return what is trained, on what and how long: all of it makes trials comparable."""
     training, train = trainer.base, trainer.train
     return {

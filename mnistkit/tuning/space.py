@@ -9,9 +9,9 @@ from typing import Any, get_args
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
 from optuna.trial import Trial
 
-from mnistkit.core.recipe import Recipe, Schedule, Strength
+from mnistkit.core.recipe import AugmentationName, Recipe, Schedule
 from mnistkit.plugin_types import Architecture
-from mnistkit.training.settings import Request
+from mnistkit.training.settings import TrainingRequest
 
 Parameters = Mapping[str, Any]
 """The values of one trial, by name: numbers and words."""
@@ -63,7 +63,7 @@ def space_of(architecture: Architecture) -> Space:
         "dropout": FloatDistribution(0.0, max(MOST_DROPOUT, recipe.dropout)),
         "batch_size": CategoricalDistribution(sorted({*BATCH_SIZES, recipe.batch_size})),
         "schedule": CategoricalDistribution(get_args(Schedule)),
-        "augmentation": CategoricalDistribution(get_args(Strength)),
+        "augmentation": CategoricalDistribution(get_args(AugmentationName)),
     }
     first = {name: asdict(recipe)[name] for name in distributions}
     for option, values in architecture.options.items():
@@ -72,7 +72,7 @@ def space_of(architecture: Architecture) -> Space:
     return Space(distributions, first)
 
 
-def request_for(base: Request, parameters: Parameters) -> Request:
+def request_for(base: TrainingRequest, parameters: Parameters) -> TrainingRequest:
     """Return what to train for these parameters; the rest as `base` has it."""
     options = {
         name.removeprefix(OPTION_PREFIX): value

@@ -21,7 +21,7 @@ from mnistkit.tuning.space import Space
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
-Settings = Mapping[str, Any]
+StudySettings = Mapping[str, Any]
 
 SETTINGS = "settings"
 FAILURE = "failure"
@@ -95,7 +95,7 @@ class Study:
 
 
 def open_study(
-    storage: BaseStorage, url: str, name: str, space: Space, settings: Settings
+    storage: BaseStorage, url: str, name: str, space: Space, settings: StudySettings
 ) -> Study:
     """Create a study, or join the one of this name.
 
@@ -145,7 +145,7 @@ def make_pruner(name: str, epochs: int) -> BasePruner:
     return SuccessiveHalvingPruner(min_resource=first_rung, reduction_factor=REDUCTION)
 
 
-def _check_same(inner: optuna.Study, asked: Settings) -> None:
+def _check_same(inner: optuna.Study, asked: StudySettings) -> None:
     recorded = inner.user_attrs.get(SETTINGS)
     if recorded is None:
         raise StudyError(

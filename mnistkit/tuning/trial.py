@@ -11,17 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mnistkit.core.models import keras_classifier, tensorflow
-from mnistkit.data.holdout import divide
+from mnistkit.data.holdout import hold_out
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import DivergedError
 from mnistkit.evaluation.run_metrics import measure
 from mnistkit.plugin_types import Architecture
 from mnistkit.training import epochs, optimizers, setup
-from mnistkit.training.epochs import Progress
-from mnistkit.training.settings import Request, Settings, from_request
+from mnistkit.training.epochs import EpochProgress
+from mnistkit.training.settings import Settings, TrainingRequest, from_request
 from mnistkit.tuning.space import Parameters, request_for
 
-Report = Callable[[int, float], None]
+ReportEpoch = Callable[[int, float], None]
 """Told the epoch, counted from 1, and its validation accuracy; raises to end the trial."""
 
 
@@ -35,7 +35,7 @@ class Trainer:
         train: The training split; part of it validates.
     """
 
-    base: Request
+    base: TrainingRequest
     architecture: Architecture
     train: LabelledImages
 
@@ -43,7 +43,7 @@ class Trainer:
         """Return all settings of the training with these parameters."""
         return from_request(request_for(self.base, parameters), self.architecture, self.train.name)
 
-    def __call__(self, parameters: Parameters, report: Report) -> float:
+    def __call__(self, parameters: Parameters, report: ReportEpoch) -> float:
         """Return the validation accuracy after the last epoch; report it after each.
 
         Raises:
@@ -52,7 +52,7 @@ class Trainer:
         # Outside `try`: an import that Ctrl-C ends can't be repeated in this process.
         keras = tensorflow.import_keras()
         settings = self.settings(parameters)
-        partition = divide(self.train, settings.limit, settings.validation, settings.seed)
+        partition = hold_out(self.train, settings.limit, settings.validation, settings.seed)
         try:
             model = setup.build(settings, self.train, partition)
             learner = setup.make_learner(model, settings, self.train)
@@ -71,8 +71,8 @@ class Trainer:
         finally:
             # Keras keeps what belonged to the models of a process until then.
             keras.utils.clear_session()
-            tensorflow.give_back()
+            tensorflow.give_back_memory()
 
 
-def _ignore(_progress: Progress) -> None:
+def _ignore(_progress: EpochProgress) -> None:
     """Do nothing: a trial reports whole epochs only."""

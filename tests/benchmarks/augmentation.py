@@ -19,7 +19,7 @@ from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import Architecture
 from mnistkit.training import epochs, network, optimizers
 from mnistkit.training.augmentation import AUGMENTATIONS, augmenter
-from mnistkit.training.settings import Request, from_request
+from mnistkit.training.settings import TrainingRequest, from_request
 
 IMAGES = 2048
 REPETITIONS = 3
@@ -33,7 +33,7 @@ def main(names: list[str]) -> None:
     examples = Examples(data.images[:IMAGES], data.class_indices[:IMAGES])
     for name in names:
         architecture = plugins.load("architecture", name, Architecture)
-        settings = from_request(Request(name), architecture, data.name)
+        settings = from_request(TrainingRequest(name), architecture, data.name)
         model = network.build(name, 10)
         optimizers.compile_model(model, settings, 1000)
         learners = {

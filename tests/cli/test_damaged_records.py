@@ -68,7 +68,9 @@ def ensemble(trained_run, tmp_path_factory):
     """The record of two runs averaged."""
     output = tmp_path_factory.mktemp("ensemble") / "run"
     members = (str(trained_run.path), "bundled")
-    request = ensembles.Request(members, dataset="mnist-sample", output=output, export=False)
+    request = ensembles.EnsembleRequest(
+        members, dataset="mnist-sample", output=output, export=False
+    )
     return ensembles.make(request, Store(), lambda _stage: None)
 
 

@@ -16,7 +16,7 @@ from mnistkit.cli.recipe_options import recipe_options
 from mnistkit.core.models.record_fields import SETTINGS, recipe_checks
 from mnistkit.core.recipe import NOT_NEGATIVE, Choice, Recipe, parts
 from mnistkit.plugin_types import Architecture
-from mnistkit.training.settings import Request, Settings, from_request
+from mnistkit.training.settings import Settings, TrainingRequest, from_request
 
 NAMES = [part.name for part in parts()]
 
@@ -46,7 +46,9 @@ def test_a_new_field_becomes_an_option_and_a_check():
 
 def test_every_field_reaches_the_options_the_record_and_the_command():
     options = CliRunner().invoke(app, ["train", "--help"]).stdout
-    settings = from_request(Request(), Architecture("a network", Recipe(), build=print), "mnist")
+    settings = from_request(
+        TrainingRequest(), Architecture("a network", Recipe(), build=print), "mnist"
+    )
     assert isinstance(settings, Settings)
     assert settings.to_json().keys() == SETTINGS.keys()
     words = dict(pairwise(shlex.split(settings.command())))
@@ -68,17 +70,17 @@ def test_every_field_reaches_the_summary():
 def test_every_field_can_be_asked_to_differ_and_none_leaves_it(name):
     recipe = replace(Recipe(), optimizer="sgd")
     network = Architecture("a network", recipe, build=print)
-    left = from_request(Request(recipe={name: None}), network, "mnist")
+    left = from_request(TrainingRequest(recipe={name: None}), network, "mnist")
     assert getattr(left, name) == getattr(recipe, name)
     other = {int: 3, float: 0.25}
     (part,) = (part for part in parts() if part.name == name)
     value = other.get(part.type) or next(
         each for each in get_args(part.type) if each not in {getattr(recipe, name), "adam"}
     )
-    asked = from_request(Request(**{name: value}), network, "mnist")
+    asked = from_request(TrainingRequest(**{name: value}), network, "mnist")
     assert asked == replace(left, **{name: value})
 
 
 def test_what_no_recipe_has_can_not_be_asked_for():
     with pytest.raises(TypeError, match="fields of a recipe, received warmup"):
-        Request(recipe={"warmup": 1})
+        TrainingRequest(recipe={"warmup": 1})

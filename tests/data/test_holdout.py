@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mnistkit.data.holdout import divide
+from mnistkit.data.holdout import hold_out
 from mnistkit.errors import UsageError
 
 
@@ -30,14 +30,14 @@ def numbers(part):
 
 @pytest.mark.parametrize("limit", [None, 100, 40, 5000])
 def test_the_parts_are_disjoint_and_together_the_first_images(split, limit):
-    parts = divide(split, limit, 0.25, seed=3)
+    parts = hold_out(split, limit, 0.25, seed=3)
     count = min(limit or 100, 100)
     assert sorted(numbers(parts.train) + numbers(parts.validation)) == list(range(count))
     assert len(parts.validation) == count // 4
 
 
 def test_the_seed_alone_decides_what_validates(split):
-    first, again, other = (divide(split, None, 0.2, seed) for seed in (0, 0, 1))
+    first, again, other = (hold_out(split, None, 0.2, seed) for seed in (0, 0, 1))
     assert numbers(first.validation) == numbers(again.validation)
     assert numbers(first.train) == numbers(again.train)
     assert set(numbers(first.validation)) != set(numbers(other.validation))
@@ -47,14 +47,14 @@ def test_what_validates_is_drawn_from_the_whole_split(split):
     drawn = {
         number
         for seed in range(40)
-        for number in numbers(divide(split, None, 0.2, seed).validation)
+        for number in numbers(hold_out(split, None, 0.2, seed).validation)
     }
     assert drawn == set(range(100))
 
 
 @pytest.mark.parametrize("limit", [1, 7, None])
 def test_without_validation_all_images_are_learned(split, limit):
-    parts = divide(split, limit, 0.0, seed=0)
+    parts = hold_out(split, limit, 0.0, seed=0)
     assert sorted(numbers(parts.train)) == list(range(limit or 100))
     assert len(parts.validation) == 0
     assert parts.validation.images.shape == (0, 28, 28)
@@ -62,7 +62,7 @@ def test_without_validation_all_images_are_learned(split, limit):
 
 def test_the_split_itself_is_left_alone(split):
     before = split.images.copy()
-    divide(split, None, 0.2, seed=0).train.images[:] = 255
+    hold_out(split, None, 0.2, seed=0).train.images[:] = 255
     np.testing.assert_array_equal(split.images, before)
 
 
@@ -71,6 +71,6 @@ def test_the_split_itself_is_left_alone(split):
 )
 def test_too_few_images_for_both_parts_are_refused(split, limit, validation):
     with pytest.raises(UsageError, match=f"received {limit or 100} .*--limit") as refused:
-        divide(split, limit, validation, seed=0)
+        hold_out(split, limit, validation, seed=0)
     assert f"--validation {validation:g}" in str(refused.value)
     assert "\n" not in str(refused.value)

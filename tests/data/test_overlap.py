@@ -18,7 +18,7 @@ from mnistkit.data.loading import LabelledImages, find_dataset
 from mnistkit.errors import DatasetError, ModelError, VerificationError
 from mnistkit.fetching.store import Store
 from mnistkit.training import setup
-from mnistkit.training.settings import Request, recorded
+from mnistkit.training.settings import TrainingRequest, recorded
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def test_a_card_tells_what_was_learned(bundled, trained_run):
 
 
 def begin(init, output, dataset="mnist-sample", **asked):
-    request = Request(dataset=dataset, init=str(init), output=output, **asked)
+    request = TrainingRequest(dataset=dataset, init=str(init), output=output, **asked)
     return setup.prepare(request, Store(), ExitStack()).run
 
 

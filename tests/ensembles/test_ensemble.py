@@ -13,10 +13,10 @@ from agreement import is_accuracy
 from sklearn.metrics import log_loss
 
 from mnistkit.core.models import choice, keras_classifier, run_folder, tensorflow
-from mnistkit.data.holdout import divide
+from mnistkit.data.holdout import hold_out
 from mnistkit.data.loading import load_split
 from mnistkit.ensembles import ensemble
-from mnistkit.ensembles.ensemble import Request
+from mnistkit.ensembles.ensemble import EnsembleRequest
 from mnistkit.errors import (
     InterruptedRunError,
     ModelError,
@@ -38,7 +38,9 @@ def silent(_stage):
 
 
 def make(*members, output, tell=silent, **asked):
-    return ensemble.make(Request(tuple(map(str, members)), output=output, **asked), Store(), tell)
+    return ensemble.make(
+        EnsembleRequest(tuple(map(str, members)), output=output, **asked), Store(), tell
+    )
 
 
 def changed(run, target, **changes):
@@ -199,7 +201,7 @@ def test_members_that_learned_the_test_images_are_named(whole, first, second, tm
 
 
 def test_images_that_all_members_held_out_validate(small, keras, first, second):
-    parts = divide(load_split("mnist-sample", "train", Store()), 1500, 0.1, seed=0)
+    parts = hold_out(load_split("mnist-sample", "train", Store()), 1500, 0.1, seed=0)
     models = [keras.saving.load_model(folder / "model.keras") for folder in (first, second)]
     images = parts.validation.images
     answers = np.mean([one.predict(images, verbose=0) for one in models], axis=0)

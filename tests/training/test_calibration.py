@@ -15,7 +15,7 @@ from mnistkit.errors import InterruptedRunError
 from mnistkit.exporting import export
 from mnistkit.fetching.store import Store
 from mnistkit.training import calibration, network, train
-from mnistkit.training.settings import Request
+from mnistkit.training.settings import TrainingRequest
 
 TEMPERATURE = 2.5
 
@@ -149,7 +149,7 @@ class Interrupting:
 
 def ask(output, **changes):
     asked = {"epochs": 2, "limit": 96, "batch_size": 32, "validation": 0.34}
-    return Request("vgg", "mnist-sample", export=False, output=output, **(asked | changes))
+    return TrainingRequest("vgg", "mnist-sample", export=False, output=output, **(asked | changes))
 
 
 def recorded(run):

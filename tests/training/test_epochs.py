@@ -12,7 +12,7 @@ from mnistkit.data.holdout import Examples
 from mnistkit.plugin_types import Architecture
 from mnistkit.training import epochs, optimizers
 from mnistkit.training.augmentation import AUGMENTATIONS, augmenter
-from mnistkit.training.settings import Request, from_request
+from mnistkit.training.settings import TrainingRequest, from_request
 
 BATCH_SIZE = 32
 NAMES = tuple("0123456789")
@@ -35,7 +35,7 @@ def make_model(seed=0, dropout=0.5, steps=9, **chosen):
     x = keras.layers.Dropout(dropout)(keras.layers.Dense(16, activation="relu")(x))
     x = keras.layers.Dropout(dropout)(x)
     model = keras.Model(image, keras.layers.Dense(10, activation="softmax")(x))
-    settings = from_request(Request("cnn", **chosen), PLAIN, "mnist-sample")
+    settings = from_request(TrainingRequest("cnn", **chosen), PLAIN, "mnist-sample")
     optimizers.compile_model(model, settings, steps)
     return model
 
@@ -131,9 +131,9 @@ def test_what_augmentation_adds_is_learned_and_counts_in_no_mean(examples):
     def augment(images, class_indices, _random):
         batches.append(len(images))
         targets = np.eye(10, dtype=np.float32)[class_indices]
-        strangers = np.full((5, 10), 0.1, np.float32)
+        non_digits = np.full((5, 10), 0.1, np.float32)
         noise = np.random.default_rng(0).integers(0, 256, (5, 28, 28), np.uint8)
-        return np.concatenate([images, noise]), np.concatenate([targets, strangers])
+        return np.concatenate([images, noise]), np.concatenate([targets, non_digits])
 
     model, plain = (make_model(dropout=0.0, learning_rate=1e-30) for _ in range(2))
     probabilities = model.predict(examples.images, verbose=0)

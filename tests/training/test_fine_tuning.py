@@ -15,7 +15,7 @@ from mnistkit.core.models.choice import BUNDLED_RUN
 from mnistkit.errors import ModelError
 from mnistkit.fetching.store import Store
 from mnistkit.training import fine_tuning, network, setup
-from mnistkit.training.settings import Request, recorded
+from mnistkit.training.settings import TrainingRequest, recorded
 
 CLOTHES = tuple("abcdefghij")
 
@@ -34,7 +34,7 @@ def learned(trained_run):
 
 
 def test_a_training_begins_where_the_other_ended(trained_run, learned, tmp_path):
-    request = Request(
+    request = TrainingRequest(
         dataset="mnist-sample", init=str(trained_run.path), limit=50, output=tmp_path / "run"
     )
     training = setup.prepare(request, Store(), ExitStack())
@@ -65,7 +65,9 @@ def test_the_recipe_of_the_origin_is_kept_but_gentler():
 
 def test_few_images_are_learned_for_more_epochs_from_another_model_too(tmp_path, caplog):
     caplog.set_level(logging.INFO)
-    request = Request(dataset="mnist-sample", init="bundled", limit=80, output=tmp_path / "run")
+    request = TrainingRequest(
+        dataset="mnist-sample", init="bundled", limit=80, output=tmp_path / "run"
+    )
     with ExitStack() as claims:
         settings = setup.prepare(request, Store(), claims).settings
     assert (settings.batch_size, settings.epochs) == (8, 17)

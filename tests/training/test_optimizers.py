@@ -11,7 +11,7 @@ from mnistkit.core.models import tensorflow
 from mnistkit.core.recipe import Recipe
 from mnistkit.plugin_types import Architecture
 from mnistkit.training import optimizers
-from mnistkit.training.settings import Request, from_request
+from mnistkit.training.settings import TrainingRequest, from_request
 
 STEPS = 10
 PLAIN = Architecture("a network", Recipe(), build=print)
@@ -23,7 +23,9 @@ def make_model(**chosen):
     number = keras.Input((1,))
     model = keras.Model(number, keras.layers.Dense(1, use_bias=False)(number))
     model.trainable_variables[0].assign([[1.0]])
-    settings = from_request(Request("cnn", learning_rate=0.1, **chosen), PLAIN, "mnist-sample")
+    settings = from_request(
+        TrainingRequest("cnn", learning_rate=0.1, **chosen), PLAIN, "mnist-sample"
+    )
     optimizers.compile_model(model, settings, STEPS)
     model.optimizer.build(model.trainable_variables)
     return model

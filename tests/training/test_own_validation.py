@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mnistkit.core.models import run_folder
-from mnistkit.data.holdout import divide, share_held_out
+from mnistkit.data.holdout import hold_out, share_held_out
 from mnistkit.data.loading import load_split
 from mnistkit.ensembles import ensemble
 from mnistkit.ensembles.members import held_out_by_all, read_members
@@ -18,7 +18,7 @@ from mnistkit.errors import UsageError, VerificationError
 from mnistkit.fetching.store import Store
 from mnistkit.training import setup
 from mnistkit.training import train as training
-from mnistkit.training.settings import Request, recorded
+from mnistkit.training.settings import TrainingRequest, recorded
 from mnistkit.tuning.search import Search
 from mnistkit.tuning.search import begin as begin_search
 
@@ -43,7 +43,7 @@ def dataset(sample, tmp_path_factory):
 
 def ask(dataset, output=None, **changes):
     asked = {"epochs": 1, "batch_size": 40, "export": False, "dataset": dataset}
-    return Request(output=output, **(asked | changes))
+    return TrainingRequest(output=output, **(asked | changes))
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +58,10 @@ def trained(dataset, listener, tmp_path_factory):
 def test_no_training_image_is_held_out(dataset, sample):
     train = load_split(dataset, "train", Store())
     assert share_held_out(train, None) is None
-    parts = divide(train, None, None, seed=3)
+    parts = hold_out(train, None, None, seed=3)
     assert len(parts.train) == 80
     np.testing.assert_array_equal(parts.validation.images, sample.images[PARTS["val"]])
-    some = divide(train, 20, None, seed=3)
+    some = hold_out(train, 20, None, seed=3)
     assert (len(some.train), len(some.validation)) == (20, 30)
 
 
@@ -115,7 +115,7 @@ def test_they_validate_an_ensemble_however_its_members_were_seeded(trained, data
     members = read_members([str(trained / name) for name in ("first", "second")])
     held_out = held_out_by_all(members, load_split(dataset, "train", Store()))
     assert len(held_out) == 30
-    asked = ensemble.Request(
+    asked = ensemble.EnsembleRequest(
         tuple(member.name for member in members), output=trained / "both", export=False
     )
     record = ensemble.make(asked, Store(), lambda _stage: None).record

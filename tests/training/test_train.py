@@ -23,7 +23,7 @@ from mnistkit import plugins
 from mnistkit.core.models import run_folder
 from mnistkit.core.models.keras_classifier import layer_table
 from mnistkit.core.models.tensorflow import import_keras
-from mnistkit.data.holdout import divide
+from mnistkit.data.holdout import hold_out
 from mnistkit.data.loading import load_split
 from mnistkit.errors import (
     InterruptedRunError,
@@ -36,7 +36,7 @@ from mnistkit.errors import (
 from mnistkit.exporting.export import ParityError
 from mnistkit.fetching.store import Store
 from mnistkit.training import train
-from mnistkit.training.settings import Request
+from mnistkit.training.settings import TrainingRequest
 
 resource = pytest.importorskip("resource", reason="needs a POSIX system: it limits file sizes")
 
@@ -65,7 +65,7 @@ def ask(output, **changes):
         "validation": 0.25,
         "export": False,
     }
-    return Request(output=output, **(asked | changes))
+    return TrainingRequest(output=output, **(asked | changes))
 
 
 class Watcher:
@@ -434,7 +434,7 @@ def test_the_metrics_are_what_keras_itself_measures(trained_run, sample):
     keras = import_keras()
     model = keras.saving.load_model(trained_run.model)
     model.compile(loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    parts = divide(load_split("mnist-sample", "train", Store()), 1500, 0.1, seed=0)
+    parts = hold_out(load_split("mnist-sample", "train", Store()), 1500, 0.1, seed=0)
     metrics = recorded(trained_run.path)["metrics"]
     for name, part in {
         "train": parts.train,

@@ -14,10 +14,10 @@ from mnistkit.cli.app import app
 from mnistkit.datasets import mnist_sample
 from mnistkit.errors import OutputExistsError, UsageError
 from mnistkit.fetching.store import Store
-from mnistkit.training.settings import Request
+from mnistkit.training.settings import TrainingRequest
 from mnistkit.tuning.search import Search, begin
 
-SMALL = Request(dataset="mnist-sample", limit=120, epochs=2, validation=0.25)
+SMALL = TrainingRequest(dataset="mnist-sample", limit=120, epochs=2, validation=0.25)
 
 
 @pytest.fixture

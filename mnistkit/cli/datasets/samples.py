@@ -14,20 +14,22 @@ from mnistkit.reporting.samples import samples
 
 # Five fit in 80 columns; a character is twice as high as wide.
 ACROSS, WIDTH, HEIGHT = 5, 15, 8
-MOST = 4 * ACROSS
+MOST_SAMPLES = 4 * ACROSS
 
 
 def sample_lines(loaded: LabelledImages) -> Iterator[str]:
     """Yield the lines of one image for each of the first classes, five in a row."""
     names = loaded.dataset.class_names
-    tiles = [_tile(name, samples(loaded, index, 1)) for index, name in enumerate(names[:MOST])]
+    tiles = [
+        _tile(name, samples(loaded, index, 1)) for index, name in enumerate(names[:MOST_SAMPLES])
+    ]
     for start in range(0, len(tiles), ACROSS):
         if start:
             yield ""
         for cells in zip(*tiles[start : start + ACROSS], strict=True):
             yield " ".join(cells).rstrip()
-    if len(names) > MOST:
-        yield f"{len(names) - MOST:,} more classes; --plot FILE draws more of them"
+    if len(names) > MOST_SAMPLES:
+        yield f"{len(names) - MOST_SAMPLES:,} more classes; --plot FILE draws more of them"
 
 
 def _tile(name: str, images: Images) -> list[str]:

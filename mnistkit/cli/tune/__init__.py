@@ -80,10 +80,10 @@ def tune(
 
     require_optuna()
     from mnistkit.cli.tune.progress import tuning_progress
-    from mnistkit.training.settings import Request
+    from mnistkit.training.settings import TrainingRequest
     from mnistkit.tuning import search
 
-    training = Request(
+    training = TrainingRequest(
         architecture=architecture,
         dataset=dataset,
         epochs=epochs,

@@ -57,7 +57,7 @@ def native_output_hidden() -> Iterator[None]:
             os.close(terminal)
 
 
-def give_back() -> None:
+def give_back_memory() -> None:
     """Return what has been freed to the system, where the C library can.
 
     TensorFlow and tf2onnx leave some 200 MB of it behind.

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from mnistkit.core.arrays import Images
-from mnistkit.core.image_batches import Ink, to_images, to_ink
+from mnistkit.core.image_batches import FloatImages, to_floats, to_images
 from mnistkit.evaluation.corruptions.blurs import glass_blur, motion_blur
 from mnistkit.evaluation.corruptions.edges import canny_edges
 from mnistkit.evaluation.corruptions.geometry import rotate, scale, shear, translate
@@ -25,7 +25,7 @@ from mnistkit.evaluation.corruptions.light import brightness, fog, stripe
 from mnistkit.evaluation.corruptions.marks import dotted_line, spatter, zigzag
 from mnistkit.evaluation.corruptions.noise import impulse_noise, shot_noise
 
-Corruption = Callable[[Ink, Sequence[np.random.Generator]], Ink]
+Corruption = Callable[[FloatImages, Sequence[np.random.Generator]], FloatImages]
 """From float32 (n, 28, 28) in [0, 1], with a source of random numbers for each image, to the same.
 
 What comes out may lie a little outside [0, 1].
@@ -69,7 +69,7 @@ def corrupt(images: Images, name: str, first: int = 0) -> Images:
     number = zlib.crc32(name.encode())
     positions = range(first, first + len(images))
     randoms = [np.random.default_rng((SEED, number, position)) for position in positions]
-    return to_images(CORRUPTIONS[name](to_ink(images), randoms))
+    return to_images(CORRUPTIONS[name](to_floats(images), randoms))
 
 
 def corrupted_chunks(images: Images, name: str) -> Iterator[Images]:

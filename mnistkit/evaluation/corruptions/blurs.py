@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.core.image_batches import SIDE, WHITE, Ink
+from mnistkit.core.image_batches import SIDE, WHITE, FloatImages
 
 GLASS_SIGMA = 0.7
 GLASS_ROUNDS = 2
@@ -20,7 +20,7 @@ MOTION_ANGLE = 45
 """In degrees, to each side of the horizontal."""
 
 
-def glass_blur(ink: Ink, randoms: Sequence[np.random.Generator]) -> Ink:
+def glass_blur(ink: FloatImages, randoms: Sequence[np.random.Generator]) -> FloatImages:
     """Blur, let neighbouring pixels change places, and blur again.
 
     As in the published images the blur is along the columns only, and a neighbour is the pixel
@@ -42,7 +42,7 @@ def glass_blur(ink: Ink, randoms: Sequence[np.random.Generator]) -> Ink:
     return _blur_columns(pixels / WHITE)
 
 
-def motion_blur(ink: Ink, randoms: Sequence[np.random.Generator]) -> Ink:
+def motion_blur(ink: FloatImages, randoms: Sequence[np.random.Generator]) -> FloatImages:
     """Blur along a line that begins at each pixel, at any angle up to 45 degrees."""
     import cv2
 
@@ -53,7 +53,7 @@ def motion_blur(ink: Ink, randoms: Sequence[np.random.Generator]) -> Ink:
     return blurred
 
 
-def _blur_columns(ink: Ink) -> Ink:
+def _blur_columns(ink: FloatImages) -> FloatImages:
     """Blur each column by a Gaussian, with the edge's pixels repeated beyond it."""
     reach = round(4 * GLASS_SIGMA)
     weights = _half_gaussian(reach + 1, GLASS_SIGMA)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mnistkit.core.image_batches import Ink
+from mnistkit.core.image_batches import FloatImages
 
 SIGMA = 1.0
 LOW, HIGH = 0.1, 0.2
@@ -21,7 +21,7 @@ LOW, HIGH = 0.1, 0.2
 UNIT = 8000
 
 
-def canny_edges(ink: Ink, _randoms: Sequence[np.random.Generator]) -> Ink:
+def canny_edges(ink: FloatImages, _randoms: Sequence[np.random.Generator]) -> FloatImages:
     """Draw the edges, a pixel wide, white on black."""
     import cv2
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.core.image_batches import SIDE, Ink
+from mnistkit.core.image_batches import SIDE, FloatImages
 
 BRIGHTER = np.float32(0.5)
 STRIPE = slice(7, 21)
@@ -21,23 +21,23 @@ FOG_DECAY = 1.4
 """By how much the roughness falls from one scale to the next finer one."""
 
 
-def brightness(ink: Ink, _randoms: Sequence[np.random.Generator]) -> Ink:
+def brightness(ink: FloatImages, _randoms: Sequence[np.random.Generator]) -> FloatImages:
     """Make all brighter; what would be brighter than white is white."""
     return ink + BRIGHTER
 
 
-def stripe(ink: Ink, _randoms: Sequence[np.random.Generator]) -> Ink:
+def stripe(ink: FloatImages, _randoms: Sequence[np.random.Generator]) -> FloatImages:
     """Invert all but a stripe in the middle."""
     striped = 1 - ink
     striped[:, :, STRIPE] = ink[:, :, STRIPE]
     return striped
 
 
-def fog(ink: Ink, randoms: Sequence[np.random.Generator]) -> Ink:
+def fog(ink: FloatImages, randoms: Sequence[np.random.Generator]) -> FloatImages:
     """Lay fog over the image, and dim both to the brightness it had."""
     thickness = np.stack([plasma(random)[:SIDE, :SIDE] for random in randoms])
     brightest = ink.max(axis=(1, 2), keepdims=True)
-    foggy: Ink = (ink + FOG * thickness) * brightest / (brightest + FOG)
+    foggy: FloatImages = (ink + FOG * thickness) * brightest / (brightest + FOG)
     return foggy
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistkit.core.arrays import IMAGE_SHAPE
-from mnistkit.core.image_batches import SIDE, Ink
+from mnistkit.core.image_batches import SIDE, FloatImages
 
 MUD = np.float32(63 / 255)
 """Its brightness."""
@@ -35,7 +35,7 @@ ZIGZAG_WHOLE = 20
 COLUMNS = np.arange(SIDE)
 
 
-def spatter(ink: Ink, randoms: Sequence[np.random.Generator]) -> Ink:
+def spatter(ink: FloatImages, randoms: Sequence[np.random.Generator]) -> FloatImages:
     """Splash mud over the image."""
     splashed = np.empty_like(ink)
     for image, random, result in zip(ink, randoms, splashed, strict=True):
@@ -47,7 +47,7 @@ def spatter(ink: Ink, randoms: Sequence[np.random.Generator]) -> Ink:
     return splashed
 
 
-def dotted_line(ink: Ink, randoms: Sequence[np.random.Generator]) -> Ink:
+def dotted_line(ink: FloatImages, randoms: Sequence[np.random.Generator]) -> FloatImages:
     """Draw dashes from a point of the left edge to one of the right."""
     ends = np.stack([random.integers(0, SIDE - 1, 2) for random in randoms])
     last = np.full(len(ink), SIDE - 1)
@@ -55,7 +55,7 @@ def dotted_line(ink: Ink, randoms: Sequence[np.random.Generator]) -> Ink:
     return ink + line * (COLUMNS // DASH % 2)
 
 
-def zigzag(ink: Ink, randoms: Sequence[np.random.Generator]) -> Ink:
+def zigzag(ink: FloatImages, randoms: Sequence[np.random.Generator]) -> FloatImages:
     """Draw a zigzag across the image, along a line that is nearly level."""
     start = np.stack([random.integers(0, SIDE - 1) for random in randoms])
     rise = np.stack([random.integers(-5, 5) for random in randoms])
@@ -74,7 +74,7 @@ def zigzag(ink: Ink, randoms: Sequence[np.random.Generator]) -> Ink:
 
 def _line(
     left: NDArray[Any], left_row: NDArray[Any], right: NDArray[Any], right_row: NDArray[Any]
-) -> Ink:
+) -> FloatImages:
     """Lines from one column to another, soft above and below; (n,) each to float32 (n, 28, 28)."""
     slope = (right_row - left_row) / (right - left)
     middles = left_row[:, None] + slope[:, None] * (COLUMNS - left[:, None])
@@ -82,11 +82,11 @@ def _line(
     strength = 1 + np.log(np.maximum(1 - distances / REACH, np.exp(-1)))
     first, end = np.floor(left)[:, None], np.ceil(right)[:, None]
     inside = (first <= COLUMNS) & (end > COLUMNS)
-    lines: Ink = (strength * inside[:, None, :]).astype(np.float32)
+    lines: FloatImages = (strength * inside[:, None, :]).astype(np.float32)
     return lines
 
 
-def _blurred(ink: Ink, sigma: float) -> Ink:
+def _blurred(ink: FloatImages, sigma: float) -> FloatImages:
     """One image blurred by a Gaussian, with the edge's pixels repeated beyond it."""
     import cv2
 

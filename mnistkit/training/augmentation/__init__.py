@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistkit.core.arrays import IMAGE_SHAPE, ClassIndices, Images
-from mnistkit.core.image_batches import Ink, to_images, to_ink
-from mnistkit.core.recipe import Strength
+from mnistkit.core.image_batches import FloatImages, to_floats, to_images
+from mnistkit.core.recipe import AugmentationName
 from mnistkit.training.augmentation.distortion import Distortion, distort
-from mnistkit.training.augmentation.non_digits import outsiders
+from mnistkit.training.augmentation.non_digits import make_non_digits
 from mnistkit.training.augmentation.pens import Pen, write_with
 from mnistkit.training.augmentation.regional_strokes import HABITS
 
@@ -33,7 +33,7 @@ class Augmentation:
         distortion: To the geometry.
         pen: To the strokes, None for nothing.
         habits: Share of the ones, sevens and nines that get a stroke more.
-        outsiders: Images that are no digit, as a share of the batch; none where the classes
+        non_digits: Images that are no digit, as a share of the batch; none where the classes
             are others than digits, as there are letters among them.
         mirrored: Share of the images whose left is made right.
         erased: Share of the images with a square of `HOLE` pixels blotted out.
@@ -42,12 +42,12 @@ class Augmentation:
     distortion: Distortion
     pen: Pen | None = None
     habits: float = 0.0
-    outsiders: float = 0.0
+    non_digits: float = 0.0
     mirrored: float = 0.0
     erased: float = 0.0
 
 
-AUGMENTATIONS: dict[Strength, Augmentation | None] = {
+AUGMENTATIONS: dict[AugmentationName, Augmentation | None] = {
     "none": None,
     "light": Augmentation(
         Distortion(rotation=8, shear=0.1, scale=(0.9, 1.1), aspect=0.1, shift=1.5, bend=0.0)
@@ -68,33 +68,33 @@ AUGMENTATIONS: dict[Strength, Augmentation | None] = {
         Distortion(rotation=14, shear=0.3, scale=(0.75, 1.15), aspect=0.3, shift=2.5, bend=1.0),
         Pen(thicken=1.3, thin=0.6, blur=0.3, crisp=0.3, fade=0.3, specks=0.1),
         habits=0.3,
-        outsiders=0.1,
+        non_digits=0.1,
     ),
 }
 """By the name recipes give them."""
 
 
-def augmenter(name: Strength, class_names: tuple[str, ...]) -> Augmenter:
+def augmenter(name: AugmentationName, class_names: tuple[str, ...]) -> Augmenter:
     """Return what makes batches of a dataset with these class names."""
     augmentation = AUGMENTATIONS[name]
     rows = np.eye(len(class_names), dtype=np.float32)
     if augmentation is None:
         return lambda images, class_indices, _: (images, rows[class_indices])
     digits = set(class_names) <= set("0123456789")
-    share = augmentation.outsiders if digits else 0.0
+    share = augmentation.non_digits if digits else 0.0
     habits = {class_names.index(label): HABITS[label] for label in HABITS if label in class_names}
 
     def augment(
         images: Images, class_indices: ClassIndices, random: np.random.Generator
     ) -> tuple[Images, Targets]:
-        ink = to_ink(images)
+        ink = to_floats(images)
         for index, habit in habits.items():
             has_habit = random.random(len(ink)) < augmentation.habits
             chosen = np.flatnonzero(has_habit & (class_indices == index))
             ink[chosen] = habit(ink[chosen], random)
         count = round(len(ink) * share)
-        strangers = outsiders(ink, count, random) if count else ink[:0]
-        ink = distort(np.concatenate([ink, strangers]), augmentation.distortion, random)
+        non_digits = make_non_digits(ink, count, random) if count else ink[:0]
+        ink = distort(np.concatenate([ink, non_digits]), augmentation.distortion, random)
         if augmentation.pen:
             ink = write_with(ink, augmentation.pen, random)
         if augmentation.mirrored:
@@ -102,13 +102,13 @@ def augmenter(name: Strength, class_names: tuple[str, ...]) -> Augmenter:
             ink[turned] = ink[turned, :, ::-1]
         if augmentation.erased:
             erase(ink, augmentation.erased, random)
-        even = np.full((len(strangers), len(class_names)), 1 / len(class_names), np.float32)
+        even = np.full((len(non_digits), len(class_names)), 1 / len(class_names), np.float32)
         return to_images(ink), np.concatenate([rows[class_indices], even])
 
     return augment
 
 
-def erase(ink: Ink, share: float, random: np.random.Generator) -> None:
+def erase(ink: FloatImages, share: float, random: np.random.Generator) -> None:
     """Blot out a square of some images, anywhere within reach, in place.
 
     Reference:

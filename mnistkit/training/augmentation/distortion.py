@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.core.image_batches import SIDE, Ink, sample
+from mnistkit.core.image_batches import SIDE, FloatImages, sample
 
 MIDDLE = np.float32(14)
 # Control points a side of the bending, between which it is smooth.
@@ -40,7 +40,7 @@ class Distortion:
     bend: float
 
 
-def distort(ink: Ink, distortion: Distortion, random: np.random.Generator) -> Ink:
+def distort(ink: FloatImages, distortion: Distortion, random: np.random.Generator) -> FloatImages:
     """Distort each image in its own way, about its centre of mass, which is centred."""
     count = len(ink)
     inverse = _inverse_matrices(count, distortion, random)
@@ -61,7 +61,7 @@ def distort(ink: Ink, distortion: Distortion, random: np.random.Generator) -> In
     return sample(ink, sources[0], sources[1])
 
 
-def centres_of_mass(ink: Ink) -> NDArray[np.float32]:
+def centres_of_mass(ink: FloatImages) -> NDArray[np.float32]:
     """Return (row, column) of each image, float32 (n, 2); the middle of an empty one."""
     mass = ink.sum(axis=(1, 2))
     axis = np.arange(SIDE, dtype=np.float32)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from mnistkit.core.arrays import IMAGE_SHAPE
-from mnistkit.core.image_batches import SIDE, Ink, sample
+from mnistkit.core.image_batches import SIDE, FloatImages, sample
 from mnistkit.training.augmentation.distortion import smooth_weights
 from mnistkit.training.augmentation.regional_strokes import draw_segments
 
@@ -28,7 +28,7 @@ LETTERS = "ACEFHKLMNPRTUVWXYacdefhkmnprtuvwxy"
 STACKED, JOINED = 0.15, 0.5
 
 
-def scribbles(_: Ink, count: int, random: np.random.Generator) -> Ink:
+def scribbles(_: FloatImages, count: int, random: np.random.Generator) -> FloatImages:
     """Draw three to nine strokes from anywhere to anywhere."""
     lines = random.integers(3, 10)
     corners = random.uniform(4, 24, (lines + 1, count, 2)).astype(np.float32)
@@ -39,7 +39,7 @@ def scribbles(_: Ink, count: int, random: np.random.Generator) -> Ink:
     return drawn
 
 
-def blobs(_: Ink, count: int, random: np.random.Generator) -> Ink:
+def blobs(_: FloatImages, count: int, random: np.random.Generator) -> FloatImages:
     """Make patches and textures, coarse and fine, within a frame of any size."""
     weights = smooth_weights(int(random.integers(4, 20)))
     noise = random.standard_normal((count, weights.shape[1], weights.shape[1]))
@@ -51,11 +51,11 @@ def blobs(_: Ink, count: int, random: np.random.Generator) -> Ink:
     axis = np.abs(np.arange(SIDE) - (SIDE - 1) / 2)
     half = random.uniform(4, 14, (2, count, 1))
     frame = (axis <= half[0])[:, :, None] & (axis <= half[1])[:, None, :]
-    framed: Ink = (filled * frame).astype(np.float32)
+    framed: FloatImages = (filled * frame).astype(np.float32)
     return framed
 
 
-def pairs(digits: Ink, count: int, random: np.random.Generator) -> Ink:
+def pairs(digits: FloatImages, count: int, random: np.random.Generator) -> FloatImages:
     """Put two digits in the place of one, side by side or one above the other."""
     both = []
     side = random.uniform(5, 7.5, (count, 1, 1)).astype(np.float32)
@@ -71,7 +71,7 @@ def pairs(digits: Ink, count: int, random: np.random.Generator) -> Ink:
     return np.where(upright[:, None, None], beside.transpose(0, 2, 1), beside)
 
 
-def patchworks(digits: Ink, count: int, random: np.random.Generator) -> Ink:
+def patchworks(digits: FloatImages, count: int, random: np.random.Generator) -> FloatImages:
     """Join the left of one digit to the right of another, or lay one over another."""
     left, right = (digits[random.integers(len(digits), size=count)] for _ in range(2))
     split = random.integers(11, 17, (count, 1, 1))
@@ -80,14 +80,14 @@ def patchworks(digits: Ink, count: int, random: np.random.Generator) -> Ink:
     return np.where(random.random((count, 1, 1)) < JOINED, joined, laid)
 
 
-def letters(_: Ink, count: int, random: np.random.Generator) -> Ink:
+def letters(_: FloatImages, count: int, random: np.random.Generator) -> FloatImages:
     """Take printed letters that look like no digit."""
     drawn = _alphabet()
-    chosen: Ink = drawn[random.integers(len(drawn), size=count)]
+    chosen: FloatImages = drawn[random.integers(len(drawn), size=count)]
     return chosen
 
 
-KINDS: tuple[Callable[[Ink, int, np.random.Generator], Ink], ...] = (
+KINDS: tuple[Callable[[FloatImages, int, np.random.Generator], FloatImages], ...] = (
     scribbles,
     blobs,
     pairs,
@@ -96,7 +96,7 @@ KINDS: tuple[Callable[[Ink, int, np.random.Generator], Ink], ...] = (
 )
 
 
-def outsiders(digits: Ink, count: int, random: np.random.Generator) -> Ink:
+def make_non_digits(digits: FloatImages, count: int, random: np.random.Generator) -> FloatImages:
     """Make images that are no digit, about as many of each kind.
 
     Args:
@@ -110,7 +110,7 @@ def outsiders(digits: Ink, count: int, random: np.random.Generator) -> Ink:
 
 
 @cache
-def _alphabet() -> Ink:
+def _alphabet() -> FloatImages:
     """Draw the letters in the typefaces that come with Matplotlib."""
     import matplotlib as mpl
 
@@ -123,7 +123,7 @@ def _alphabet() -> Ink:
             canvas = Image.new("L", (160, 160))
             ImageDraw.Draw(canvas).text((40, 20), letter, 255, font)
             images.append(_fitted(canvas.crop(canvas.getbbox())))
-    drawn: Ink = np.stack(images).astype(np.float32) / np.float32(255)
+    drawn: FloatImages = np.stack(images).astype(np.float32) / np.float32(255)
     return drawn
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.core.image_batches import SIDE, Ink
+from mnistkit.core.image_batches import SIDE, FloatImages
 from mnistkit.training.augmentation.regional_strokes import draw_segments
 
 QUARTERS = np.float32(4)
@@ -34,7 +34,7 @@ class Pen:
     specks: float
 
 
-def write_with(ink: Ink, pen: Pen, random: np.random.Generator) -> Ink:
+def write_with(ink: FloatImages, pen: Pen, random: np.random.Generator) -> FloatImages:
     """Change the strokes of each image in its own way."""
     ink = _with_specks(ink, pen.specks, random)
     ink = _with_width(ink, random.uniform(-pen.thin, pen.thicken, len(ink)))
@@ -44,7 +44,7 @@ def write_with(ink: Ink, pen: Pen, random: np.random.Generator) -> Ink:
     ink = np.where(gain > 1, np.clip((ink - level) * gain + level, 0, 1), ink)
     exponent = np.exp(_some(pen.fade, random, len(ink), -0.5, 0.7))
     strength = 1 - _some(pen.fade, random, len(ink), 0, 0.45)
-    faded: Ink = (ink**exponent * strength).astype(np.float32)
+    faded: FloatImages = (ink**exponent * strength).astype(np.float32)
     return faded
 
 
@@ -56,7 +56,7 @@ def _some(
     return drawn.astype(np.float32)[:, None, None]
 
 
-def _with_width(ink: Ink, growth: NDArray[np.float64]) -> Ink:
+def _with_width(ink: FloatImages, growth: NDArray[np.float64]) -> FloatImages:
     grown = growth.astype(np.float32)[:, None, None]
     wide = _extreme(ink, np.maximum)
     wider = _extreme(wide, np.maximum)
@@ -65,7 +65,7 @@ def _with_width(ink: Ink, growth: NDArray[np.float64]) -> Ink:
     return ink + np.clip(-grown, 0, 1) * (narrow - ink)
 
 
-def _extreme(ink: Ink, choose: np.ufunc) -> Ink:
+def _extreme(ink: FloatImages, choose: np.ufunc) -> FloatImages:
     """The largest or the smallest of each pixel and its four neighbours."""
     result = ink.copy()
     for here, there in (
@@ -78,7 +78,7 @@ def _extreme(ink: Ink, choose: np.ufunc) -> Ink:
     return result
 
 
-def _blurred(ink: Ink, share: NDArray[np.float32]) -> Ink:
+def _blurred(ink: FloatImages, share: NDArray[np.float32]) -> FloatImages:
     """Mix with a binomial blur of 5x5."""
     soft = ink
     for _ in range(2):
@@ -89,7 +89,7 @@ def _blurred(ink: Ink, share: NDArray[np.float32]) -> Ink:
     return ink + share * (soft - ink)
 
 
-def _with_specks(ink: Ink, share: float, random: np.random.Generator) -> Ink:
+def _with_specks(ink: FloatImages, share: float, random: np.random.Generator) -> FloatImages:
     """Add a dot or a short stray stroke near the edge of some."""
     chosen = np.flatnonzero(random.random(len(ink)) < share)
     angle = random.uniform(0, 2 * np.pi, len(chosen))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.core.image_batches import SIDE, Ink
+from mnistkit.core.image_batches import SIDE, FloatImages
 
 Points = NDArray[np.float32]
 """float32 (n, 2), row and column."""
@@ -23,7 +23,7 @@ FOOTED = 0.2
 BARRED = 0.65
 
 
-def draw_segments(starts: Points, ends: Points, widths: NDArray[np.floating[Any]]) -> Ink:
+def draw_segments(starts: Points, ends: Points, widths: NDArray[np.floating[Any]]) -> FloatImages:
     """Draw one straight stroke an image, anti-aliased, on black.
 
     Args:
@@ -41,11 +41,13 @@ def draw_segments(starts: Points, ends: Points, widths: NDArray[np.floating[Any]
     distance = np.hypot(
         rows - along * way[:, 0, None, None], columns - along * way[:, 1, None, None]
     )
-    drawn: Ink = np.clip(widths[:, None, None] / 2 + 0.5 - distance, 0, 1).astype(np.float32)
+    drawn: FloatImages = np.clip(widths[:, None, None] / 2 + 0.5 - distance, 0, 1).astype(
+        np.float32
+    )
     return drawn
 
 
-def upstroke(ink: Ink, random: np.random.Generator) -> Ink:
+def upstroke(ink: FloatImages, random: np.random.Generator) -> FloatImages:
     """Draw an upstroke to the head of each one, and a foot under some."""
     count = len(ink)
     head, foot, width = _stem(ink)
@@ -59,7 +61,7 @@ def upstroke(ink: Ink, random: np.random.Generator) -> Ink:
     return _either(random.random((count,)) < FOOTED, footed, written)
 
 
-def bar_or_tick(ink: Ink, random: np.random.Generator) -> Ink:
+def bar_or_tick(ink: FloatImages, random: np.random.Generator) -> FloatImages:
     """Draw a bar through the stem of each seven, or a tick at the left of its head.
 
     Never both: with thick strokes they would close to the head of a nine.
@@ -80,7 +82,7 @@ def bar_or_tick(ink: Ink, random: np.random.Generator) -> Ink:
     return np.maximum(ink, _either(random.random(count) < BARRED, bar, tick))
 
 
-def tail(ink: Ink, random: np.random.Generator) -> Ink:
+def tail(ink: FloatImages, random: np.random.Generator) -> FloatImages:
     """Draw a tail to the left from the foot of each nine."""
     count = len(ink)
     head, foot, width = _stem(ink)
@@ -89,7 +91,7 @@ def tail(ink: Ink, random: np.random.Generator) -> Ink:
     return np.maximum(ink, draw_segments(foot, foot + way, width))
 
 
-HABITS: dict[str, Callable[[Ink, np.random.Generator], Ink]] = {
+HABITS: dict[str, Callable[[FloatImages, np.random.Generator], FloatImages]] = {
     "1": upstroke,
     "7": bar_or_tick,
     "9": tail,
@@ -108,11 +110,11 @@ def _way(length: NDArray[np.floating[Any]], angle: NDArray[np.floating[Any]] | f
     return way.astype(np.float32)
 
 
-def _either(chosen: NDArray[np.bool_], one: Ink, other: Ink) -> Ink:
+def _either(chosen: NDArray[np.bool_], one: FloatImages, other: FloatImages) -> FloatImages:
     return np.where(chosen[:, None, None], one, other)
 
 
-def _stem(ink: Ink) -> tuple[Points, Points, NDArray[np.floating[Any]]]:
+def _stem(ink: FloatImages) -> tuple[Points, Points, NDArray[np.floating[Any]]]:
     """Return each digit's upper end, its lower end and the width of its stroke."""
     inked: NDArray[np.bool_] = np.any(ink > INKED, axis=2)
     top = inked.argmax(axis=1)
@@ -132,7 +134,7 @@ def _mean_place(rows: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
     return places
 
 
-def _left_end(ink: Ink, head: Points, foot: Points) -> Points:
+def _left_end(ink: FloatImages, head: Points, foot: Points) -> Points:
     """Return the leftmost place of each digit's upper third."""
     rows = np.arange(SIDE)[None, :, None]
     limit = (head[:, 0] + _height(head, foot) / 3)[:, None, None]

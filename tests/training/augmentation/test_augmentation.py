@@ -41,13 +41,13 @@ def test_the_images_that_were_given_stay_what_they_are(sample, name):
 
 @pytest.mark.parametrize("name", AUGMENTATIONS)
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 12, 128])
-def test_digits_come_first_and_then_outsiders_of_every_class_alike(sample, name, count):
+def test_digits_come_first_and_then_non_digits_of_every_class_alike(sample, name, count):
     images, targets = augmented(sample, name, count)
     augmentation = AUGMENTATIONS[name]
-    strangers = 0 if augmentation is None else round(count * augmentation.outsiders)
-    assert images.shape == (count + strangers, 28, 28)
+    non_digits = 0 if augmentation is None else round(count * augmentation.non_digits)
+    assert images.shape == (count + non_digits, 28, 28)
     assert images.dtype == np.uint8
-    assert targets.shape == (count + strangers, 10)
+    assert targets.shape == (count + non_digits, 10)
     assert targets.dtype == np.float32
     np.testing.assert_array_equal(targets[:count], np.eye(10)[sample.class_indices[:count]])
     np.testing.assert_allclose(targets[count:], 0.1, rtol=1e-6)
@@ -67,14 +67,14 @@ def test_digits_stay_the_digits_they_were(sample, classifier, name):
     assert right.mean() > 0.5
 
 
-def test_outsiders_are_inked_and_of_many_kinds(sample):
+def test_non_digits_are_inked_and_of_many_kinds(sample):
     images, _ = augmented(sample, "handwriting", 512)
-    strangers = images[512:]
-    assert np.mean(strangers.max(axis=(1, 2)) > 60) > 0.95
-    assert len(np.unique(strangers, axis=0)) == len(strangers)
+    non_digits = images[512:]
+    assert np.mean(non_digits.max(axis=(1, 2)) > 60) > 0.95
+    assert len(np.unique(non_digits, axis=0)) == len(non_digits)
 
 
-def test_a_dataset_of_other_things_than_digits_has_no_habits_and_no_outsiders(sample, monkeypatch):
+def test_a_dataset_of_other_things_than_digits_has_no_habits_and_no_non_digits(sample, monkeypatch):
     def refuse(_ink, _random):
         raise AssertionError
 

@@ -7,7 +7,13 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from mnistkit.training.augmentation.non_digits import KINDS, letters, outsiders, pairs, patchworks
+from mnistkit.training.augmentation.non_digits import (
+    KINDS,
+    letters,
+    make_non_digits,
+    pairs,
+    patchworks,
+)
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +48,9 @@ def test_one_digit_is_enough_to_make_them_of(ink, kind):
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 5, 16])
-def test_as_many_outsiders_come_as_were_asked_for(ink, count):
+def test_as_many_non_digits_come_as_were_asked_for(ink, count):
     for seed in range(5):
-        made = outsiders(ink, count, np.random.default_rng(seed))
+        made = make_non_digits(ink, count, np.random.default_rng(seed))
         assert made.shape == (count, 28, 28)
 
 
@@ -58,8 +64,8 @@ def test_all_kinds_come_about_equally_often(ink, monkeypatch):
 
         return make
 
-    monkeypatch.setitem(outsiders.__globals__, "KINDS", tuple(map(counting, KINDS)))
-    outsiders(ink, 1000, np.random.default_rng(0))
+    monkeypatch.setitem(make_non_digits.__globals__, "KINDS", tuple(map(counting, KINDS)))
+    make_non_digits(ink, 1000, np.random.default_rng(0))
     assert len(asked) == len(KINDS)
     assert min(asked.values()) > 150
     assert max(asked.values()) < 250
