@@ -174,6 +174,21 @@ ValidationOption = Annotated[
     ),
 ]
 
+TrainingLimitOption = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        min=1,
+        metavar="N",
+        help="Use the first N training images only.",
+        rich_help_panel=DATA,
+    ),
+]
+
+SeedOption = Annotated[
+    int, typer.Option("--seed", min=0, max=2**32 - 1, metavar="N", help="Random seed.")
+]
+
 DataDirOption = Annotated[
     Path | None,
     typer.Option(

@@ -50,16 +50,8 @@ def train(
         ),
     ] = None,
     validation: options.ValidationOption = None,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            metavar="N",
-            help="Use the first N training images only.",
-            rich_help_panel=options.DATA,
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, metavar="N", help="Random seed.")] = 0,
+    limit: options.TrainingLimitOption = None,
+    seed: options.SeedOption = 0,
     output_dir: options.RunFolderOption = None,
     resume: Annotated[
         Path | None,

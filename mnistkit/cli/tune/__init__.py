@@ -11,67 +11,79 @@ from mnistkit.cli import options, output, wrapping
 from mnistkit.cli.store import make_store
 from mnistkit.errors import InterruptedRunError
 
+STUDY = "Study"
+
 
 def tune(
     architecture: Annotated[
         str,
         typer.Option(
-            help="The network; `mnistkit plugins --kind architectures` lists them.",
+            metavar="NAME",
+            help="The network, as `mnistkit plugins --kind architectures` lists them.",
             autocompletion=options.complete("architecture"),
         ),
     ] = "cnn",
     dataset: options.DatasetOption = None,
-    data_dir: options.DataDirOption = None,
     trials: Annotated[
-        int, typer.Option(min=1, help="Trials of the study, over all its workers.")
+        int, typer.Option(min=1, metavar="N", help="Trials of the study, over all its workers.")
     ] = 50,
     timeout: Annotated[
         float | None,
         typer.Option(
             parser=options.duration,
             metavar="TIME",
-            help="Start no trial after this time, such as 30s, 10m or 1h.",
+            help="Start no trial after this time, such as 30s, 10m or 1h. Default: no limit.",
         ),
     ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Largest number of epochs of a trial. Default: the recipe's."
+        ),
+    ] = None,
+    pruner: Annotated[
+        Literal["asha", "hyperband", "none"],
+        typer.Option(help="What stops unpromising trials early."),
+    ] = "asha",
+    seed: options.SeedOption = 0,
     study: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="The study's name; an existing study is continued. Default: the "
-            "architecture's and the dataset's.",
+            help="The study's name; an existing study is continued. Default: ARCHITECTURE-DATASET.",
+            rich_help_panel=STUDY,
+        ),
+    ] = None,
+    output_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            metavar="DIR",
+            help="The study's folder. Default: ./studies/NAME.",
+            rich_help_panel=STUDY,
         ),
     ] = None,
     storage: Annotated[
         str | None,
         typer.Option(
             metavar="URL",
-            help="Where the study is kept: journal:PATH, or a database that many workers share, "
-            "such as postgresql://USER@HOST/DATABASE. Default: a journal in the study's folder.",
+            help="Where the trials are stored: journal:PATH, or a database that many workers "
+            "share, such as postgresql://USER@HOST/DATABASE. Default: a journal in the study's "
+            "folder.",
+            rich_help_panel=STUDY,
         ),
     ] = None,
-    epochs: Annotated[
-        int | None, typer.Option(min=1, help="The most epochs of a trial. Default: the recipe's.")
-    ] = None,
-    pruner: Annotated[
-        Literal["asha", "hyperband", "none"],
-        typer.Option(help="What stops unpromising trials early."),
-    ] = "asha",
+    data_dir: options.DataDirOption = None,
     validation: options.ValidationOption = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="Use the first N training images only.", metavar="N")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Random seed.")] = 0,
-    output_dir: Annotated[
-        Path | None,
-        typer.Option("--output", help="The study's folder. Default: one below ./studies."),
-    ] = None,
+    limit: options.TrainingLimitOption = None,
     format: options.FormatOption = "text",
 ) -> None:
     """Search for the recipe that trains a network best.
 
-    Learning rate, dropout, batch size, schedule, augmentation and the architecture's own options,
-    by the validation accuracy; the test images are never loaded. The same command, on any
-    machine that reaches the storage, continues the study or works on it too.
+    Searches learning rate, dropout, batch size, schedule, augmentation and the architecture's own
+    options for the highest validation accuracy. The test images are never loaded. Repeat the
+    command to continue the study, or run it at the same time to add a worker; workers on other
+    machines need a shared --storage.
 
     Example:
         mnistkit tune --architecture cnn --trials 20 --timeout 1h
