@@ -1,1 +1,1 @@
-"""What the commands share. Knows no terminal and prints nothing."""
+"""What all commands share: images, models, preprocessing, files. Prints nothing."""

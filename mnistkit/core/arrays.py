@@ -1,4 +1,4 @@
-"""What images, class indices, probabilities and splits are."""
+"""The array types: images, class indices, probabilities, and the names of splits."""
 
 from __future__ import annotations
 
@@ -17,19 +17,22 @@ Probabilities = NDArray[np.float32]
 """float32 (n, classes), each row sums to 1."""
 
 Split = Literal["train", "validation", "test"]
-"""Most datasets have no `validation`; a share of their training images validates instead."""
+"""Most datasets have no validation split; a share of their training images is used instead."""
 
 UNLABELLED = -1
 """The class index of an image without a label."""
 
 IMAGE_SHAPE = (28, 28)
 
-# How far the sum of a row may be from 1: probabilities may be rounded.
+# Largest accepted distance of a row's sum from 1; stored probabilities may be rounded.
 SUM_TOLERANCE = 1e-3
 
 
 def probabilities_flaw(rows: Probabilities) -> str | None:
-    """Say why rows are no probabilities; None where they are, or are no numbers at all."""
+    """Return why these rows are not probabilities, or None.
+
+    NaN and infinity give None, too; other checks report them.
+    """
     sums = rows.sum(axis=1)
     if not np.isfinite(rows).all() or (rows.min() >= 0 and abs(sums - 1).max() <= SUM_TOLERANCE):
         return None

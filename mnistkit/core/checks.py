@@ -1,7 +1,7 @@
-"""Checks of values that a file holds, from which tables of expected fields are made.
+"""Checks of the values in a JSON file; a table of them describes an object's fields.
 
-A check is called with the name of a field and its value, and raises `ValueError` with what was
-expected and what was received.
+A check takes a field's name and its value. It raises `ValueError` with what was expected and what
+was received.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Check = Callable[[str, Any], None]
 
 
 def whole(low: int, high: int) -> Check:
-    """Return a check for whole numbers in [low, high]; a bool is none."""
+    """Return a check for whole numbers in [low, high], bools excluded."""
 
     def check(name: str, value: Any) -> None:
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
@@ -26,7 +26,7 @@ def whole(low: int, high: int) -> Check:
 
 
 def number(wanted: str, fits: Callable[[float], bool]) -> Check:
-    """Return a check for finite numbers that fit."""
+    """Return a check for finite numbers that fit; `wanted` says which."""
 
     def check(name: str, value: Any) -> None:
         if not is_finite_number(value) or not fits(value):
@@ -36,10 +36,10 @@ def number(wanted: str, fits: Callable[[float], bool]) -> Check:
 
 
 def one_of(known: tuple[str, ...]) -> Check:
-    """Return a check for a name among others."""
+    """Return a check for one of these names."""
 
     def check(name: str, value: Any) -> None:
-        # Not `in` alone, which compares with values of any type.
+        # `in` alone would compare with values of any type.
         if not isinstance(value, str) or value not in known:
             _refuse(name, f"one of {', '.join(known)}", value)
 
@@ -65,7 +65,7 @@ def scalar(name: str, value: Any) -> None:
 
 
 def optional(check: Check) -> Check:
-    """Return a check that takes None, too."""
+    """Return a check that also accepts None."""
 
     def checked(name: str, value: Any) -> None:
         if value is not None:
@@ -75,7 +75,7 @@ def optional(check: Check) -> Check:
 
 
 def each(check: Check) -> Check:
-    """Return a check for a list whose items pass another one."""
+    """Return a check for a list in which every item passes another check."""
 
     def checked(name: str, value: Any) -> None:
         if not isinstance(value, list):
@@ -87,7 +87,7 @@ def each(check: Check) -> Check:
 
 
 def mapping(check: Check) -> Check:
-    """Return a check for an object with values that pass another one, by any names."""
+    """Return a check for an object in which every value passes another check."""
 
     def checked(name: str, value: Any) -> None:
         if not isinstance(value, dict):
@@ -99,7 +99,7 @@ def mapping(check: Check) -> Check:
 
 
 def fields(required: Mapping[str, Check], others: Mapping[str, Check] | None = None) -> Check:
-    """Return a check for an object with these fields; what is in no table is let through."""
+    """Return a check for an object with these fields; unknown fields are accepted."""
 
     def checked(name: str, value: Any) -> None:
         if not isinstance(value, dict):
@@ -114,7 +114,7 @@ def fields(required: Mapping[str, Check], others: Mapping[str, Check] | None = N
 
 
 def is_finite_number(value: Any) -> bool:
-    """Whether a value is an int or a float that a float can hold."""
+    """Return whether a value is an int or a float, not a bool, within the range of a float."""
     most = sys.float_info.max
     return isinstance(value, int | float) and not isinstance(value, bool) and -most <= value <= most
 

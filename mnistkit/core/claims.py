@@ -1,4 +1,4 @@
-"""Claims of files and folders: of two processes that want to write one, a single one goes on."""
+"""Claims of files and folders, so that two processes never write the same one."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ LOCK_FILE = f"{PREFIX}lock"
 
 @contextmanager
 def claim_folder(folder: Path, wait: float = 0.0) -> Iterator[None]:
-    """Keep other processes from writing into a folder, and clear what killed ones left in it.
+    """Keep other processes from writing into a folder; delete the leftovers of killed ones.
 
     Args:
-        folder: Is made where it is missing, and removed again where it stays empty.
-        wait: How many seconds another process may still have it.
+        folder: Created if it is missing, and removed again if it stays empty.
+        wait: Seconds to wait for another process that has claimed it.
 
     Raises:
-        OutputBusyError: Another process has it.
+        OutputBusyError: Another process has claimed it.
         OutputError: It can't be written to.
     """
     with _claim(folder / LOCK_FILE, folder, wait):
@@ -36,18 +36,18 @@ def claim_output(path: Path | None, *, force: bool) -> Iterator[None]:
     """Keep other processes from writing a file of this name.
 
     Args:
-        path: Need not be there, nor its folder; None claims nothing.
-        force: Whether the file may be there.
+        path: The file, which need not exist, nor its folder; None claims nothing.
+        force: Whether an existing file may be replaced.
 
     Raises:
-        OutputExistsError: It is there.
-        OutputBusyError: Another process is going to write it.
+        OutputExistsError: It exists.
+        OutputBusyError: Another process has claimed it.
         OutputError: Its folder can't be written to.
     """
     if path is None:
         yield
         return
-    # A name that is as long as can be has no room for more.
+    # The longest name that a file system allows has no room for a suffix.
     digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
     with _claim(path.with_name(f"{LOCK_FILE}-{digest}"), path):
         refuse_to_overwrite(path, force=force)

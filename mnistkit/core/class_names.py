@@ -1,16 +1,16 @@
-"""What the class names of a dataset and of a model may be."""
+"""Class names: which are allowed, and how they are listed in one line."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 MIN_CLASSES, MAX_CLASSES = 2, 1000
-# Of a class name, in characters; no file system has longer names, which those of a folder are.
+# Characters of a class name. A folder dataset has file names as class names, which are no longer.
 MAX_LENGTH = 255
 
 
 def flaw(class_names: Sequence[str]) -> str | None:
-    """Say what was expected of class names and what was received; None where they are right."""
+    """Return what is wrong with class names, in one line, or None."""
     if not isinstance(class_names, list | tuple):
         return f"expected a list of class names, received {type(class_names).__name__}"
     if not MIN_CLASSES <= len(class_names) <= MAX_CLASSES:
@@ -34,6 +34,6 @@ MOST_NAMED = 12
 
 
 def named(class_names: Sequence[str]) -> str:
-    """Classes in a line: all of them, or the first ones and how many more there are."""
+    """Return class names in one line: all, or the first 12 and the number of the others."""
     more = len(class_names) - MOST_NAMED
     return ", ".join(class_names[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""How many cores this process may keep busy."""
+"""The number of CPU cores that this process may use."""
 
 from __future__ import annotations
 
@@ -8,22 +8,25 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-# Of control groups of version 2, which end with the period, and of version 1; in microseconds.
+# Control groups of version 2 have quota and period in one file, version 1 in two; microseconds.
 QUOTA_FILES = (("cpu.max",), ("cpu.cfs_quota_us", "cpu.cfs_period_us"))
 
 
 def usable_cores(root: Path = Path("/")) -> int:
-    """Return how many cores' worth of time this process gets: by CPU affinity, by its container.
+    """Return the number of cores for this process, by CPU affinity and container limits.
 
     Args:
-        root: Where `proc` and `sys` are.
+        root: The folder that has `proc` and `sys`.
+
+    Returns:
+        At least 1; a quota of part of a core is rounded up.
     """
     cores = _cores()
     return max(1, math.ceil(min([cores, *_quotas(root)])))
 
 
 def _cores() -> int:
-    """The cores that this process may run on."""
+    """Return the number of cores that this process may run on."""
     try:
         return len(os.sched_getaffinity(0))
     except (AttributeError, OSError):
@@ -32,7 +35,7 @@ def _cores() -> int:
 
 
 def _quotas(root: Path) -> Iterator[float]:
-    """Yield how many cores' worth each control group around this process may use."""
+    """Yield the limit, in cores, of each control group that this process belongs to."""
     place = root / "sys/fs/cgroup"
     try:
         lines = (root / "proc/self/cgroup").read_text().splitlines()
@@ -44,7 +47,7 @@ def _quotas(root: Path) -> Iterator[float]:
             continue
         top = place / "cpu" if controllers else place
         group = top / path.lstrip("/")
-        # In a container the path may be the host's, and its own group the top one.
+        # In a container the path may be the host's, and the container's group the top folder.
         for folder in (group, *group.parents):
             if folder.is_relative_to(top):
                 yield from _quota(folder)

@@ -1,4 +1,4 @@
-"""Writing so that a kill at any instant leaves either the old file or the new one."""
+"""Writing files so that a kill at any instant leaves either the old file or the new one."""
 
 from __future__ import annotations
 
@@ -9,25 +9,20 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mnistkit.core.holding import temporary_file
 from mnistkit.errors import OutputError, OutputExistsError, reason_of
 
-if TYPE_CHECKING:
-    # Much that writes has no pixels to write, and starts faster.
-    pass
-
-
 Stamp = tuple[int, int] | None
-"""When a file was last changed, in nanoseconds, and its size in bytes; None where it is not."""
+"""A file's time of change, in nanoseconds, and its size in bytes; None if it does not exist."""
 
-# With a number, a suffix and what a temporary name adds, no file system refuses it.
+# Characters; leaves room for a number, a suffix and the prefix of a temporary name.
 MAX_STEM = 50
 
 
 def is_there(path: Path) -> bool:
-    """Whether there is such a file or folder; there is none of a name that no folder could have."""
+    """Return whether a file or folder exists; False for a name that no file can have."""
     try:
         return path.exists()
     except OSError:
@@ -35,7 +30,7 @@ def is_there(path: Path) -> bool:
 
 
 def stamp(path: str | Path) -> Stamp:
-    """What is another one when a file was written in between."""
+    """Return a value that changes when the file is rewritten."""
     try:
         found = Path(path).stat()
     except OSError:
@@ -45,15 +40,15 @@ def stamp(path: str | Path) -> Stamp:
 
 @contextmanager
 def replacing(path: Path, *, overwrite: bool = True) -> Iterator[Path]:
-    """Give a temporary file beside `path`, and rename it to `path` on success.
+    """Yield a temporary file beside `path`, and rename it to `path` on success.
 
     Args:
-        path: What is to be written; its folder is made where it is missing.
-        overwrite: Whether it replaces a file that is there by then.
+        path: The file to write; its folder is created if it is missing.
+        overwrite: Whether an existing file is replaced.
 
     Raises:
-        OutputError: The disk is full, the folder read-only or the like.
-        OutputExistsError: It is there, and not to be overwritten.
+        OutputError: The disk is full, the folder is read-only or the like.
+        OutputExistsError: It exists, and `overwrite` is False.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +64,7 @@ def replacing(path: Path, *, overwrite: bool = True) -> Iterator[Path]:
 
 
 def unwritable(path: Path, error: OSError) -> OutputError:
-    """Return what tells in one line that a file or folder could not be written."""
+    """Return the error for a file or folder that could not be written."""
     return OutputError(
         f"{path} could not be written: {reason_of(error, folder=True)}; free space or choose "
         "another place"
@@ -77,7 +72,7 @@ def unwritable(path: Path, error: OSError) -> OutputError:
 
 
 def finite(value: Any) -> Any:
-    """Return JSON values with NaN and infinity, which JSON does not have, as None."""
+    """Return JSON values with None for NaN and infinity, which JSON does not have."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
@@ -86,7 +81,7 @@ def finite(value: Any) -> Any:
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file's content, in hexadecimal."""
+    """Return the SHA-256 of a file's content, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -99,19 +94,19 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def refuse_to_overwrite(path: Path, *, force: bool) -> None:
-    """Raise `OutputExistsError` where `path` exists and `force` was not given."""
+    """Raise `OutputExistsError` if `path` exists, unless `force`."""
     if path.exists() and not force:
         raise _exists(path)
 
 
 def _take_name(temporary: Path, path: Path) -> bool:
-    """Give a temporary file a name, and return True, unless something is called so already."""
+    """Rename a temporary file and return True, or False if the name is taken."""
     try:
         os.link(temporary, path)
     except FileExistsError:
         return False
     except OSError:
-        # A file system without hard links: the name is taken first, and its file replaced.
+        # Without hard links, an empty file takes the name first, and is then replaced.
         try:
             path.open("x").close()
         except FileExistsError:

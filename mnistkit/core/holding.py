@@ -1,7 +1,7 @@
-"""Files that one process holds, and what killed processes left behind.
+"""Files that one process holds, and temporary files that killed processes left behind.
 
-A process holds a file by a lock of the kernel, which ends with the process however it ends. So a
-temporary file that nobody holds was left by a process that was killed.
+A process holds a file by a lock of the kernel, which ends with the process. So a temporary file
+that no process holds was left by one that was killed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PREFIX = ".mnistkit-"
-"""Of every file that is not meant to stay; no file of a user's is called so."""
+"""Begins the name of every temporary file and lock; no user's file is called so."""
 
 TEMPORARY = f"{PREFIX}tmp-"
 POLL_SECONDS = 0.05
@@ -22,10 +22,10 @@ POLL_SECONDS = 0.05
 
 @contextmanager
 def temporary_file(folder: Path, suffix: str) -> Iterator[Path]:
-    """Make an empty file in a folder that is there; it is gone when the block ends.
+    """Yield a new empty file in an existing folder, and delete it at the end.
 
-    The name is random, so that machines that share a folder never choose the same one. It keeps
-    the suffix, which Keras, for one, goes by.
+    The name is random, so that machines that share a folder never choose the same one. The suffix
+    is kept, since Keras derives the format from it.
     """
     path, descriptor = _new(folder, suffix)
     try:
@@ -37,14 +37,14 @@ def temporary_file(folder: Path, suffix: str) -> Iterator[Path]:
 
 
 def hold(path: Path, wait: float = 0.0) -> int | None:
-    """Make a file where there is none, and hold it.
+    """Hold a file, which is created if it is missing.
 
     Args:
         path: The file.
-        wait: How many seconds another process may still hold it.
+        wait: Seconds to wait for another process that holds it.
 
     Returns:
-        What `release` takes; None where another process holds it.
+        A file descriptor for `release`; None if another process holds the file.
     """
     until = time.monotonic() + wait
     while True:
@@ -54,7 +54,7 @@ def hold(path: Path, wait: float = 0.0) -> int | None:
         except FileNotFoundError:
             if path.parent.is_dir():
                 raise
-            # It was removed in between.
+            # Another process removed the folder in between.
             continue
         held = _try_to_hold(descriptor)
         if held and _is_at(descriptor, path):
@@ -67,8 +67,8 @@ def hold(path: Path, wait: float = 0.0) -> int | None:
 
 
 def release(path: Path, descriptor: int) -> None:
-    """Delete a file that is held, and give it back."""
-    # Deleted first: who opened it before finds that it is no longer there, and begins again.
+    """Delete a file that this process holds, and end the hold."""
+    # Deleted first: a process that opened it earlier sees that it is gone and starts over.
     with suppress(OSError):
         if _is_at(descriptor, path):
             path.unlink()
@@ -76,14 +76,13 @@ def release(path: Path, descriptor: int) -> None:
 
 
 def is_passing(path: Path) -> bool:
-    """Whether a file's name is of those that are not meant to stay."""
+    """Return whether a file is temporary or a lock, by its name."""
     return path.name.startswith(PREFIX)
 
 
 def clear_leftovers(folder: Path | None) -> None:
     """Delete the temporary files of killed processes in a folder, if there is one."""
     for path in folder.glob(f"{TEMPORARY}*") if folder else ():
-        # What can't be deleted stays.
         with suppress(OSError):
             _delete_unless_held(path)
 
@@ -92,25 +91,25 @@ def _new(folder: Path, suffix: str) -> tuple[Path, int]:
     while True:
         path = folder / f"{TEMPORARY}{secrets.token_hex(8)}{suffix}"
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
-        # Another process may have taken it for a leftover before it was held.
+        # Another process may have deleted it as a leftover before it was held.
         if _try_to_hold(descriptor) and _is_at(descriptor, path):
             return path, descriptor
         os.close(descriptor)
 
 
 def _try_to_hold(descriptor: int) -> bool:
-    """Whether this process holds the file now; it does where files can't be locked."""
+    """Return whether this process holds the file now; True where files can't be locked."""
     from filelock import lock_descriptor
 
     try:
         return lock_descriptor(descriptor, blocking=False)
     except OSError:
-        # Some network file systems have no locks, and are still to be written to.
+        # Some network file systems have no locks.
         return True
 
 
 def _is_at(descriptor: int, path: Path) -> bool:
-    """Whether an open file is the one of this path, which may be gone or another by now."""
+    """Return whether an open file is still the one at this path."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.lstat())
     except FileNotFoundError:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from mnistkit.core.arrays import IMAGE_SHAPE, Images
 
 FloatImages = NDArray[np.float32]
-"""float32 (n, 28, 28) in [0, 1]."""
+"""float32 (n, 28, 28) in [0, 1], bright ink on black."""
 
 WHITE = np.float32(255)
 
@@ -16,19 +16,25 @@ SIDE = IMAGE_SHAPE[0]
 
 
 def to_floats(images: Images) -> FloatImages:
-    """Bring images to the range of ink."""
-    ink: FloatImages = images.astype(np.float32) / WHITE
-    return ink
+    """Return images with their pixels divided by 255."""
+    floats: FloatImages = images.astype(np.float32) / WHITE
+    return floats
 
 
-def to_images(ink: FloatImages) -> Images:
-    """Bring ink back to images; what is out of its range is black or white."""
-    images: Images = np.rint(np.clip(ink, 0, 1) * WHITE).astype(np.uint8)
+def to_images(floats: FloatImages) -> Images:
+    """Return images with their pixels multiplied by 255, clipped and rounded."""
+    images: Images = np.rint(np.clip(floats, 0, 1) * WHITE).astype(np.uint8)
     return images
 
 
 def sample(ink: FloatImages, rows: FloatImages, columns: FloatImages) -> FloatImages:
-    """Return the ink at these places, float32 (n, 28, 28) each, bilinearly; 0 outside."""
+    """Return the values of images at given places, interpolated bilinearly; 0 outside.
+
+    Args:
+        ink: float32 (n, 28, 28).
+        rows: Row of each place, in pixels, float32 (n, 28, 28).
+        columns: Column of each place, in pixels, float32 (n, 28, 28).
+    """
     padded = np.pad(ink, ((0, 0), (1, 2), (1, 2)))
     height, width = padded.shape[1:]
     rows, columns = (np.clip(places + 1, 0, SIDE + 1) for places in (rows, columns))

@@ -1,4 +1,4 @@
-"""Options that a plugin declares by name, and what a user chose of them."""
+"""Options that a plugin declares, and the values that a user gives them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from mnistkit.core.recipe import Options
 from mnistkit.errors import UsageError
 
 Declared = Mapping[str, Sequence[int | float | str]]
-"""Values by an option's name, all of one type, the default first."""
+"""Allowed or typical values by an option's name, all of one type, the default first."""
 
 TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 def check_declared(declared: Declared) -> None:
-    """Raise `TypeError` for an option without a value, or with one of another type."""
+    """Raise `TypeError` if an option has no default, or one of an unknown type."""
     for option, values in declared.items():
         if not values or type(values[0]) not in READERS:
             raise TypeError(
@@ -29,9 +29,9 @@ def settled(owner: str, declared: Declared, given: Options) -> dict[str, Any]:
     """Return the value of every declared option: the given one, else the default.
 
     Args:
-        owner: What declares them, as the error names it.
+        owner: The plugin, as errors name it.
         declared: Values by an option's name, the default first.
-        given: What the user chose, as text or as a value.
+        given: The user's values, as text or of the option's type.
 
     Raises:
         UsageError: An option that is not declared, or a value of another type than its default.
@@ -49,7 +49,7 @@ def settled(owner: str, declared: Declared, given: Options) -> dict[str, Any]:
 
 
 def _converted(option: str, value: Any, wanted: type) -> Any:
-    """Return a value as the option's own type; on the command line it is text."""
+    """Return a value, text perhaps, converted to the option's type."""
     read, words = READERS[wanted]
     try:
         return read(value)
@@ -78,4 +78,4 @@ READERS: dict[type, tuple[Callable[[Any], Any], str]] = {
     float: (_number, "a number"),
     str: (str, "text"),
 }
-"""How each type of option is read, and what it is called."""
+"""For each type of option: the function that converts a value, and the type's name."""

@@ -1,4 +1,4 @@
-"""How an architecture is trained best; nothing heavy is imported."""
+"""The recipe of a training. Imports nothing heavy, since `--help` needs it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Optimizer = Literal["adam", "adamw", "sgd"]
 AugmentationName = Literal["none", "light", "medium", "strong", "clothing", "handwriting"]
 
 Options = Mapping[str, int | float | str]
-"""What a plugin's own options are set to, by name."""
+"""Values of a plugin's own options, by name."""
 
 
 @dataclass(frozen=True)
 class Range:
-    """The finite numbers that a field takes, in words and as a condition."""
+    """The finite numbers that a field accepts, in words and as a condition."""
 
     words: str
     fits: Callable[[float], bool]
@@ -29,13 +29,13 @@ SHARE = Range("a number from 0 to below 1", lambda value: 0 <= value < 1)
 
 @dataclass(frozen=True)
 class Choice:
-    """What is said of a field of a recipe that each training chooses, by its annotation.
+    """Describes the option for a field of a recipe.
 
     Args:
-        help: What it is, for the help of its option.
-        within: The range of a float; ints are at least 1, and names are those of their type.
-        rare: Whether it stands behind the rest in a command, as few choose it.
-        usual: Whether its option stands among those that everybody uses.
+        help: The help of the option, without its range.
+        within: The range of a float; ints are at least 1.
+        rare: Whether it comes last in a printed command.
+        usual: Whether `--help` shows it among the first options.
     """
 
     help: str
@@ -46,26 +46,22 @@ class Choice:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How an architecture trains best; `train` takes it where no option says otherwise.
+    """The settings that an architecture is trained with; options of `train` override them.
 
     Args:
-        epochs: Passes over the training images.
-        batch_size: Images a step.
-        learning_rate: The optimizer's step size: the first one where the schedule is
-            `cosine`, the largest where it is `one-cycle`.
-        dropout: Share of the activations dropped while training, in [0, 1).
-        schedule: A key of `mnistkit.training.optimizers.SCHEDULES`, over all the epochs.
-        optimizer: A key of `mnistkit.training.optimizers.OPTIMIZERS`.
-        momentum: Share of its last step that a step of `sgd` keeps; Adam's beta 1.
-        weight_decay: Share of each weight taken off at a step, times the learning rate;
-            none with `adam`.
-        ema: Share of all steps over which the weights are averaged exponentially for the
-            model, in [0, 1); 0 for the last weights as they are.
-        label_smoothing: Share of each target that is spread over all classes.
-        augmentation: What the images go through while training, a key of
-            `mnistkit.training.augmentation.AUGMENTATIONS`.
-        fewest_steps: How many steps a training needs in all; with few images it takes more
-            epochs, until it has as many.
+        epochs: Passes over the training images, at least 1.
+        batch_size: Images per step, at least 1.
+        learning_rate: Highest learning rate of the schedule, above 0.
+        dropout: Dropout rate, in [0, 1).
+        schedule: How the learning rate changes over all epochs.
+        optimizer: The optimizer's name.
+        momentum: Momentum of SGD or beta 1 of Adam, in [0, 1).
+        weight_decay: Decoupled weight decay of AdamW and SGD, at least 0; `adam` has none.
+        ema: Window of the exponential moving average of the weights, as a share of all steps,
+            in [0, 1); 0 for no average.
+        label_smoothing: Share of each target that is spread over all classes, in [0, 1).
+        augmentation: How training images are varied.
+        fewest_steps: Steps that a training needs in all; small datasets get more epochs.
     """
 
     epochs: Annotated[int, Choice("Passes over the training images", usual=True)] = 5
@@ -93,7 +89,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Part:
-    """A field of a recipe that each training chooses: its name, its type and what is said of it."""
+    """A field of a recipe that has an option: its name, type and description."""
 
     name: str
     type: Any
@@ -101,7 +97,7 @@ class Part:
 
 
 def parts(recipe: type[Recipe] = Recipe) -> tuple[Part, ...]:
-    """Return the fields that each training chooses; options, checks and records follow them."""
+    """Return the fields that have options; options, checks and records are derived from them."""
     types = get_type_hints(recipe, include_extras=True)
     return tuple(
         Part(name, annotated.__origin__, annotated.__metadata__[0])

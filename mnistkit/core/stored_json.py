@@ -1,4 +1,4 @@
-"""JSON that anybody may have written: bounded before work is done on it."""
+"""Reading untrusted JSON, bounded in size and depth."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def read(path: Path) -> Any:
 
     Raises:
         OSError: It can't be read.
-        ValueError: It is no file, too large, no JSON, or nested too deep.
+        ValueError: It is not a regular file, too large, not JSON, or nested too deep.
     """
-    # A device or a pipe has no size, and may have no end.
+    # A device or a pipe may be endless.
     if path.exists() and not path.is_file():
         raise ValueError("expected a file")
     with path.open("rb") as file:
@@ -25,10 +25,10 @@ def read(path: Path) -> Any:
 
 
 def parse(text: str | bytes, most: int) -> Any:
-    """Return what JSON of at most so many characters or bytes says.
+    """Return the value of JSON text of at most `most` characters or bytes.
 
     Raises:
-        ValueError: It is too large, no JSON, or nested too deep.
+        ValueError: It is too large, not JSON, or nested too deep.
     """
     if len(text) > most:
         raise ValueError(f"expected at most {most:,} bytes, received {len(text):,}")
@@ -37,7 +37,7 @@ def parse(text: str | bytes, most: int) -> Any:
     except RecursionError as error:
         raise ValueError("nested too deep") from error
     except UnicodeDecodeError as error:
-        # Itself it holds all of the text.
+        # The original error holds all of the text.
         raise ValueError(str(error)) from error
     _check_depth(value)
     return value

@@ -1,1 +1,1 @@
-"""From a picture's file to an image as the models see it."""
+"""Preprocessing: from a picture's file to the 28x28 image that a model gets."""

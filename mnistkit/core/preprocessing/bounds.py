@@ -1,7 +1,7 @@
-"""What decoding one picture may cost; a picture that would cost more is refused before.
+"""Limits on the time and memory that decoding a picture takes, checked before decoding.
 
-Pillow parses files, and decodes some kinds of pixels, in Python; libjpeg and libtiff do what a
-header asks for. A small file can ask for minutes and gigabytes.
+A small file can ask for minutes and gigabytes: Pillow parses files, and decodes some formats, in
+Python, and libjpeg and libtiff allocate what a header says.
 """
 
 from __future__ import annotations
@@ -18,57 +18,57 @@ from mnistkit.core.preprocessing.tiff import count_values
 from mnistkit.errors import PictureError
 
 MAX_BYTES = 256 * 2**20
-# What Pillow itself warns of.
+# Above this Pillow warns.
 MAX_PIXELS = 1024**3 // 4 // 3
-# For one picture, besides its file.
+# Bytes for one picture, besides its file.
 MAX_MEMORY = 2**30
 # Pictures and files above these sizes are decoded one after the other.
 LARGE_MEMORY, LARGE_FILE = 2**26, 2**24
 LARGE_TURN = threading.RLock()
-"""Held while a large picture is read and decoded, so that all threads together stay small."""
+"""Held while a large picture is read and decoded, which bounds the memory of all threads."""
 
-# Pillow parses by reads of a few bytes. A usual picture of 256 MiB takes some 100,000, nearly all
-# of them for its pixels.
+# Pillow parses in reads of a few bytes. A valid picture of 256 MiB takes some 100,000 reads, nearly
+# all of them for its pixels.
 MAX_HEADER_READS, MAX_READS = 2**19, 2**21
-# Of TIFF: as many tiles of 16 x 16 pixels.
+# Values in the tags of a TIFF; enough for a million tiles.
 MAX_TAG_VALUES = 10**6
 
-# Pillow's decoders that are written in Python take up to 1 us a pixel, and copy a block of the
-# file for each comment in it.
+# Pillow's decoders in Python take up to 1 us per pixel, and copy a block of the file for each
+# comment.
 PYTHON_DECODERS = ("bmp_rle", "ppm", "ppm_plain")
 MAX_PYTHON_PIXELS = 2 * 10**6
 MAX_PLAIN_COMMENTS = 1000
-# Of its pixels, all parts of a file together: planes of four colours, and room at the edges.
+# How often all tiles together may cover a picture: four colour planes, and overhanging edges.
 MAX_COVERED = 8
 
-# libjpeg-turbo advises 500. A scan, even an empty one, takes a second for 2,000 million pixels.
+# libjpeg-turbo advises 500 scans. A scan of 2,000 million pixels takes a second, even if empty.
 MAX_SCANS, MAX_SCANNED_PIXELS = 500, 2 * 10**9
 
-# Bytes a pixel in memory; 4 in all other modes.
+# Bytes per pixel in memory, by mode; 4 in all others.
 PIXEL_BYTES = {"1": 1, "L": 1, "P": 1}
-# libwebp holds the frame, two canvases and a copy.
+# Bytes per pixel: libwebp holds the frame, two canvases and a copy.
 WEBP_BYTES = 14
 COEFFICIENT_BYTES = 2
-# TIFF's tags.
+# TIFF tags.
 WIDTH, BITS, SAMPLES, ROWS, TILE_WIDTH, TILE_LENGTH = 256, 258, 277, 278, 322, 323
 
 
 class BoundedFile(io.BytesIO):
-    """The content of a file, which may be read only so often."""
+    """The content of a file, with a limit on the number of reads."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(content)
         self._reads_left = MAX_HEADER_READS
 
     def end_header(self) -> None:
-        """Allow more reads from here on: they are for the pixels."""
+        """Raise the limit for reading the pixels."""
         self._reads_left = MAX_READS
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Return bytes as any file does.
+        """Return up to `size` bytes.
 
         Raises:
-            PictureError: It was read too often.
+            PictureError: The limit is reached.
         """
         self._reads_left -= 1
         if self._reads_left < 0:
@@ -77,13 +77,13 @@ class BoundedFile(io.BytesIO):
 
 
 def check_header(content: bytes) -> None:
-    """Check what opening a picture costs; raise `PictureError` where it is too much."""
+    """Raise `PictureError` if opening a picture would take too long."""
     if count_values(content) > MAX_TAG_VALUES:
         raise PictureError(_too_long(f"a TIFF of more than {MAX_TAG_VALUES:,} values in its tags"))
 
 
 def too_large(received: str) -> str:
-    """The message about a picture of too many pixels."""
+    """Return the message about a picture of too many pixels."""
     return (
         f"expected at most {MAX_PIXELS // 10**6} million pixels, received {received}; "
         "make the picture smaller"
@@ -91,11 +91,7 @@ def too_large(received: str) -> str:
 
 
 def check_cost(image: Image.Image) -> None:
-    """Check how much memory and time a picture takes by what its header says.
-
-    Raises:
-        PictureError: It takes too much.
-    """
+    """Raise `PictureError` if decoding a picture takes too much memory or time, by its header."""
     if not image.width * image.height:
         raise PictureError("expected a picture, received one without pixels")
     if image.width * image.height > MAX_PIXELS:
@@ -111,14 +107,11 @@ def check_cost(image: Image.Image) -> None:
 
 
 def check_scans(image: Image.Image, content: bytes) -> None:
-    """Check how often a decoder passes over a picture, or over its file.
+    """Raise `PictureError` if a decoder would pass over a picture or its file too often.
 
     Args:
         image: Opened, not yet decoded.
-        content: Of its file.
-
-    Raises:
-        PictureError: Too often.
+        content: The bytes of its file.
     """
     most = min(MAX_SCANS, MAX_SCANNED_PIXELS // max(image.width * image.height, 1))
     # libtiff has its own limit.
@@ -129,7 +122,7 @@ def check_scans(image: Image.Image, content: bytes) -> None:
 
 
 def memory_of(image: Image.Image) -> int:
-    """Return how many bytes it takes to decode a picture and to make it grey, at the peak."""
+    """Return the peak memory, in bytes, of decoding a picture and converting it to grey."""
     a_pixel = PIXEL_BYTES.get(image.mode, 4) + 1
     if image.format == "WEBP":
         a_pixel += WEBP_BYTES
@@ -139,17 +132,17 @@ def memory_of(image: Image.Image) -> int:
 
 
 def _buffer_of(image: Image.Image) -> int:
-    """How many bytes libtiff decodes at once: a strip, or a tile, which may be larger than all."""
+    """Return the bytes of a TIFF's strip or tile, which may be larger than the picture."""
     tags = getattr(image, "tag_v2", {})
     width = tags.get(TILE_WIDTH, tags.get(WIDTH, 0))
     rows = tags.get(TILE_LENGTH, min(tags.get(ROWS, image.height), image.height))
     bits = tags.get(BITS, (8,))
-    # One number may stand for all samples.
+    # One number may stand for all samples of a pixel.
     return int(width * rows * max(sum(bits), bits[0] * tags.get(SAMPLES, 1))) // 8
 
 
 def _check_tiles(image: Image.Image) -> None:
-    """Check the parts of its pixels that Pillow decodes on their own, mostly one."""
+    """Check the parts that Pillow decodes one by one; most pictures are a single one."""
     pixels = image.width * image.height
     if not _codecs(image).isdisjoint(PYTHON_DECODERS) and pixels > MAX_PYTHON_PIXELS:
         raise PictureError(_too_long(f"{pixels:,} pixels of a slow kind"))
@@ -163,7 +156,7 @@ def _codecs(image: Image.Image) -> set[str]:
 
 
 def _tiles(image: Image.Image) -> Sequence[Any]:
-    """The parts of its pixels; none of a picture that was not opened, or is decoded already."""
+    """Return the parts to decode; none if a picture is decoded already."""
     return getattr(image, "tile", ())
 
 

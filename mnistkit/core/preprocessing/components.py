@@ -1,9 +1,9 @@
-"""Connected parts of a picture, by their runs: stretches of a row.
+"""Connected components of a mask, found by their runs (horizontal stretches of pixels).
 
-OpenCV and SciPy have this, but either takes longer to import than a picture to answer.
+OpenCV and SciPy have this, but importing either takes longer than a prediction.
 
 Reference:
-    Rosenfeld, Pfaltz: Sequential operations in digital picture processing. Journal of
+    A. Rosenfeld, J. L. Pfaltz: Sequential operations in digital picture processing. Journal of
     the ACM 13, 1966.
 """
 
@@ -16,19 +16,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 Counts = NDArray[np.int64]
-"""int64, one number a component or a run."""
+"""int64 (n,), one number per component or per run."""
 
 
 @dataclass(frozen=True)
 class Components:
-    """Parts of a picture whose pixels touch, diagonally too.
+    """The 8-connected components of a mask.
 
     Args:
         rows: Row of each run.
         starts: First column of each run.
         ends: Column after each run.
-        owners: Which component each run belongs to.
-        top: First row of each component; `bottom`, `left` and `right` alike, ends exclusive.
+        owners: Index of the component that each run belongs to.
+        top: First row of each component.
+        bottom: Row after each component.
+        left: First column of each component.
+        right: Column after each component.
         mass: Sum of the ink of each component, float64.
     """
 
@@ -44,19 +47,19 @@ class Components:
 
     @property
     def extent(self) -> Counts:
-        """The longer side of each component's box."""
+        """The longer side of each component's bounding box, in pixels."""
         longer: Counts = np.maximum(self.bottom - self.top, self.right - self.left)
         return longer
 
     def share_within(self, top: int, bottom: int, left: int, right: int) -> NDArray[Any]:
-        """The share of each component's pixels inside this box."""
+        """Return the share of each component's pixels inside a box; ends are exclusive."""
         columns = np.minimum(self.ends, right) - np.maximum(self.starts, left)
         inside = np.maximum(columns, 0) * ((self.rows >= top) & (self.rows < bottom))
         shares: NDArray[Any] = self._sum(inside) / self._sum(self.ends - self.starts)
         return shares
 
     def mask(self, chosen: NDArray[np.bool_], shape: tuple[int, ...]) -> NDArray[np.bool_]:
-        """Where the chosen components are, bool of this shape."""
+        """Return a mask of the chosen components, bool of the given shape."""
         change = np.zeros((shape[0], shape[1] + 1), np.int8)
         runs = chosen[self.owners]
         change[self.rows[runs], self.starts[runs]] = 1
@@ -69,11 +72,11 @@ class Components:
 
 
 def find_components(mask: NDArray[np.bool_], ink: NDArray[np.float32]) -> Components:
-    """Find what hangs together.
+    """Return the 8-connected components of a mask.
 
     Args:
-        mask: bool (height, width), True somewhere.
-        ink: float32 (height, width), what to sum up.
+        mask: bool (height, width), at least one True.
+        ink: float32 (height, width), summed over each component.
     """
     padded = np.zeros((mask.shape[0], mask.shape[1] + 2), np.int8)
     padded[:, 1:-1] = mask
@@ -95,7 +98,7 @@ def find_components(mask: NDArray[np.bool_], ink: NDArray[np.float32]) -> Compon
 
 
 def _owners(rows: list[int], starts: list[int], ends: list[int]) -> Counts:
-    """Join each run with the ones it touches in the row above."""
+    """Return each run's component, by joining it with the runs it touches in the row above."""
     parents = list(range(len(rows)))
 
     def root(run: int) -> int:

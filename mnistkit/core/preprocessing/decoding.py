@@ -1,4 +1,4 @@
-"""Opening any picture a person has, as grey pixels."""
+"""Decoding a picture of any supported format to grey pixels."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from mnistkit.core.preprocessing.grey import GreyPicture, grey_of
 from mnistkit.core.preprocessing.tiff import silence_libtiff
 from mnistkit.errors import PictureError, reason_of
 
-# Pillow knows many more; some of them start other programs (EPS starts Ghostscript).
+# Pillow's other formats are left out; some start other programs (EPS starts Ghostscript).
 FORMATS = {
     "PNG": (".png",),
     "JPEG": (".jpg", ".jpeg"),
@@ -43,28 +43,28 @@ SUFFIXES = frozenset(chain.from_iterable(FORMATS.values()))
 
 CHUNK_BYTES = 2**16
 
-# The EXIF tag that says how a camera was held, and its value for a picture that is upright.
+# The EXIF tag of the orientation, and its value for an upright picture.
 ORIENTATION, UPRIGHT = ExifTags.Base.Orientation, 1
 ORIENTATIONS = range(1, 9)
 
 
 @dataclass(frozen=True)
 class Photo:
-    """A picture as it is stored.
+    """A picture as stored, before it is turned upright.
 
     Args:
         pixels: uint8 (height, width) luminance.
-        orientation: How the camera was held, as EXIF has it; None where it is silent.
+        orientation: EXIF orientation, 1 to 8; None if the picture has none.
     """
 
     pixels: GreyPicture
     orientation: int | None
 
     def upright(self) -> GreyPicture:
-        """The pixels as they are to be seen by EXIF."""
+        """Return the pixels turned upright by the EXIF orientation, uint8 (height, width)."""
         if self.orientation in (None, UPRIGHT):
             return self.pixels
-        # Imported only for the few pictures that are turned.
+        # Few pictures need this import.
         from PIL import ImageOps
 
         stored = Image.fromarray(self.pixels)
@@ -73,22 +73,22 @@ class Photo:
 
 
 def read_picture(source: Path | BinaryIO) -> GreyPicture:
-    """Decode a picture: upright by EXIF, on white where transparent, its first frame.
+    """Return a picture's grey pixels: upright by EXIF, on white where transparent, first frame.
 
     Args:
-        source: A file, or an open stream of one picture's bytes.
+        source: A path, or a binary stream of one picture.
 
     Returns:
         uint8 (height, width) luminance.
 
     Raises:
-        PictureError: Missing, empty, too large, damaged, or no picture.
+        PictureError: It is missing, empty, too large, damaged or not a picture.
     """
     return read_photo(source).upright()
 
 
 def read_photo(source: Path | BinaryIO) -> Photo:
-    """Decode a picture without turning it; see `read_picture`."""
+    """Return a picture as stored; see `read_picture`."""
     with ExitStack() as turn:
         return decode_photo(_content(source, turn))
 
@@ -99,13 +99,13 @@ def _content(source: Path | BinaryIO, turn: ExitStack) -> bytes:
             with source.open("rb", buffering=0) as stream:
                 return _read(stream, turn)
         return _read(source, turn)
-    # A path with a NUL character in it is a ValueError.
+    # A path with a NUL character raises ValueError.
     except (OSError, ValueError) as error:
         raise PictureError(reason_of(error)) from error
 
 
 def decode_photo(content: bytes) -> Photo:
-    """Decode the bytes of one picture, without turning it; see `read_picture`."""
+    """Return a picture as stored, from the bytes of its file; see `read_picture`."""
     if not content:
         raise PictureError("expected a picture, received an empty file")
     with _told_in_one_line():
@@ -118,7 +118,7 @@ def decode_photo(content: bytes) -> Photo:
 
 
 def photo_of_image(image: Image.Image) -> Photo:
-    """Decode a picture that Pillow has opened, or take it as it is; see `read_picture`."""
+    """Return a picture as stored, from Pillow's image; see `read_picture`."""
     with _told_in_one_line(), ExitStack() as turn:
         check_cost(image)
         if memory_of(image) > LARGE_MEMORY:
@@ -128,14 +128,14 @@ def photo_of_image(image: Image.Image) -> Photo:
         stored = image.getexif().get(ORIENTATION)
         orientation = stored if stored in ORIENTATIONS else None
         if orientation is not None and image.format == "TIFF":
-            # Pillow turns these as it loads them.
+            # Pillow turns a TIFF while it loads it.
             orientation = UPRIGHT
         return Photo(grey_of(image), orientation)
 
 
 @contextmanager
 def _told_in_one_line() -> Iterator[None]:
-    """Raise what Pillow raises as a `PictureError`."""
+    """Turn every error of Pillow into a `PictureError`."""
     try:
         yield
     except PictureError:
@@ -147,8 +147,8 @@ def _told_in_one_line() -> Iterator[None]:
         ) from error
     except Image.DecompressionBombError as error:
         raise PictureError(too_large("more than twice that")) from error
-    # Pillow's decoders raise what they like on a damaged file: OSError, SyntaxError,
-    # struct.error, ValueError, EOFError, IndexError among others.
+    # On a damaged file Pillow raises OSError, SyntaxError, struct.error, ValueError, EOFError,
+    # IndexError and others.
     except Exception as error:
         reason = str(error) or type(error).__name__
         raise PictureError(
@@ -157,7 +157,7 @@ def _told_in_one_line() -> Iterator[None]:
 
 
 def _read(stream: BinaryIO | io.FileIO, turn: ExitStack) -> bytes:
-    """Read to the end, which an endless device or pipe does not have."""
+    """Return all bytes of a stream, up to a limit, as a device or pipe may be endless."""
     content = io.BytesIO()
     while chunk := stream.read(CHUNK_BYTES):
         content.write(chunk)

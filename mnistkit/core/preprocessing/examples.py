@@ -7,13 +7,13 @@ from pathlib import Path
 from mnistkit.errors import PictureError
 
 PREFIX = "example:"
-"""What their names begin with; a file of such a name is `./example:...`."""
+"""Begins the name of every example; a file of such a name is written `./example:...`."""
 
 FOLDER = Path(__file__).parents[2] / "assets" / "examples"
 
 
 def is_example(text: str) -> bool:
-    """Whether a text names an example, there or not, instead of a file."""
+    """Return whether a text is an example's name instead of a path; it need not exist."""
     return text.startswith(PREFIX)
 
 
@@ -21,7 +21,7 @@ def path_of_example(name: str) -> Path:
     """Return the file of `example:NAME`.
 
     Raises:
-        PictureError: There is none of that name.
+        PictureError: No example has this name.
     """
     files = {PREFIX + path.stem: path for path in sorted(FOLDER.iterdir())}
     if name not in files:

@@ -1,4 +1,4 @@
-"""A picture as a program in Python may have it."""
+"""Pictures as Python programs hold them: paths, bytes, files, Pillow images, arrays."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ CHANNELS = (1, 3, 4)
 
 
 def photo_of(picture: Picture) -> Photo:
-    """Decode a picture, whatever it is given as; see `read_picture`.
+    """Return a picture as stored, from any accepted type; see `read_picture`.
 
     Raises:
         PictureError: It can't be read or decoded.
-        UsageError: It is no picture.
+        UsageError: It is of another type, or an array of another shape or dtype.
     """
     if isinstance(picture, str):
         return read_photo(path_of_example(picture) if is_example(picture) else Path(picture))

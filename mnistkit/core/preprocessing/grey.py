@@ -1,6 +1,6 @@
-"""From a picture of any mode to grey pixels, in bands of rows.
+"""Converting a picture of any mode to grey pixels, in bands of rows.
 
-In bands, a large picture is never held a second time in another mode.
+Bands save memory: a large picture is never held twice.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 GreyPicture = NDArray[np.uint8]
-"""uint8 (height, width), as seen: white is 255."""
+"""uint8 (height, width), luminance: white is 255."""
 
 WHITE, WHITE_16 = 255, 65535
 BAND_PIXELS = 2**20
@@ -23,12 +23,12 @@ def grey_of(image: Image.Image) -> GreyPicture:
     """Return the luminance of a picture, on white where it is transparent.
 
     Args:
-        image: Of any mode; 16-bit, 32-bit and float pixels are brought to 0..255.
+        image: Of any mode; 16-bit, 32-bit and float pixels are scaled to 0..255.
 
     Returns:
         uint8 (height, width).
     """
-    # Until then a TIFF may be of another size: Pillow turns it.
+    # Loading may turn a TIFF, which changes its size.
     image.load()
     levels = _levels(image)
     grey = np.empty((image.height, image.width), np.uint8)
@@ -38,7 +38,7 @@ def grey_of(image: Image.Image) -> GreyPicture:
 
 
 def _levels(image: Image.Image) -> Callable[[Image.Image], NDArray[np.uint8]]:
-    """Return what turns a band of the picture into grey levels."""
+    """Return the function that converts a band of the picture to grey levels."""
     if image.mode[0] in "IF":
         return _scaled(image)
     if image.mode == "LAB":
@@ -63,7 +63,7 @@ def _luminance(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _on_white(image: Image.Image) -> NDArray[np.uint8]:
-    # Pillow converts the premultiplied "La" to nothing else.
+    # Pillow converts the premultiplied "La" to "LA" only.
     image = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
     paper = Image.new("L", image.size, WHITE)
     paper.paste(image.convert("L"), mask=image.getchannel("A"))
@@ -71,7 +71,7 @@ def _on_white(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _scaled(image: Image.Image) -> Callable[[Image.Image], NDArray[np.uint8]]:
-    """Return what brings 16-bit, 32-bit and float pixels to 0..255; Pillow would cut them off."""
+    """Return the function that scales 16-bit, 32-bit and float pixels; Pillow would clip them."""
     transparent = image.info.get("transparency")
 
     def numbers(band: Image.Image) -> NDArray[Any]:
@@ -91,13 +91,13 @@ def _scaled(image: Image.Image) -> Callable[[Image.Image], NDArray[np.uint8]]:
 
 
 def _scale_of(mode: str, low: Any, high: Any) -> Callable[[NDArray[Any]], NDArray[Any]]:
-    """Return what brings numbers from the lowest to the highest to 0..255."""
+    """Return the function that scales numbers in [low, high] to 0..255."""
     if mode.startswith("I;16"):
         # Cameras and scanners store 12 bits in 16.
         unused = 4 if high < 2**12 else 8
         return lambda values: values >> unused
     if low >= 0 and high <= WHITE:
-        # Floats in [0, 1] are the one common case where 255 isn't white.
+        # Floats in [0, 1] have 1 as white.
         factor = WHITE if mode == "F" and high <= 1 else 1.0
         return lambda values: np.rint(values * factor)
     if low >= 0 and high <= WHITE_16:

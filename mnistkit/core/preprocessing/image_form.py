@@ -1,4 +1,4 @@
-"""From the ink of one digit to an image as MNIST has them."""
+"""Making a 28x28 image from the ink of one digit, in the form of MNIST or EMNIST."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from mnistkit.core.preprocessing.ink import InkLevels
 
 @dataclass(frozen=True)
 class Form:
-    """How the images of a dataset hold their ink.
+    """Where the images of a dataset have their ink.
 
     Args:
         box: The longer side of the ink, in pixels.
-        sides: The shortest and the longest one there is among that dataset's images.
-        by_mass: Whether the centre of mass is in the middle, or that of the box.
-        far_pieces: Whether ink apart from the rest belongs to it.
+        sides: Its smallest and largest value among the dataset's images, in pixels.
+        by_mass: Whether the centre of mass is in the middle; else the centre of the box is.
+        far_pieces: Whether separate ink belongs to the digit.
     """
 
     box: int
@@ -29,27 +29,27 @@ class Form:
     far_pieces: bool
 
 
-# Measured on MNIST's 70,000 images: the centre of mass is on the pixel (14, 14), half a
-# pixel at most to each side, and the longer side of the ink is 20 pixels (19 in 16 of them).
+# Measured on MNIST's 70,000 images: the centre of mass is within half a pixel of (14, 14), and the
+# longer side of the ink is 20 pixels (19 in 16 images).
 DIGIT = Form(box=20, sides=(19, 20), by_mass=True, far_pieces=False)
 
 CHARACTER = Form(box=24, sides=(22, 26), by_mass=False, far_pieces=True)
 
 CENTRE = 14
 
-# The strongest tenth of a digit's pixels is its full ink.
+# The strongest tenth of a digit's pixels becomes white.
 FULL_INK_SHARE = 0.1
 
-# Of the strokes in the box, in pixels: MNIST's are 1.5 to 4.3 wide, 98 of 100 of them.
+# Pixels, in the image. 98 % of MNIST's strokes are 1.5 to 4.3 pixels wide.
 MIN_STROKE = 2.2
 
 
 def image_of(digit: InkLevels, form: Form = DIGIT) -> NDArray[np.uint8]:
-    """Make the image of one digit's ink: full, fitted, thick enough and centred.
+    """Return the image of one digit: scaled, centred, with strokes of a minimal width.
 
     Args:
-        digit: Cropped to the ink, with 0 around it.
-        form: Of the image.
+        digit: Cropped to the ink; 0 where there is none.
+        form: The form of the image.
 
     Returns:
         uint8 (28, 28), bright ink on black.
@@ -62,7 +62,7 @@ def image_of(digit: InkLevels, form: Form = DIGIT) -> NDArray[np.uint8]:
 
 
 def _fitted(ink: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Scale so that the longer side has so many pixels; aspect kept, anti-aliased."""
+    """Return ink scaled to this longer side in pixels, with its aspect ratio kept."""
     height, width = ink.shape
     scale = side / max(height, width)
     size = (max(round(width * scale), 1), max(round(height * scale), 1))
@@ -70,7 +70,7 @@ def _fitted(ink: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 
 
 def _centred(ink: NDArray[np.uint8], form: Form) -> NDArray[np.uint8]:
-    """Place the ink in 28x28 so that its centre of mass, or that of its box, is in the middle."""
+    """Return a 28x28 image with the ink centred by its mass or by its box."""
     image = np.zeros(IMAGE_SHAPE, np.uint8)
     room = np.subtract(IMAGE_SHAPE, ink.shape)
     if form.by_mass:
@@ -82,7 +82,7 @@ def _centred(ink: NDArray[np.uint8], form: Form) -> NDArray[np.uint8]:
 
 
 def _thick_enough(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Let thin strokes grow towards their neighbours, as far as they are too thin."""
+    """Return an image with thin strokes widened to `MIN_STROKE`."""
     ink = image.astype(np.float32)
     growth = min((MIN_STROKE - _stroke_width(ink)) / 2, 1)
     if growth <= 0:
@@ -97,8 +97,8 @@ def _thick_enough(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _stroke_width(ink: NDArray[np.float32]) -> float:
-    """Twice the area over the length of the outline, in pixels."""
-    # Summed along both axes, an outline in all directions comes out longer by 4 / pi.
+    """Return the mean stroke width in pixels: twice the area over the length of the outline."""
+    # The sum along both axes overestimates the outline by a factor of 4 / pi.
     outline = np.abs(np.diff(ink, axis=0)).sum() + np.abs(np.diff(ink, axis=1)).sum()
     return float(2 * ink.sum() / max(outline * np.pi / 4, 1))
 

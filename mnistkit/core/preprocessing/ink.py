@@ -1,4 +1,4 @@
-"""Telling the ink of a picture from its paper: which is which, and how much of it is where."""
+"""Separating the ink of a picture from its paper."""
 
 from __future__ import annotations
 
@@ -12,40 +12,39 @@ from PIL import Image, ImageFilter
 from mnistkit.core.preprocessing.grey import GreyPicture
 
 InkLevels = NDArray[np.float32]
-"""float32 (height, width): how much each pixel differs from the paper, in grey levels; what is
-below 0 is noise."""
+"""float32 (height, width): each pixel's difference from the paper, in grey levels; noise is
+below 0."""
 
-# Light and paper are smooth: they are looked at in a copy of this size.
+# Pixels. Light and paper change slowly, so a copy of this size is enough.
 COARSE_SIDE = 32
-# A narrower picture is a digit cropped to its ink: its border says nothing of any light.
+# A narrower picture is a digit cropped to its ink, whose border does not show the light.
 MIN_COARSE_SIDE = 12
 # Pictures up to this size were cut out of others and are lit evenly.
 MAX_EVEN_SIDE = 64
 
-# All widths of grey levels are shares of the picture's contrast.
+# Widths of ranges of grey levels, as shares of the picture's contrast.
 LEVEL_WIDTH = 0.12
 EVEN_WIDTH = 0.03
-# Of the border. With ink cut by the border more than half of it is still paper; under uneven
-# light no level has so much.
+# Shares of the border's pixels. Even if ink crosses the border, more than half of it is paper;
+# under uneven light no range of levels has as much.
 LEVEL_SHARE = 0.5
 EVEN_SHARE = 0.4
 SURFACE_SHARE = 0.85
-# Further in, where a line along the edge or the edge of a table is left outside.
+# Pixels from the border; further in, a line along the edge or the edge of a table is left out.
 INSETS = (0, 2, 4)
 FITTING_ROUNDS = 5
-# Wider than any stroke, as a share of the longer side: what is darker on so wide a place
-# is a shadow.
+# A dark area wider than this share of the longer side is a shadow; no stroke is as wide.
 STROKE_SHARE = 0.36
 PAPER_QUANTILE = 0.3
 
 
 @dataclass(frozen=True)
 class Paper:
-    """How a picture is to be read.
+    """What is known of a picture's paper.
 
     Args:
         dark_ink: Whether the ink is darker than the paper.
-        level: The grey level of the paper; None under uneven light.
+        level: Grey level of the paper, 0 to 255; None under uneven light.
     """
 
     dark_ink: bool
@@ -53,10 +52,10 @@ class Paper:
 
 
 def find_paper(picture: GreyPicture) -> Paper:
-    """Look for the paper where it shows: at the border.
+    """Return the paper of a picture, judged by its border.
 
     Args:
-        picture: uint8 (height, width) with some contrast.
+        picture: uint8 (height, width), not of a single grey level.
     """
     coarse = _coarse(picture)
     low, high = float(coarse.min()), float(coarse.max())
@@ -70,7 +69,7 @@ def find_paper(picture: GreyPicture) -> Paper:
 
 
 def ink_of(picture: GreyPicture, paper: Paper) -> InkLevels:
-    """Return how far each pixel is from the paper, on the ink's side."""
+    """Return each pixel's difference from the paper, positive for ink."""
     difference = picture.astype(np.float32)
     if paper.level is not None:
         difference -= np.float32(paper.level)
@@ -84,7 +83,7 @@ def ink_of(picture: GreyPicture, paper: Paper) -> InkLevels:
 
 
 def reduced(picture: GreyPicture, side: int) -> GreyPicture:
-    """Shrink by a whole factor to at most `side` pixels, which also evens out noise."""
+    """Return a picture reduced by a whole factor to at most `side` pixels a side."""
     factor = -(-max(picture.shape) // side)
     return np.asarray(Image.fromarray(picture).reduce(factor)) if factor > 1 else picture
 
@@ -94,13 +93,13 @@ def _coarse(picture: GreyPicture) -> NDArray[np.float32]:
 
 
 def _ring(values: NDArray[np.float32], inset: int) -> NDArray[np.float32]:
-    """The pixels (or rows of values of pixels) this far from the border."""
+    """Return the values at this distance from the border, in pixels."""
     inner = values[inset : values.shape[0] - inset, inset : values.shape[1] - inset]
     return np.concatenate((inner[0], inner[-1], inner[1:-1, 0], inner[1:-1, -1]))
 
 
 def _commonest(levels: NDArray[np.float32], width: float) -> tuple[float, float]:
-    """Of sorted levels: the middle of the fullest stretch of this width, and its share."""
+    """Return the level around which most sorted levels are, within a width, and their share."""
     counts = np.searchsorted(levels, levels + np.float32(width), side="right")
     counts -= np.arange(len(levels))
     first = int(counts.argmax())
@@ -109,7 +108,7 @@ def _commonest(levels: NDArray[np.float32], width: float) -> tuple[float, float]
 
 
 def _is_dark_on_uneven(coarse: NDArray[np.float32]) -> bool:
-    """Lay a smooth surface through the border, and see to which side the ink departs."""
+    """Return whether ink is darker than a smooth surface fitted to the border."""
     for inset in INSETS:
         surface, residuals = _smooth_surface(coarse, inset)
         difference = coarse - surface
@@ -124,13 +123,13 @@ def _is_dark_on_uneven(coarse: NDArray[np.float32]) -> bool:
 def _smooth_surface(
     coarse: NDArray[np.float32], inset: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Fit a quadratic surface to a ring, outliers counting little; and what it misses by."""
+    """Return a quadratic surface fitted robustly to a ring, and the residuals on the ring."""
     terms = _quadratic_terms(*coarse.shape)
     ring, levels = _ring(terms, inset), _ring(coarse, inset)
     weights = np.ones_like(levels)
     for _ in range(FITTING_ROUNDS):
         weighted = ring * weights[:, None]
-        # A little ridge keeps it solvable whatever the weights.
+        # The ridge keeps the system solvable for any weights.
         factors = np.linalg.solve(
             weighted.T @ ring + 1e-3 * np.eye(terms.shape[2], dtype=np.float32),
             weighted.T @ levels,
@@ -143,14 +142,14 @@ def _smooth_surface(
 
 @lru_cache(64)
 def _quadratic_terms(height: int, width: int) -> NDArray[np.float32]:
-    """1, y, x, yx, y^2, x^2 at each pixel, with y and x in [-1, 1]."""
+    """Return 1, y, x, yx, y^2, x^2 at each pixel, with y and x in [-1, 1]."""
     rows, columns = np.mgrid[:height, :width]
     y, x = (2 * rows + 1) / height - 1, (2 * columns + 1) / width - 1
     return np.stack([np.ones_like(y), y, x, y * x, y * y, x * x], axis=-1).astype(np.float32)
 
 
 def _local_paper(picture: GreyPicture, *, dark_ink: bool) -> NDArray[np.float32]:
-    """The paper under the ink: a morphological opening, wider than the strokes."""
+    """Return the paper without the ink: a morphological opening, wider than the strokes."""
     coarse = reduced(picture, COARSE_SIDE)
     window = int(max(coarse.shape) * STROKE_SHARE) | 1
     opened = (

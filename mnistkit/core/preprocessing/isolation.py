@@ -1,4 +1,4 @@
-"""Which of the ink in a picture is the digit, and which is specks, lines and neighbours."""
+"""Isolating the ink of one digit from specks, lines and neighbours."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from mnistkit.core.preprocessing.components import Components, find_components
 from mnistkit.core.preprocessing.ink import InkLevels
 
 Region = tuple[slice, slice]
-"""The rows and columns of something."""
+"""A rectangle of a picture: its rows and its columns."""
 
 # Shares of the strongest ink.
 INK_SHARE = 0.2
 FAINT_SHARE = 0.04
 MAX_NOISE_SHARE = 0.4
 NOISE_DEVIATIONS = 3
-# The strongest ink: what this share of the pixels reaches, and at most so many, that a single
-# one can't set it.
+# The strongest ink is the level that this share of the pixels reaches, but at most 8 pixels; a
+# single pixel would be noise.
 STRONGEST_SHARE = 1 / 200
 MAX_STRONGEST = 8
 
-# What touches the border and lies in this margin, as a share of the shorter side, is a line
-# along the edge.
+# A component that touches the border and lies in this margin (a share of the shorter side) is a
+# line along the edge.
 MARGIN = 0.1
 MAX_INNER_SHARE = 0.2
-# It is the digit only where there is nothing else.
+# Such a line is the digit only if there is no other component.
 LINE_WEIGHT = 0.001
-# A piece belongs to the digit if it is long and near, or nearly touches it and is no speck;
-# in shares of the digit's longer side, and of its ink.
+# A piece belongs to the digit if it is long and near, or if it nearly touches it and is no speck.
+# Extents and gaps are shares of the digit's longer side, masses of its ink.
 PIECE_EXTENT, PIECE_GAP = 0.25, 0.25
 CLOSE_GAP, CLOSE_MASS = 0.06, 0.03
 MIN_PIECE_MASS = 0.01
@@ -36,18 +36,18 @@ MIN_INNER_SHARE = 0.6
 
 
 def strongest(ink: InkLevels) -> float:
-    """How strong the ink is where it is strong, in grey levels."""
+    """Return the level of the strongest ink, in grey levels."""
     rank = ink.size - min(max(int(ink.size * STRONGEST_SHARE), 1), MAX_STRONGEST)
     return float(np.partition(ink.ravel(), rank)[rank])
 
 
 def isolate(ink: InkLevels, *, far_pieces: bool = False) -> tuple[InkLevels, Region]:
-    """Return the ink of the digit alone, cropped to it, and its place.
+    """Return the ink of the digit alone, cropped to it, and the region it is from.
 
     Args:
-        ink: Some of it above 0.
-        far_pieces: Whether all that is no speck and no line along the edge belongs to it, as
-            the dot of an i does, rather than what is near.
+        ink: At least one pixel is above 0.
+        far_pieces: Whether distant pieces, such as the dot of an i, belong to it, unless they are
+            specks or lines along the edge.
     """
     peak = strongest(ink)
     noise = min(NOISE_DEVIATIONS * _noise(ink), MAX_NOISE_SHARE * peak)
@@ -62,19 +62,19 @@ def isolate(ink: InkLevels, *, far_pieces: bool = False) -> tuple[InkLevels, Reg
 
 
 def _noise(ink: InkLevels) -> float:
-    """The standard deviation of the paper: as much of its noise is below 0 as above."""
+    """Return the standard deviation of the paper, from its pixels below 0."""
     below = ink[ink < 0]
     return float(np.sqrt(np.mean(below**2))) if below.size else 0.0
 
 
 def extent(mask: NDArray[np.bool_]) -> Region:
-    """The rows and columns from the first to the last that has a True."""
+    """Return the smallest region that holds every True of a mask."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def _pieces(parts: Components, shape: tuple[int, ...], *, far_pieces: bool) -> NDArray[np.bool_]:
-    """Choose the component with most ink, nearer the middle more so, and what belongs to it."""
+    """Return which components are the digit: the largest central one and its pieces."""
     inner, cut = _inner_share(parts, shape), _is_cut(parts, shape)
     line = cut & (inner < MAX_INNER_SHARE)
     weight = parts.mass * _centrality(parts, shape)
@@ -86,7 +86,7 @@ def _pieces(parts: Components, shape: tuple[int, ...], *, far_pieces: bool) -> N
     joined = np.arange(len(mass)) == main
     if far_pieces:
         return np.asarray(waiting | joined)
-    # What is joined brings others near.
+    # A joined piece may bring others near.
     while joined.any():
         chosen |= joined
         gap = _gaps(parts, chosen) / parts.extent[main]
@@ -96,21 +96,21 @@ def _pieces(parts: Components, shape: tuple[int, ...], *, far_pieces: bool) -> N
 
 
 def _inner_share(parts: Components, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """The share of each component that is not in the picture's margin."""
+    """Return the share of each component outside the picture's margin."""
     height, width = shape
     margin = max(1, round(MARGIN * min(shape)))
     return parts.share_within(margin, height - margin, margin, width - margin)
 
 
 def _is_cut(parts: Components, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Whether each component touches the border."""
+    """Return whether each component touches the picture's border."""
     ends = (parts.bottom == shape[0]) | (parts.right == shape[1])
     touching: NDArray[np.bool_] = (parts.top == 0) | (parts.left == 0) | ends
     return touching
 
 
 def _centrality(parts: Components, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """1 for a component in the middle of the picture, down to 0.2 for one near the border."""
+    """Return a weight for each component: 1 in the middle of the picture, 0.2 near the border."""
     height, width = shape
     off_centre = np.hypot(
         (parts.top + parts.bottom) / (2 * height) - 0.5,
@@ -120,7 +120,7 @@ def _centrality(parts: Components, shape: tuple[int, ...]) -> NDArray[np.float64
 
 
 def _gaps(parts: Components, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """How far each component's box is from that of the chosen ones, the larger of both ways."""
+    """Return the gap between each component's box and that of the chosen ones, in pixels."""
     top, bottom = parts.top[chosen].min(), parts.bottom[chosen].max()
     left, right = parts.left[chosen].min(), parts.right[chosen].max()
     gaps = (parts.top - bottom, top - parts.bottom, parts.left - right, left - parts.right)
@@ -129,7 +129,7 @@ def _gaps(parts: Components, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 
 def _box(parts: Components, kept: NDArray[np.bool_], shape: tuple[int, ...]) -> Region:
-    """The box of what is kept, with a pixel around for its soft edge."""
+    """Return the region of the kept components, with one pixel around for the soft edge."""
     return (
         slice(max(parts.top[kept].min() - 1, 0), min(parts.bottom[kept].max() + 1, shape[0])),
         slice(max(parts.left[kept].min() - 1, 0), min(parts.right[kept].max() + 1, shape[1])),
@@ -137,7 +137,7 @@ def _box(parts: Components, kept: NDArray[np.bool_], shape: tuple[int, ...]) -> 
 
 
 def _grown(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """With all eight neighbours."""
+    """Return a mask that also covers the eight neighbours of each pixel."""
     padded = np.pad(mask, 1)
     rows = padded[:-2] | padded[1:-1] | padded[2:]
     return rows[:, :-2] | rows[:, 1:-1] | rows[:, 2:]

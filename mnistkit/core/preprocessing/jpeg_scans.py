@@ -1,22 +1,22 @@
-"""Counting the scans of a JPEG file, each of which passes over all of its pixels."""
+"""Counting the scans of a JPEG file; a decoder passes over all pixels for each."""
 
 from __future__ import annotations
 
 import re
 
 SCAN, END = 0xDA, 0xD9
-# Not the stuffed 0xFF of a scan's data, no restart marker and no fill byte.
+# Excludes the stuffed 0xFF of a scan's data, restart markers and fill bytes.
 MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
-# Tables and comments, before and between the scans.
+# Tables and comments before and between the scans, far more than cameras write.
 MAX_SEGMENTS = 5000
 
 
 def count_scans(content: bytes, most: int) -> int:
-    """Return how many scans the first picture of a JPEG file has.
+    """Return the number of scans of a JPEG file's first picture.
 
     Args:
-        content: Of the file.
-        most: Counting ends above it, and with as many segments as no camera writes.
+        content: The bytes of the file.
+        most: Counting ends above this number.
     """
     scans = 0
     place = 2

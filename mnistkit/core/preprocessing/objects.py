@@ -1,8 +1,8 @@
-"""From a picture of a thing before a plain background to an image as Fashion-MNIST has them.
+"""Making a 28x28 image from a picture of an object on a plain background, as in Fashion-MNIST.
 
 Reference:
-    H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST. arXiv 1708.07747, 2017: trim edges of the
-    colour of the corners, within 5 %; bring the longest edge to 28 pixels; sharpen with a
+    H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST. arXiv 1708.07747, 2017. Its steps: trim edges
+    of the corners' colour, within 5 %; scale the longest edge to 28 pixels; sharpen with a
     Gaussian of radius and deviation 1; centre in 28x28; negate.
 """
 
@@ -18,33 +18,33 @@ from mnistkit.core.preprocessing.ink import reduced
 
 SIDE = IMAGE_SHAPE[0]
 WHITE = 255
-# Of the picture's shorter side: a corner is as large as noise does not matter in it.
+# Side of a corner as a share of the picture's shorter side; large enough to average out noise.
 CORNER_SHARE = 0.02
-# Grey levels from the background that still belong to it.
+# Pixels within this many grey levels of the background belong to it.
 TRIM = 0.05 * WHITE
-# Averaged down to sides below twice this, a photo's noise is not taken for the thing.
+# Pixels. Photos are reduced to below twice this, so that noise is not taken for the object.
 WORKING_SIDE = 224
 GAUSSIAN = np.exp(-np.add.outer(np.arange(-1, 2) ** 2, np.arange(-1, 2) ** 2) / 2)
 
 
 def prepare_object(picture: GreyPicture) -> NDArray[np.uint8] | None:
-    """Trim the background, fit the thing in 28x28 and centre it, the background black.
+    """Return the image of an object: background trimmed and black, scaled and centred.
 
-    What the background is, the corners say. A picture of 28x28 comes through unchanged where
-    it is black, and inverted where it is white.
+    The corners define the background. A 28x28 picture is returned unchanged if its background is
+    black, and inverted if it is white.
 
     Args:
         picture: uint8 (height, width), of any size.
 
     Returns:
-        An image, uint8 (28, 28); None where there is nothing but background.
+        An image, uint8 (28, 28); None if there is only background.
     """
     background = _background(picture)
     light = background > WHITE / 2
     if picture.shape == IMAGE_SHAPE and picture.min() < picture.max():
         return WHITE - picture if light else picture
     picture = reduced(picture, WORKING_SIDE)
-    # The background becomes 0, what is farthest from it 255.
+    # The background becomes 0, the level farthest from it 255.
     height = (background - picture.astype(np.float32)) * (1 if light else -1)
     rows, columns = (np.flatnonzero((np.abs(height) > TRIM).any(axis=axis)) for axis in (1, 0))
     if not rows.size:
@@ -55,14 +55,14 @@ def prepare_object(picture: GreyPicture) -> NDArray[np.uint8] | None:
 
 
 def _background(picture: GreyPicture) -> float:
-    """The grey level of the four corners, as most of them have it."""
+    """Return the median grey level of the four corners."""
     size = max(round(CORNER_SHARE * min(picture.shape)), 1)
     ends = (slice(None, size), slice(-size, None))
     return float(np.median([np.median(picture[row, column]) for row in ends for column in ends]))
 
 
 def _fitted(levels: NDArray[np.uint8]) -> Image.Image:
-    """Bring the longer edge to 28 pixels; sharpen what was made smaller by that."""
+    """Return the object scaled to 28 pixels, and sharpened if that made it smaller."""
     height, width = levels.shape
     scale = SIDE / max(height, width)
     size = (max(round(width * scale), 1), max(round(height * scale), 1))
@@ -71,7 +71,7 @@ def _fitted(levels: NDArray[np.uint8]) -> Image.Image:
 
 
 def _sharpen() -> ImageFilter.Kernel:
-    """What is around is taken from twice the whole, as ImageMagick's `-sharpen 1x1` does."""
+    """Return the kernel of ImageMagick's `-sharpen 1x1`: twice the pixel minus a Gaussian."""
     weights = -GAUSSIAN
     weights[1, 1] = 2 * GAUSSIAN.sum()
     return ImageFilter.Kernel((3, 3), weights.ravel().tolist(), scale=float(weights.sum()))

@@ -1,13 +1,13 @@
-"""From the grey pixels of a picture to an image as MNIST has them.
+"""Making a 28x28 image from the grey pixels of a picture, as MNIST's and EMNIST's were made.
 
 Reference:
-    LeCun, Cortes, Burges: The MNIST database of handwritten digits. "The original
+    Y. LeCun, C. Cortes, C. Burges: The MNIST database of handwritten digits. "The original
     black and white images were size normalized to fit in a 20x20 pixel box while
     preserving their aspect ratio ... centered in a 28x28 image by computing the
     center of mass of the pixels."
-    Cohen, Afshar, Tapson, van Schaik: EMNIST: an extension of MNIST to handwritten letters.
-    IJCNN 2017. The character's box is centered in a square with a border of 2 pixels, its
-    aspect ratio preserved, and that brought to 28x28.
+    G. Cohen, S. Afshar, J. Tapson, A. van Schaik: EMNIST: an extension of MNIST to handwritten
+    letters. IJCNN 2017. The character's box is centred in a square with a border of 2 pixels,
+    its aspect ratio kept, and the square is scaled to 28x28.
 """
 
 from __future__ import annotations
@@ -31,35 +31,35 @@ from mnistkit.core.preprocessing.ink import find_paper, ink_of, reduced
 from mnistkit.core.preprocessing.isolation import Region, extent, isolate, strongest
 from mnistkit.core.preprocessing.objects import prepare_object
 
+# Largest distance of an MNIST image's centre of mass from its middle, in pixels.
 MAX_OFFSET = 0.55
 
-# Fewer grey levels than this between the lightest and the darkest pixel is paper, not ink.
+# A picture of less contrast, in grey levels, has no ink.
 MIN_CONTRAST = 24
 MIN_INK = 0.6 * MIN_CONTRAST
 WORKING_SIDE = 160
-# A digit smaller than this in a reduced picture is looked at again from nearer, with as much
-# paper around it.
+# A digit smaller than this, in pixels of the reduced picture, is cropped and prepared again.
 MIN_DETAIL = 40
 
 
 def prepare_digit(picture: GreyPicture) -> NDArray[np.uint8] | None:
-    """Isolate the ink of one digit, fit it in a 20x20 box, centre it by its mass.
+    """Return the image of one digit: its ink scaled to a 20x20 box and centred by its mass.
 
-    A picture that is an MNIST image already, or one inverted, comes through unchanged.
+    An MNIST image is returned unchanged, an inverted one only inverted.
 
     Args:
         picture: uint8 (height, width), of any size; dark on light or light on dark.
 
     Returns:
-        An image, uint8 (28, 28), bright ink on black; None where there is no ink.
+        An image, uint8 (28, 28), bright ink on black; None if there is no ink.
     """
     return _prepare(picture, DIGIT)
 
 
 def prepare_character(picture: GreyPicture) -> NDArray[np.uint8] | None:
-    """Isolate the ink of one character, fit it in a 24x24 box, and centre that.
+    """Return the image of one character: its ink scaled to a 24x24 box, and the box centred.
 
-    As for `prepare_digit` otherwise, with EMNIST's images in MNIST's place.
+    An EMNIST image is returned unchanged, an inverted one only inverted. See `prepare_digit`.
     """
     return _prepare(picture, CHARACTER)
 
@@ -69,7 +69,7 @@ PREPARATIONS: dict[str, Callable[[GreyPicture], NDArray[np.uint8] | None]] = {
     "character": prepare_character,
     "object": prepare_object,
 }
-"""How a picture becomes an image, by the name a dataset and a model's card give it."""
+"""Functions from a picture to an image, by the name that datasets and model cards use."""
 
 
 def _prepare(picture: GreyPicture, form: Form) -> NDArray[np.uint8] | None:
@@ -92,7 +92,7 @@ def _prepare(picture: GreyPicture, form: Form) -> NDArray[np.uint8] | None:
 
 
 def _around(picture: GreyPicture, box: Region, shape: tuple[int, ...]) -> GreyPicture:
-    """The part of a picture around a box in its reduced copy of this shape."""
+    """Return the part of a picture around a box that was found in its reduced copy."""
     factor = -(-picture.shape[0] // shape[0])
     side = max(place.stop - place.start for place in box)
     rows, columns = (
@@ -114,6 +114,6 @@ def _is_image(ink: NDArray[np.uint8], form: Form) -> bool:
 
 
 def _is_centred(box: Region) -> bool:
-    """Whether the margins on both sides of a box in an image differ by a pixel at most."""
+    """Return whether opposite margins of a box in an image differ by at most one pixel."""
     margins = ((place.start, IMAGE_SHAPE[0] - place.stop) for place in box)
     return all(abs(before - after) <= 1 for before, after in margins)

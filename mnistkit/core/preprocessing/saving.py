@@ -1,4 +1,4 @@
-"""Writing pictures beside what is there already."""
+"""Writing pictures into a folder without replacing files."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# Of libjpeg, in pixels.
+# Pixels; libjpeg's limit.
 MAX_JPEG_SIDE = 65_500
 
 PICTURE_FORMATS = {".png": "PNG", ".jpg": "JPEG"}
 
 
 def save_picture(pixels: NDArray[np.uint8], folder: Path, source: str, suffix: str) -> None:
-    """Write a picture into a folder, named after its source, beside what is there already.
+    """Write a picture into a folder under its source's name, numbered if the name is taken.
 
     Args:
         pixels: uint8 (height, width) grey or (height, width, 3) RGB.
-        folder: Is made where it is missing.
+        folder: Created if it is missing.
         source: A path, or the name of another source.
-        suffix: One of `PICTURE_FORMATS`; what is too large for JPEG becomes PNG.
+        suffix: One of `PICTURE_FORMATS`; a picture too large for JPEG is written as PNG.
 
     Raises:
         OutputError: It can't be written.
     """
     from PIL import Image
 
-    # A dataset's images are called `mnist/test/7`, an example `example:seven`, and stdin `-`.
+    # A source may be `mnist/test/7`, `example:seven` or `-`, too.
     stem = Path(source).stem.replace(":", "-").lstrip("-.")[:MAX_STEM] or "stdin"
     suffix = ".png" if max(pixels.shape) > MAX_JPEG_SIDE else suffix
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with temporary_file(folder, suffix) as temporary:
-            # In memory first: Pillow, writing into a file, does not notice that a disk is full.
+            # Encoded in memory, because Pillow does not notice that a disk is full.
             encoded = io.BytesIO()
             Image.fromarray(pixels).save(encoded, PICTURE_FORMATS[suffix], quality=90)
             temporary.write_bytes(encoded.getbuffer())

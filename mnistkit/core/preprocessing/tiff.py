@@ -1,4 +1,4 @@
-"""What TIFF needs more care for than other formats."""
+"""Guards for TIFF files: libtiff's messages and the size of tags."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 
 HANDLERS = ("TIFFSetErrorHandler", "TIFFSetWarningHandler")
 
-# Byte order and version, as the file begins; BigTIFF has the second one.
+# A file's first bytes, with its byte order and whether it is a BigTIFF.
 VERSIONS = {b"II*\0": ("<", False), b"MM\0*": (">", False)}
 VERSIONS |= {b"II+\0": ("<", True), b"MM\0+": (">", True)}
 # The types whose values Pillow keeps as bytes: bytes, text, undefined.
@@ -19,15 +19,15 @@ MAX_TAGS = 2**16
 
 @cache
 def silence_libtiff() -> None:
-    """Let the libtiff that Pillow decodes with print nothing from here on.
+    """Stop Pillow's libtiff from printing errors and warnings.
 
-    Of a damaged picture it can tell each row. It writes to file descriptor 2 itself, which other
-    threads write to meanwhile, so that the descriptor can't be turned away. A Pillow that has
-    libtiff inside it offers no handle; there it goes on.
+    It can print a line per row of a damaged picture, straight to file descriptor 2, which can't be
+    redirected while other threads write to it. Where Pillow contains libtiff statically, nothing
+    changes.
     """
     from PIL import _imaging
 
-    # A symbol is looked up in what the module was linked with, too.
+    # Looks up symbols in the libraries that the module is linked with, too.
     module = ctypes.CDLL(_imaging.__file__)
     for name in HANDLERS:
         with suppress(AttributeError):
@@ -37,9 +37,9 @@ def silence_libtiff() -> None:
 
 
 def count_values(content: bytes) -> int:
-    """Return how many numbers the tags of a TIFF's first picture have; 0 of other files.
+    """Return the number of values in the tags of a TIFF's first picture; 0 for other files.
 
-    Pillow takes some 50 bytes for each; a picture has a few for each of its strips or tiles.
+    Pillow takes some 50 bytes for each. A valid picture has a few per strip or tile.
     """
     if content[:4] not in VERSIONS:
         return 0
@@ -48,7 +48,7 @@ def count_values(content: bytes) -> int:
     try:
         (first,) = struct.unpack_from(order + ("Q" if big else "L"), content, 8 if big else 4)
         (tags,) = struct.unpack_from(counter, content, first)
-    # It ends before; Pillow says so.
+    # A truncated file; Pillow reports it.
     except (struct.error, OverflowError):
         return 0
     size, start = struct.calcsize(entry), first + struct.calcsize(counter)

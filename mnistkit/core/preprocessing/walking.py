@@ -1,4 +1,4 @@
-"""The pictures below a folder."""
+"""Finding the pictures below a folder."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from mnistkit.core.preprocessing.decoding import SUFFIXES
 
 
 def walk_pictures(folder: Path) -> Iterator[Path | OSError]:
-    """Yield the pictures below a folder in sorted order; links to folders are left out.
+    """Yield the pictures below a folder in sorted order, without following links to folders.
 
-    A folder that can't be read is yielded as its error. Of the folders on the way down the
-    names are held, and nothing else.
+    A folder that can't be read is yielded as its error.
     """
     waiting = [str(folder)]
     while waiting:
@@ -31,7 +30,7 @@ def walk_pictures(folder: Path) -> Iterator[Path | OSError]:
 
 
 def _is_of_interest(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a folder, or a file that is a picture by its name; no pipe or device."""
+    """Return whether an entry is a folder, or a regular file with a picture's suffix."""
     if entry.is_dir(follow_symlinks=False):
         return True
     if Path(entry.name).suffix.lower() not in SUFFIXES:
@@ -39,5 +38,5 @@ def _is_of_interest(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_file()
     except OSError:
-        # A link that leads nowhere; reading it says so.
+        # A broken link; reading it raises the error.
         return True
