@@ -1,1 +1,1 @@
-"""The networks, one file each."""
+"""The built-in architectures, one file each."""

@@ -1,7 +1,7 @@
-"""What the normalized networks are built of.
+"""The layers of networks with batch normalization.
 
 Reference:
-    Ioffe, Szegedy: Batch normalization, accelerating deep network training by reducing
+    S. Ioffe, C. Szegedy: Batch normalization, accelerating deep network training by reducing
     internal covariate shift. ICML 2015.
 """
 
@@ -9,22 +9,21 @@ from __future__ import annotations
 
 from typing import Any
 
-# Averages over some ten steps: those of the last, small steps are what counts, and a short
-# training has averages, too.
+# Averages over some ten steps, so that a short training has settled averages, too.
 MOMENTUM = 0.9
 
 
 def convolution(
     x: Any, filters: int, size: int = 3, strides: int = 1, padding: str = "same"
 ) -> Any:
-    """Return the convolution of x, (n, height, width, filters); normalization has its bias."""
+    """Return the convolution of x, (n, height, width, filters), without bias."""
     from keras import layers
 
     return layers.Conv2D(filters, size, strides, padding=padding, use_bias=False)(x)
 
 
 def activation(x: Any) -> Any:
-    """Return x normalized and rectified."""
+    """Return x after batch normalization and ReLU."""
     from keras import layers
 
     return layers.ReLU()(layers.BatchNormalization(momentum=MOMENTUM)(x))

@@ -1,4 +1,4 @@
-"""Three convolution blocks on the image resized to 64x64 RGB: the classic first network."""
+"""`cnn`: three convolution blocks on the image resized to 64x64 RGB."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def build(classes: int, dropout: float, *, filters: int = 32, units: int = 128) 
     """Return the network; 684,490 parameters with ten classes.
 
     Args:
-        classes: How many there are.
-        dropout: Share of the dense layer's activations dropped while training.
-        filters: Of the first block; each one that follows has twice as many.
-        units: Of the dense layer.
+        classes: Number of classes.
+        dropout: Dropout rate after the dense layer, in [0, 1).
+        filters: Filters of the first block; each further block has twice as many.
+        units: Units of the dense layer.
     """
     import keras
     from keras import layers

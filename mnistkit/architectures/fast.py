@@ -1,7 +1,7 @@
-"""The shortest way to 99 %: few pixels early, large batches, one cycle.
+"""`fast`: about 99 % accuracy after one epoch.
 
-The first convolution looks at every second pixel, so all that follows works on a fifth of the
-image's places; normalization lets the learning rate be ten times the usual one.
+The first convolution has a stride of 2, which leaves a fifth of the positions to the other layers.
+Batch normalization allows ten times the usual learning rate.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The last layers of a network whose confidence is calibrated after its training."""
+"""The last layers of a network that can be calibrated after its training."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Any
 
 
 def calibrated_model(image: Any, features: Any, classes: int, dropout: float, name: str) -> Any:
-    """Return the model from its input to probabilities.
+    """Return the Keras model from images to probabilities, with a temperature layer.
 
     Args:
         image: The input tensor.
-        features: What the network made of it, (n, any).
-        classes: How many there are.
-        dropout: Share of the features dropped while training.
-        name: The architecture's.
+        features: The network's features, (n, any).
+        classes: Number of classes.
+        dropout: Dropout rate of the features, in [0, 1).
+        name: The architecture's name.
     """
     import keras
     from keras import layers

@@ -1,10 +1,10 @@
-"""A pre-activation residual network of three stages, at 28x28, 14x14 and 7x7.
+"""`resnet`: a pre-activation residual network of three stages, at 28x28, 14x14 and 7x7.
 
 References:
-    He, Zhang, Ren, Sun: Identity mappings in deep residual networks. ECCV 2016.
-    Zagoruyko, Komodakis: Wide residual networks. BMVC 2016 (wide and shallow).
-    He et al.: Bag of tricks for image classification with convolutional neural networks.
-    CVPR 2019 (the average pooling on the short cut).
+    K. He, X. Zhang, S. Ren, J. Sun: Identity mappings in deep residual networks. ECCV 2016.
+    S. Zagoruyko, N. Komodakis: Wide residual networks. BMVC 2016.
+    T. He et al.: Bag of tricks for image classification with convolutional neural networks.
+    CVPR 2019 (average pooling on the shortcut).
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ def build(classes: int, dropout: float, *, width: int = 24, blocks: int = 2) -> 
     """Return the network.
 
     Args:
-        classes: How many there are.
-        dropout: Share of the features dropped while training.
-        width: Filters of the first stage; each one that follows has twice as many.
-        blocks: Residual blocks a stage.
+        classes: Number of classes.
+        dropout: Dropout rate of the features, in [0, 1).
+        width: Filters of the first stage; each further stage has twice as many.
+        blocks: Residual blocks per stage.
     """
     from keras import layers
 

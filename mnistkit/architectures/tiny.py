@@ -1,4 +1,4 @@
-"""A few thousand parameters, for a device with little memory."""
+"""`tiny`: a few thousand parameters, for devices with little memory."""
 
 from __future__ import annotations
 

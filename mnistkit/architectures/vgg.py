@@ -1,7 +1,7 @@
-"""Pairs of 3x3 convolutions, each pair at half the size.
+"""`vgg`: three pairs of 3x3 convolutions, each pair at half the size of the last.
 
 Reference:
-    Simonyan, Zisserman: Very deep convolutional networks for large-scale image
+    K. Simonyan, A. Zisserman: Very deep convolutional networks for large-scale image
     recognition. ICLR 2015 (stacks of 3x3 convolutions between poolings).
 """
 
@@ -22,9 +22,9 @@ def build(classes: int, dropout: float, *, width: int = 32) -> Any:
     """Return the network; 289,066 parameters with ten classes.
 
     Args:
-        classes: How many there are.
-        dropout: Share of the features dropped while training.
-        width: Filters of the first pair; each one that follows has twice as many.
+        classes: Number of classes.
+        dropout: Dropout rate of the features, in [0, 1).
+        width: Filters of the first pair; each further pair has twice as many.
     """
     from keras import layers
 

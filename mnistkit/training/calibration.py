@@ -1,9 +1,9 @@
-"""Making confidence honest: one temperature for all logits, inside the model.
+"""Temperature scaling: calibrating a model's confidence by one factor on its logits.
 
-An architecture offers it with a `Rescaling` layer named `temperature` before its softmax.
+An architecture supports it by a `Rescaling` layer named `temperature` before its softmax.
 
 Reference:
-    Guo, Pleiss, Sun, Weinberger: On calibration of modern neural networks. ICML 2017.
+    C. Guo, G. Pleiss, Y. Sun, K. Weinberger: On calibration of modern neural networks. ICML 2017.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from mnistkit.core.arrays import ClassIndices, Probabilities
 LAYER = "temperature"
 
 LOWEST, HIGHEST = 0.1, 10.0
-# A geometric grid, and then another between the best one's neighbours.
+# Each round searches a geometric grid between the neighbours of the last round's best value.
 STEPS, ROUNDS = 41, 3
 
 
 def can_calibrate(model: Any) -> bool:
-    """Whether a Keras model has the layer."""
+    """Return whether a Keras model has a temperature layer."""
     return any(layer.name == LAYER for layer in model.layers)
 
 
 def set_temperature(model: Any, temperature: float) -> None:
-    """Divide the logits of a Keras model by this from its next trace on."""
+    """Set the temperature of a Keras model; it takes effect when the model is traced next."""
     model.get_layer(LAYER).scale = 1 / temperature
 
 
 def best_temperature(probabilities: Probabilities, class_indices: ClassIndices) -> float:
-    """Find the temperature at which the right classes are most probable.
+    """Return the temperature of the smallest negative log-likelihood, from 0.1 to 10.
 
     Args:
-        probabilities: float32 (n, classes), at temperature 1, of images not learned.
-        class_indices: int64 (n,), the right ones.
+        probabilities: float32 (n, classes), at temperature 1, of the validation set.
+        class_indices: int64 (n,), the labels' class indices.
     """
     logits = np.log(np.maximum(probabilities.astype(np.float64), np.finfo(np.float32).tiny))
     low, high = LOWEST, HIGHEST

@@ -1,4 +1,4 @@
-"""A recipe fitted to how many images there are: it is made for sets as large as MNIST."""
+"""Fitting a recipe to a small dataset; recipes are made for datasets as large as MNIST."""
 
 from __future__ import annotations
 
@@ -14,21 +14,20 @@ from mnistkit.training.settings import Settings, TrainingRequest
 
 logger = logging.getLogger(__name__)
 
-# A folder of one's own may have less than one batch of a recipe's size, and would be learned in a
-# step an epoch.
+# Batches per epoch. A user's folder may have fewer images than one batch of the recipe.
 FEWEST_BATCHES = 10
 SMALLEST_BATCH = 8
-# What may be left of the first values in the averages of normalization.
+# Accepted weight of the initial values in the running averages of batch normalization.
 LEFT_OF_FIRST = 0.01
 
 
 def fit_recipe(architecture: Architecture, request: TrainingRequest, images: int) -> Architecture:
-    """Return the architecture with its recipe for so many training images; says more epochs.
+    """Return the architecture with its recipe fitted; logs it if that means more epochs.
 
     Args:
-        architecture: What is trained.
-        request: Its batch size is taken as it is; its epochs win over the recipe's.
-        images: How many are learned, at least 1.
+        architecture: The architecture to train.
+        request: The user's settings; its batch size and epochs are kept.
+        images: Number of training images, at least 1.
     """
     recipe = architecture.recipe
     fitted = fitted_recipe(recipe, images, request.recipe.get("batch_size"))
@@ -45,12 +44,12 @@ def fit_recipe(architecture: Architecture, request: TrainingRequest, images: int
 
 
 def fitted_recipe(recipe: Recipe, images: int, batch_size: int | None = None) -> Recipe:
-    """Return a recipe with smaller batches and more epochs where the images are few for it.
+    """Return a recipe with smaller batches and more epochs for a small dataset.
 
     Args:
-        recipe: The architecture's.
-        images: How many are learned, at least 1.
-        batch_size: The one to take; None for one that fits.
+        recipe: The architecture's recipe.
+        images: Number of training images, at least 1.
+        batch_size: The user's batch size; None to choose one.
     """
     largest = max(SMALLEST_BATCH, images // FEWEST_BATCHES)
     batch_size = batch_size or min(recipe.batch_size, largest)
@@ -71,7 +70,7 @@ def warn_of_few_steps(model: Any, settings: Settings, images: int) -> None:
 
 
 def _steps_to_settle(model: Any) -> float:
-    """How many steps the averages of a model's normalization take to forget their first values."""
+    """Return the steps after which batch normalization has forgotten its initial averages."""
     normalizing = (layer for layer in model.layers if type(layer).__name__ == "BatchNormalization")
     moving = (layer.momentum for layer in normalizing if 0 < layer.momentum < 1)
     return max((math.log(LEFT_OF_FIRST, momentum) for momentum in moving), default=0)

@@ -1,4 +1,4 @@
-"""The history of a run as a table and as curves."""
+"""Writing the history of a run as a table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mnistkit.core.files import replacing
 
 
 def write_table(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Write one line an epoch, as CSV with a header."""
+    """Write a CSV file with a header and one line per epoch."""
     with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()

@@ -13,17 +13,17 @@ from mnistkit.plugin_types import Architecture
 
 
 def build(name: str, classes: int, dropout: float | None = None, /, **options: Any) -> Any:
-    """Build the network of an architecture.
+    """Return the Keras model of an architecture, untrained.
 
     Args:
-        name: The architecture's.
-        classes: How many there are.
-        dropout: The recipe's, where none is given.
-        **options: The architecture's own; what is not there has its default.
+        name: The architecture's name.
+        classes: Number of classes.
+        dropout: Dropout rate, in [0, 1); None for the recipe's.
+        **options: Values of the architecture's own options; the others have their defaults.
 
     Raises:
-        UsageError: It can't be built with options that are not among its own values.
-        PluginError: No such architecture, or it does not keep to its contract.
+        UsageError: It can't be built with an option's value that it does not list.
+        PluginError: It does not exist, or breaks the contract of an architecture.
     """
     import_keras()
     architecture = plugins.load("architecture", name, Architecture)
@@ -31,7 +31,7 @@ def build(name: str, classes: int, dropout: float | None = None, /, **options: A
     defaults = {option: values[0] for option, values in architecture.options.items()}
     try:
         model = architecture.build(classes, dropout, **{**defaults, **options})
-    # It may be anybody's code.
+    # A plugin may raise anything.
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
         raise _unbuilt(
@@ -51,7 +51,7 @@ def build(name: str, classes: int, dropout: float | None = None, /, **options: A
 
 
 def _unbuilt(architecture: Architecture, options: Mapping[str, Any], reason: str) -> MnistkitError:
-    """Whose fault it is: the user's, where a value was chosen that nobody said to be good."""
+    """Return a UsageError if the user chose a value that is not listed, else a PluginError."""
     own = [
         f"{option}={value}"
         for option, value in options.items()

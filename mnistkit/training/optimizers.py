@@ -1,12 +1,12 @@
-"""Optimizers, their schedules, and the average of the weights they leave behind.
+"""Optimizers, learning rate schedules and the moving average of the weights.
 
 References:
-    Loshchilov, Hutter: Decoupled weight decay regularization. ICLR 2019 (AdamW).
-    Loshchilov, Hutter: SGDR, stochastic gradient descent with warm restarts. ICLR 2017
+    I. Loshchilov, F. Hutter: Decoupled weight decay regularization. ICLR 2019 (AdamW).
+    I. Loshchilov, F. Hutter: SGDR, stochastic gradient descent with warm restarts. ICLR 2017
     (cosine).
-    Smith, Topin: Super-convergence, very fast training of neural networks using large
+    L. Smith, N. Topin: Super-convergence, very fast training of neural networks using large
     learning rates. 2018 (one cycle).
-    Polyak, Juditsky: Acceleration of stochastic approximation by averaging. 1992.
+    B. Polyak, A. Juditsky: Acceleration of stochastic approximation by averaging. 1992.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, get_args
 
 from mnistkit.core.recipe import Optimizer, Recipe, Schedule
 
-# Of the steps of one cycle, those that go up, and how far below its peak it begins.
+# One cycle: share of the steps in which the rate rises, and the first rate as a share of the peak.
 CYCLE_RISE = 0.3
 CYCLE_START = 1 / 25
 
@@ -33,7 +33,7 @@ def _cosine(peak: float, steps: int) -> Any:
 
 
 def _one_cycle(peak: float, steps: int) -> Any:
-    """Straight up to the peak, then down to 0 along a cosine."""
+    """Return a schedule that rises linearly to the peak, then falls to 0 along a cosine."""
     import keras
 
     rise = max(1, round(steps * CYCLE_RISE))
@@ -47,25 +47,31 @@ SCHEDULES: Mapping[Schedule, Callable[[float, int], Any]] = {
     "cosine": _cosine,
     "one-cycle": _one_cycle,
 }
-"""From the learning rate and the number of all steps to what a Keras optimizer takes."""
+"""Functions from the highest learning rate and the number of steps to a Keras learning rate."""
 
 OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 
 
 def compile_model(model: Any, recipe: Recipe, steps: int) -> None:
-    """Give a Keras model its loss and its optimizer, which counts on `steps` in all."""
+    """Compile a Keras model with the recipe's loss, optimizer and schedule.
+
+    Args:
+        model: The Keras model.
+        recipe: The recipe.
+        steps: Number of steps in all epochs.
+    """
     rate = SCHEDULES[recipe.schedule](recipe.learning_rate, steps)
     optimizer = _optimizer(recipe, rate, _averaging(recipe.ema * steps))
     model.compile(optimizer, "categorical_crossentropy")
 
 
 def take_average(model: Any) -> None:
-    """Give a model its averaged weights, where its optimizer keeps any; twice is as once."""
+    """Replace a model's weights by their moving average, if its optimizer keeps one."""
     model.optimizer.finalize_variable_values(model.trainable_variables)
 
 
 def _averaging(window: float) -> dict[str, Any]:
-    """Average over about this many steps: a step that long ago counts e times less."""
+    """Return Keras's arguments for a moving average over a window of steps, decaying by e."""
     return {"use_ema": True, "ema_momentum": math.exp(-1 / window)} if window else {}
 
 

@@ -1,4 +1,4 @@
-"""Changing training images as people, pens and cameras differ; no part of any model."""
+"""Augmentation: training images varied as people, pens and cameras differ; not part of a model."""
 
 from __future__ import annotations
 
@@ -17,26 +17,27 @@ from mnistkit.training.augmentation.pens import Pen, write_with
 from mnistkit.training.augmentation.regional_strokes import HABITS
 
 Targets = NDArray[np.float32]
-"""float32 (n, classes): the probabilities to learn, each row sums to 1."""
+"""float32 (n, classes): the target probabilities; each row sums to 1."""
 
 Augmenter = Callable[[Images, ClassIndices, np.random.Generator], tuple[Images, Targets]]
-"""Makes a batch to learn of examples: they come first, then images that are no digit."""
+"""Takes a batch's images and class indices; returns it augmented, then images of non-digits."""
 
+# Side of an erased square, in pixels.
 HOLE = 8
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """What is done to a batch.
+    """The variations of a batch; shares are in [0, 1].
 
     Args:
-        distortion: To the geometry.
-        pen: To the strokes, None for nothing.
-        habits: Share of the ones, sevens and nines that get a stroke more.
-        non_digits: Images that are no digit, as a share of the batch; none where the classes
-            are others than digits, as there are letters among them.
-        mirrored: Share of the images whose left is made right.
-        erased: Share of the images with a square of `HOLE` pixels blotted out.
+        distortion: Changes of the geometry.
+        pen: Changes of the strokes; None for none.
+        habits: Share of the ones, sevens and nines that get a regional stroke.
+        non_digits: Images of non-digits added, as a share of the batch; none are added if the
+            classes are not all digits, since letters are among the non-digits.
+        mirrored: Share of the images that are mirrored left to right.
+        erased: Share of the images with an erased square.
     """
 
     distortion: Distortion
@@ -71,11 +72,11 @@ AUGMENTATIONS: dict[AugmentationName, Augmentation | None] = {
         non_digits=0.1,
     ),
 }
-"""By the name recipes give them."""
+"""The augmentations by the names that recipes use."""
 
 
 def augmenter(name: AugmentationName, class_names: tuple[str, ...]) -> Augmenter:
-    """Return what makes batches of a dataset with these class names."""
+    """Return the function that augments batches of a dataset with these class names."""
     augmentation = AUGMENTATIONS[name]
     rows = np.eye(len(class_names), dtype=np.float32)
     if augmentation is None:
@@ -109,10 +110,15 @@ def augmenter(name: AugmentationName, class_names: tuple[str, ...]) -> Augmenter
 
 
 def erase(ink: FloatImages, share: float, random: np.random.Generator) -> None:
-    """Blot out a square of some images, anywhere within reach, in place.
+    """Set a random square of some images to black, in place.
+
+    Args:
+        ink: float32 (n, 28, 28).
+        share: Share of the images, in [0, 1].
+        random: Generator of the random choices.
 
     Reference:
-        DeVries, Taylor: Improved regularization of convolutional neural networks with
+        T. DeVries, G. W. Taylor: Improved regularization of convolutional neural networks with
         Cutout. 2017.
     """
     chosen = np.flatnonzero(random.random(len(ink)) < share)

@@ -1,7 +1,7 @@
-"""Distorting images by turning, shearing, stretching, shifting and bending them.
+"""Random distortions: rotation, shear, scaling, shift and elastic bending.
 
-References:
-    Simard, Steinkraus, Platt: Best practices for convolutional neural networks applied
+Reference:
+    P. Simard, D. Steinkraus, J. Platt: Best practices for convolutional neural networks applied
     to visual document analysis. ICDAR 2003 (elastic distortions).
 """
 
@@ -15,21 +15,21 @@ from numpy.typing import NDArray
 from mnistkit.core.image_batches import SIDE, FloatImages, sample
 
 MIDDLE = np.float32(14)
-# Control points a side of the bending, between which it is smooth.
+# Control points per side; the bending is smooth between them.
 BENDS = 5
 
 
 @dataclass(frozen=True)
 class Distortion:
-    """How far images are distorted at most.
+    """The largest distortions; values are drawn uniformly up to these.
 
     Args:
-        rotation: Degrees to each side.
-        shear: Columns a row to each side.
-        scale: The least and the largest factor of the size.
-        aspect: Width to height, as the exponent of e, to each side.
+        rotation: Degrees in either direction.
+        shear: Columns per row, in either direction.
+        scale: Smallest and largest factor of the size.
+        aspect: Largest absolute logarithm of the factor of width to height.
         shift: Pixels in each direction.
-        bend: Standard deviation, in pixels, of the control points' displacement.
+        bend: Standard deviation of the control points' displacement, in pixels.
     """
 
     rotation: float
@@ -41,7 +41,13 @@ class Distortion:
 
 
 def distort(ink: FloatImages, distortion: Distortion, random: np.random.Generator) -> FloatImages:
-    """Distort each image in its own way, about its centre of mass, which is centred."""
+    """Return images distorted about their centres of mass, which are centred before the shift.
+
+    Args:
+        ink: float32 (n, 28, 28) in [0, 1].
+        distortion: The largest distortions.
+        random: Generator of the random choices.
+    """
     count = len(ink)
     inverse = _inverse_matrices(count, distortion, random)
     shift = random.uniform(-distortion.shift, distortion.shift, (count, 2)).astype(np.float32)
@@ -50,7 +56,7 @@ def distort(ink: FloatImages, distortion: Distortion, random: np.random.Generato
     columns = axis[None, None, :] - shift[:, 1, None, None]
     bends = _bends(count, distortion.bend, random)
     centres = centres_of_mass(ink)
-    # Zooming in on a wide picture would cut it off: the source of every pixel is looked up.
+    # The source of every pixel of the result, row and column.
     sources = [
         inverse[:, i, 0, None, None] * rows
         + inverse[:, i, 1, None, None] * columns
@@ -62,7 +68,7 @@ def distort(ink: FloatImages, distortion: Distortion, random: np.random.Generato
 
 
 def centres_of_mass(ink: FloatImages) -> NDArray[np.float32]:
-    """Return (row, column) of each image, float32 (n, 2); the middle of an empty one."""
+    """Return centres of mass (row, column), float32 (n, 2); the middle of an empty image."""
     mass = ink.sum(axis=(1, 2))
     axis = np.arange(SIDE, dtype=np.float32)
     moments = np.stack([ink.sum(axis=2) @ axis, ink.sum(axis=1) @ axis], axis=1)
@@ -75,7 +81,7 @@ def centres_of_mass(ink: FloatImages) -> NDArray[np.float32]:
 def _inverse_matrices(
     count: int, distortion: Distortion, random: np.random.Generator
 ) -> NDArray[np.float32]:
-    """From an offset in the result to one in the source, float32 (n, 2, 2), row first."""
+    """Return matrices from offsets in the result to offsets in the source, float32 (n, 2, 2)."""
     angle = np.radians(random.uniform(-distortion.rotation, distortion.rotation, count))
     shear = random.uniform(-distortion.shear, distortion.shear, count)
     low, high = np.log(distortion.scale)
@@ -94,7 +100,7 @@ def _inverse_matrices(
 def _bends(
     count: int, bend: float, random: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Smooth displacements of rows and columns, float32 (n, 28, 28); some none, some full."""
+    """Return smooth displacements of rows and of columns, in pixels, float32 (n, 28, 28) each."""
     strength = random.uniform(0, bend, (2, count, 1, 1))
     control = (random.standard_normal((2, count, BENDS, BENDS)) * strength).astype(np.float32)
     rows, columns = SPREAD @ control @ SPREAD.T
@@ -102,7 +108,7 @@ def _bends(
 
 
 def smooth_weights(points: int) -> NDArray[np.float32]:
-    """Weights of cubic B-splines over the side of an image, float32 (28, points)."""
+    """Return the weights of cubic B-splines along an image's side, float32 (28, points)."""
     places = np.linspace(0, points - 1, SIDE)[:, None]
     distance = np.abs(places - np.arange(points)[None, :])
     near = 2 / 3 - distance**2 + distance**3 / 2

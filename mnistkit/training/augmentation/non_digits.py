@@ -1,8 +1,8 @@
-"""Images that are no digit, for a network to learn that there are such.
+"""Images of non-digits, on which a network is trained to give uniform probabilities.
 
 Reference:
-    Hendrycks, Mazeika, Dietterich: Deep anomaly detection with outlier exposure. ICLR
-    2019 (such images are taught with the same probability for every class).
+    D. Hendrycks, M. Mazeika, T. Dietterich: Deep anomaly detection with outlier exposure.
+    ICLR 2019.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from mnistkit.core.image_batches import SIDE, FloatImages, sample
 from mnistkit.training.augmentation.distortion import smooth_weights
 from mnistkit.training.augmentation.regional_strokes import draw_segments
 
-# Not the ones that look like a digit in somebody's hand.
+# Letters that may look like a digit are left out.
 LETTERS = "ACEFHKLMNPRTUVWXYacdefhkmnprtuvwxy"
 
-# Shares: of the pairs that stand one above the other, of the patchworks side by side.
+# Shares of the pairs that are stacked, and of the patchworks that are joined side by side.
 STACKED, JOINED = 0.15, 0.5
 
 
 def scribbles(_: FloatImages, count: int, random: np.random.Generator) -> FloatImages:
-    """Draw three to nine strokes from anywhere to anywhere."""
+    """Return images of three to nine random connected strokes."""
     lines = random.integers(3, 10)
     corners = random.uniform(4, 24, (lines + 1, count, 2)).astype(np.float32)
     width = random.uniform(1, 3.5, count)
@@ -40,11 +40,11 @@ def scribbles(_: FloatImages, count: int, random: np.random.Generator) -> FloatI
 
 
 def blobs(_: FloatImages, count: int, random: np.random.Generator) -> FloatImages:
-    """Make patches and textures, coarse and fine, within a frame of any size."""
+    """Return random textures, coarse to fine, in a rectangle of random size."""
     weights = smooth_weights(int(random.integers(4, 20)))
     noise = random.standard_normal((count, weights.shape[1], weights.shape[1]))
     surface = weights @ noise.astype(np.float32) @ weights.T
-    # At least a few grey levels between dark and bright, at most black and white.
+    # The contrast varies from soft grey to black and white.
     gain = np.exp(random.uniform(0, 3, (count, 1, 1))) / surface.std(axis=(1, 2), keepdims=True)
     level = random.uniform(-1.2, 0.6, (count, 1, 1)) * surface.std(axis=(1, 2), keepdims=True)
     filled = np.clip((surface - level) * gain, 0, 1)
@@ -56,7 +56,7 @@ def blobs(_: FloatImages, count: int, random: np.random.Generator) -> FloatImage
 
 
 def pairs(digits: FloatImages, count: int, random: np.random.Generator) -> FloatImages:
-    """Put two digits in the place of one, side by side or one above the other."""
+    """Return images of two narrowed digits, side by side or stacked."""
     both = []
     side = random.uniform(5, 7.5, (count, 1, 1)).astype(np.float32)
     axis = np.arange(SIDE, dtype=np.float32) - SIDE / 2
@@ -72,7 +72,7 @@ def pairs(digits: FloatImages, count: int, random: np.random.Generator) -> Float
 
 
 def patchworks(digits: FloatImages, count: int, random: np.random.Generator) -> FloatImages:
-    """Join the left of one digit to the right of another, or lay one over another."""
+    """Return images of two digits joined at the middle, or laid over each other."""
     left, right = (digits[random.integers(len(digits), size=count)] for _ in range(2))
     split = random.integers(11, 17, (count, 1, 1))
     joined = np.where(np.arange(SIDE) < split, left, right)
@@ -81,7 +81,7 @@ def patchworks(digits: FloatImages, count: int, random: np.random.Generator) -> 
 
 
 def letters(_: FloatImages, count: int, random: np.random.Generator) -> FloatImages:
-    """Take printed letters that look like no digit."""
+    """Return images of printed letters that look like no digit."""
     drawn = _alphabet()
     chosen: FloatImages = drawn[random.integers(len(drawn), size=count)]
     return chosen
@@ -97,12 +97,12 @@ KINDS: tuple[Callable[[FloatImages, int, np.random.Generator], FloatImages], ...
 
 
 def make_non_digits(digits: FloatImages, count: int, random: np.random.Generator) -> FloatImages:
-    """Make images that are no digit, about as many of each kind.
+    """Return images of non-digits, about the same number of each kind.
 
     Args:
-        digits: What some of them are made of, at least one.
-        count: How many.
-        random: Where all that is random comes from.
+        digits: Digits to compose some of them from, float32 (n, 28, 28), n at least 1.
+        count: Number of images.
+        random: Generator of the random choices.
     """
     shares = np.bincount(random.integers(len(KINDS), size=count), minlength=len(KINDS))
     made = [kind(digits, share, random) for kind, share in zip(KINDS, shares, strict=True)]
@@ -111,7 +111,7 @@ def make_non_digits(digits: FloatImages, count: int, random: np.random.Generator
 
 @cache
 def _alphabet() -> FloatImages:
-    """Draw the letters in the typefaces that come with Matplotlib."""
+    """Return images of the letters in the typefaces that come with Matplotlib."""
     import matplotlib as mpl
 
     images = []

@@ -1,4 +1,4 @@
-"""What pen, paper and camera do to the same writing."""
+"""Random changes of strokes: width, blur, contrast, fading and specks."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ QUARTERS = np.float32(4)
 
 @dataclass(frozen=True)
 class Pen:
-    """How often, and how much at most.
+    """How often strokes are changed, and how much at most.
 
     Args:
-        thicken: How far a stroke grows by a pixel to each side, or by two above 1.
-        thin: How far it shrinks by one.
+        thicken: Largest growth of a stroke to each side, in pixels, 0 to 2.
+        thin: Largest shrinkage of a stroke from each side, in pixels, 0 to 1.
         blur: Share of the images that are blurred.
         crisp: Share of the images whose edges are hardened.
         fade: Share of the images whose strokes are uneven or weak.
@@ -35,7 +35,7 @@ class Pen:
 
 
 def write_with(ink: FloatImages, pen: Pen, random: np.random.Generator) -> FloatImages:
-    """Change the strokes of each image in its own way."""
+    """Return images with randomly changed strokes, float32 (n, 28, 28) in [0, 1]."""
     ink = _with_specks(ink, pen.specks, random)
     ink = _with_width(ink, random.uniform(-pen.thin, pen.thicken, len(ink)))
     ink = _blurred(ink, _some(pen.blur, random, len(ink), 0.3, 1))
@@ -51,7 +51,7 @@ def write_with(ink: FloatImages, pen: Pen, random: np.random.Generator) -> Float
 def _some(
     share: float, random: np.random.Generator, count: int, low: float, high: float
 ) -> NDArray[np.float32]:
-    """Draw from low to high for a share of the images, 0 for the others, (n, 1, 1)."""
+    """Return a number in [low, high] for a share of the images, else 0, float32 (n, 1, 1)."""
     drawn = random.uniform(low, high, count) * (random.random(count) < share)
     return drawn.astype(np.float32)[:, None, None]
 
@@ -66,7 +66,7 @@ def _with_width(ink: FloatImages, growth: NDArray[np.float64]) -> FloatImages:
 
 
 def _extreme(ink: FloatImages, choose: np.ufunc) -> FloatImages:
-    """The largest or the smallest of each pixel and its four neighbours."""
+    """Return the largest or smallest value of each pixel and its four neighbours."""
     result = ink.copy()
     for here, there in (
         (np.s_[:, 1:], np.s_[:, :-1]),
@@ -79,7 +79,7 @@ def _extreme(ink: FloatImages, choose: np.ufunc) -> FloatImages:
 
 
 def _blurred(ink: FloatImages, share: NDArray[np.float32]) -> FloatImages:
-    """Mix with a binomial blur of 5x5."""
+    """Return images mixed with their 5x5 binomial blur; `share` is that of the blur."""
     soft = ink
     for _ in range(2):
         rows = np.pad(soft, ((0, 0), (1, 1), (0, 0)))
@@ -90,7 +90,7 @@ def _blurred(ink: FloatImages, share: NDArray[np.float32]) -> FloatImages:
 
 
 def _with_specks(ink: FloatImages, share: float, random: np.random.Generator) -> FloatImages:
-    """Add a dot or a short stray stroke near the edge of some."""
+    """Return images, a share of them with a dot or a short stray stroke near the edge."""
     chosen = np.flatnonzero(random.random(len(ink)) < share)
     angle = random.uniform(0, 2 * np.pi, len(chosen))
     place = SIDE / 2 + 12 * np.stack([np.sin(angle), np.cos(angle)], axis=1)

@@ -1,7 +1,7 @@
-"""Strokes that some people write and others don't.
+"""Strokes that belong to a digit in some regions only.
 
-MNIST's writers are American: few of their ones have an upstroke, few of their sevens a bar.
-In much of Europe and Latin America nearly all have.
+MNIST's writers are American: few of their ones have an upstroke, and few of their sevens a bar.
+In much of Europe and Latin America nearly all have them.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from mnistkit.core.image_batches import SIDE, FloatImages
 Points = NDArray[np.float32]
 """float32 (n, 2), row and column."""
 
+# Pixels above this belong to a stroke.
 INKED = 0.5
-# Shares of those that get something: of the ones a foot; of the sevens a bar, not a tick.
+# Share of the changed ones that get a foot, and of the changed sevens that get a bar, not a tick.
 FOOTED = 0.2
 BARRED = 0.65
 
 
 def draw_segments(starts: Points, ends: Points, widths: NDArray[np.floating[Any]]) -> FloatImages:
-    """Draw one straight stroke an image, anti-aliased, on black.
+    """Return black images with one straight anti-aliased stroke each.
 
     Args:
-        starts: Where each begins.
-        ends: Where each ends.
-        widths: Pixels, float (n,).
+        starts: Start of each stroke.
+        ends: End of each stroke.
+        widths: Width of each stroke in pixels, float (n,).
     """
     axis = np.arange(SIDE, dtype=np.float32)
     way = ends - starts
@@ -48,7 +49,7 @@ def draw_segments(starts: Points, ends: Points, widths: NDArray[np.floating[Any]
 
 
 def upstroke(ink: FloatImages, random: np.random.Generator) -> FloatImages:
-    """Draw an upstroke to the head of each one, and a foot under some."""
+    """Return ones with an upstroke to the head, and some with a foot."""
     count = len(ink)
     head, foot, width = _stem(ink)
     height = _height(head, foot)
@@ -62,9 +63,9 @@ def upstroke(ink: FloatImages, random: np.random.Generator) -> FloatImages:
 
 
 def bar_or_tick(ink: FloatImages, random: np.random.Generator) -> FloatImages:
-    """Draw a bar through the stem of each seven, or a tick at the left of its head.
+    """Return sevens with a bar through the stem or a tick at the left end of the head.
 
-    Never both: with thick strokes they would close to the head of a nine.
+    Never both, because with thick strokes they would look like the head of a nine.
     """
     count = len(ink)
     head, foot, width = _stem(ink)
@@ -83,7 +84,7 @@ def bar_or_tick(ink: FloatImages, random: np.random.Generator) -> FloatImages:
 
 
 def tail(ink: FloatImages, random: np.random.Generator) -> FloatImages:
-    """Draw a tail to the left from the foot of each nine."""
+    """Return nines with a tail from the foot to the left."""
     count = len(ink)
     head, foot, width = _stem(ink)
     angle = np.radians(random.uniform(165, 215, count))
@@ -96,7 +97,7 @@ HABITS: dict[str, Callable[[FloatImages, np.random.Generator], FloatImages]] = {
     "7": bar_or_tick,
     "9": tail,
 }
-"""What may be added to a digit, by its label."""
+"""The function that adds regional strokes to a digit, by its label."""
 
 
 def _height(head: Points, foot: Points) -> NDArray[np.float32]:
@@ -105,7 +106,7 @@ def _height(head: Points, foot: Points) -> NDArray[np.float32]:
 
 
 def _way(length: NDArray[np.floating[Any]], angle: NDArray[np.floating[Any]] | float) -> Points:
-    """Offsets of these lengths, at an angle clockwise from the right, in radians."""
+    """Return offsets of these lengths; angles are in radians, clockwise from the right."""
     way: Points = np.stack([np.sin(angle) * length, np.cos(angle) * length], axis=1)
     return way.astype(np.float32)
 
@@ -122,20 +123,20 @@ def _stem(ink: FloatImages) -> tuple[Points, Points, NDArray[np.floating[Any]]]:
     each = np.arange(len(ink))
     head = np.stack([top, _mean_place(ink[each, top])], axis=1).astype(np.float32)
     foot = np.stack([bottom, _mean_place(ink[each, bottom])], axis=1).astype(np.float32)
-    # The area of a stroke over its length, if it is about as long as the digit is high.
+    # Area over length, taking the digit's height for the length.
     width = np.clip(ink.sum(axis=(1, 2)) / np.maximum(bottom - top + 1, 1), 1.2, 4)
     return head, foot, width
 
 
 def _mean_place(rows: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
-    """The mean column of the ink in a row each, float (n,)."""
+    """Return the mean column of the ink in each row, float (n,)."""
     weights = rows + np.float32(1e-6)
     places: NDArray[np.floating[Any]] = (weights @ np.arange(SIDE)) / weights.sum(axis=1)
     return places
 
 
 def _left_end(ink: FloatImages, head: Points, foot: Points) -> Points:
-    """Return the leftmost place of each digit's upper third."""
+    """Return the leftmost point of each digit's upper third."""
     rows = np.arange(SIDE)[None, :, None]
     limit = (head[:, 0] + _height(head, foot) / 3)[:, None, None]
     upper = (ink > INKED) & (rows <= limit)
