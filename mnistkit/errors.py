@@ -1,21 +1,21 @@
-"""Every error a user can meet, and the exit code each ends with.
+"""All errors of mnistkit, with the exit code of each.
 
 MnistkitError
 ├── InputError                1   a picture or a list of pictures could not be read
 │   └── PictureError
 ├── OutputError               1   a result could not be written
 ├── UsageError                2   the request itself is wrong
-│   ├── OutputExistsError         an output is already there
-│   └── OutputBusyError           another process is writing it
+│   ├── OutputExistsError         the output exists already
+│   └── OutputBusyError           another process is writing the output
 ├── MissingError              3   something needed is missing or unusable
 │   ├── ModelError
 │   ├── DatasetError
-│   │   └── DatasetUnavailableError   neither here nor to be fetched
+│   │   └── DatasetUnavailableError   it is not stored here and can't be fetched
 │   ├── PluginError
-│   └── StudyError                a search that can't be reached or gone on with
-├── VerificationError         4   a checksum or the proof of an export failed
+│   └── StudyError                a search can't be opened or continued
+├── VerificationError         4   a checksum or an exported model differs
 │   └── ParityError
-├── DivergedError             1   a training whose loss is no number any more
+├── DivergedError             1   the loss of a training is no longer a number
 └── InterruptedRunError     130   Ctrl-C
 
 A message is one line: what was expected, what was received, what to do next.
@@ -24,12 +24,7 @@ A message is one line: what was expected, what was received, what to do next.
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    pass
-
-# Of errno, in the words of people who know files and folders.
 REASONS = {
     errno.ENOENT: "no such file",
     errno.ENOTDIR: "no such file",
@@ -53,15 +48,15 @@ FOLDER_REASONS = {
     errno.ENOTDIR: "there is a file where a folder is needed",
     errno.EEXIST: "there is a file where a folder is needed",
 }
-"""Where a folder is wanted, to look into or to write into."""
+"""Plain words for an errno; the second table is for folders."""
 
 
 def reason_of(error: Exception, *, folder: bool = False) -> str:
-    """Return in plain words why a file, or a `folder`, could not be read or written.
+    """Return in plain words why a file or folder could not be read or written.
 
     Args:
-        error: An OSError, or a ValueError, which a path with a NUL character is.
-        folder: Whether a folder was wanted.
+        error: An OSError, or the ValueError that a path with a NUL character raises.
+        folder: Whether a folder was expected.
     """
     if not isinstance(error, OSError):
         nul = "null" in str(error)
@@ -73,23 +68,23 @@ def reason_of(error: Exception, *, folder: bool = False) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what another library says, or what it raised where it says nothing."""
+    """Return the first line of an error's message, or its type if it has no message."""
     lines = str(error).splitlines()
     return lines[0] if lines else type(error).__name__
 
 
 class MnistkitError(Exception):
-    """Base of all errors; `exit_code` is what the command line ends with."""
+    """Base of all errors; `exit_code` is the exit code of the command line."""
 
     exit_code = 1
 
 
 class InputError(MnistkitError):
-    """Something the user handed in could not be read."""
+    """An input of the user could not be read."""
 
 
 class PictureError(InputError):
-    """A picture that can't be decoded; the message does not repeat its name."""
+    """A picture can't be decoded; the message does not contain its name."""
 
 
 class OutputError(MnistkitError):
@@ -97,13 +92,13 @@ class OutputError(MnistkitError):
 
 
 class UsageError(MnistkitError):
-    """A request that contradicts itself or asks for what can't be."""
+    """The request is wrong, or its parts contradict each other."""
 
     exit_code = 2
 
 
 class OutputExistsError(UsageError):
-    """The output is already there and would be overwritten."""
+    """The output exists and would be overwritten."""
 
 
 class OutputBusyError(UsageError):
@@ -111,42 +106,42 @@ class OutputBusyError(UsageError):
 
 
 class MissingError(MnistkitError):
-    """Something the request needs is missing or unusable."""
+    """Something that the request needs is missing or unusable."""
 
     exit_code = 3
 
 
 class ModelError(MissingError):
-    """A model that is missing, damaged, unsafe or of another shape."""
+    """A model is missing, damaged, unsafe or of another shape."""
 
 
 class DatasetError(MissingError):
-    """A dataset whose files are missing or damaged."""
+    """A dataset's files are missing or damaged."""
 
 
 class DatasetUnavailableError(DatasetError):
-    """A dataset that is neither on this machine nor could be fetched."""
+    """A dataset is not on this machine and could not be fetched."""
 
 
 class PluginError(MissingError):
-    """A plugin that is unknown, broken or refused."""
+    """A plugin is unknown, broken or refused."""
 
 
 class StudyError(MissingError):
-    """A study whose storage can't be used, or whose trials all fail."""
+    """A study's storage can't be used, or its trials fail."""
 
 
 class VerificationError(MnistkitError):
-    """A checksum or a proof of equality did not hold."""
+    """A checksum differs, or an exported model is not equal."""
 
     exit_code = 4
 
 
 class DivergedError(MnistkitError):
-    """A training went astray; of a search, it fails the trial alone."""
+    """A training diverged; in a search, only the trial fails."""
 
 
 class InterruptedRunError(MnistkitError):
-    """A training or a search was interrupted; the message says how to go on."""
+    """A training or a search was interrupted; the message says how to continue."""
 
     exit_code = 130

@@ -1,1 +1,1 @@
-"""Published files: finding, fetching, decompressing, verifying them."""
+"""Finding, fetching, decompressing and verifying published files."""

@@ -1,4 +1,4 @@
-"""Reading files as they are published: compressed, or in an archive; never more than a bound."""
+"""Reading compressed files and archives, with a limit on the decompressed size."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from mnistkit.errors import DatasetError, reason_of
 
 OPENERS: dict[str, Callable[[Any], Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 KINDS = {".gz": "gzip ", ".bz2": "bzip2 ", ".xz": "xz ", ".zip": "zip "}
-# What reading damaged files raises; RuntimeError is an archive with a password, or of a method
-# that zipfile has not.
+# Errors of reading a damaged file. RuntimeError: a zip archive with a password or of an unknown
+# method.
 BROKEN = (
     OSError,
     EOFError,
@@ -32,13 +32,13 @@ BROKEN = (
     lzma.LZMAError,
     zipfile.BadZipFile,
 )
-# The largest published file, EMNIST's training images, has 188 MB.
+# Decompressed. The largest published file, EMNIST's training images, has 188 MB.
 MAX_BYTES = 2**29
 CHUNK_BYTES = 2**20
 
 
 class _Bounded(io.RawIOBase):
-    """Passes on a file's bytes up to a number; a few kilobytes may decompress to terabytes."""
+    """A stream with at most `most` bytes; a few kilobytes may decompress to terabytes."""
 
     def __init__(self, stream: BinaryIO, path: Path, most: int) -> None:
         self._stream, self._path, self._most = stream, path, most
@@ -63,15 +63,15 @@ class _Bounded(io.RawIOBase):
 
 @contextmanager
 def opened(path: Path, inside: str | None = None, most: int = MAX_BYTES) -> Iterator[BinaryIO]:
-    """Give the bytes of a file as a stream, decompressed as its suffix says.
+    """Yield a file as a stream, decompressed according to its suffix.
 
     Args:
         path: The file, or a zip archive.
-        inside: The name of the file in the archive, in whichever folder of it.
-        most: The bytes it may have when decompressed.
+        inside: The name of the file in the archive, in any of its folders.
+        most: Largest accepted size, decompressed, in bytes.
 
     Raises:
-        DatasetError: It can't be read, is not whole, or is larger; reading the stream, too.
+        DatasetError: It can't be read, is damaged or too large; reading the stream raises it, too.
     """
     with ExitStack() as files:
         try:
@@ -86,13 +86,13 @@ def opened(path: Path, inside: str | None = None, most: int = MAX_BYTES) -> Iter
 
 
 def read(path: Path, inside: str | None = None, most: int = MAX_BYTES) -> bytes:
-    """Read a file whole; arguments and errors as for `opened`."""
+    """Return all bytes of a file, decompressed; see `opened`."""
     with opened(path, inside, most) as stream:
         return b"".join(iter(partial(stream.read, CHUNK_BYTES), b""))
 
 
 def _open(files: ExitStack, path: Path, inside: str | None) -> BinaryIO:
-    """Open a file; `files` closes it. Raises `StopIteration` where the archive has none such."""
+    """Return a file, opened; `files` closes it. `StopIteration`: it is not in the archive."""
     if inside is None:
         file: BinaryIO = files.enter_context(path.open("rb"))
     else:
@@ -104,7 +104,7 @@ def _open(files: ExitStack, path: Path, inside: str | None) -> BinaryIO:
 
 
 def _broken(path: Path, error: BaseException) -> DatasetError:
-    # A damaged gzip file is an OSError, too, but of no file's name.
+    # A damaged gzip file raises an OSError without a file's name.
     if isinstance(error, OSError) and error.filename:
         return DatasetError(f"{path}: {reason_of(error)}")
     return DatasetError(
@@ -114,13 +114,13 @@ def _broken(path: Path, error: BaseException) -> DatasetError:
 
 
 def checksum(like: str, content: bytes) -> str:
-    """The checksum of bytes in the form of another one."""
+    """Return the checksum of bytes, with the algorithm of the checksum `like`."""
     algorithm = like.partition(":")[0]
     return f"{algorithm}:{hashlib.new(algorithm, content, usedforsecurity=False).hexdigest()}"
 
 
 def file_checksum(like: str, path: Path) -> str:
-    """The checksum of a file as it lies there, which may be larger than the memory."""
+    """Return the checksum of a file, not decompressed, with the algorithm of `like`."""
     algorithm = like.partition(":")[0]
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, partial(hashlib.new, algorithm, usedforsecurity=False))

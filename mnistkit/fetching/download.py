@@ -1,4 +1,4 @@
-"""Fetching from mirrors into the per-user cache, in one place."""
+"""Downloading files from mirrors into the per-user cache."""
 
 from __future__ import annotations
 
@@ -27,8 +27,7 @@ READ_TIMEOUT = 30.0
 ATTEMPTS = 2
 RETRY_PAUSE = 1.0
 CHUNK_BYTES = 2**16
-# A mirror that has sent less than this on average, in bytes a second, is given up after so many
-# seconds.
+# A download slower than this on average, in bytes per second, is given up after this many seconds.
 MIN_SPEED = 4096
 PATIENCE = 60.0
 
@@ -50,31 +49,31 @@ class DownloadProgress(Protocol):
 
 
 class _MirrorError(Exception):
-    """A mirror did not give the file; says why."""
+    """A mirror did not deliver the file; the message says why."""
 
 
 def cached(file: RemoteFile) -> Path | None:
-    """Where a file lies in the cache, once it was fetched; None for a user without a home."""
+    """Return the path of a file in the cache, fetched or not; None without a home folder."""
     import platformdirs
 
     try:
         folder = Path(platformdirs.user_cache_dir("mnistkit"))
     except RuntimeError:
         return None
-    # Older releases of platformdirs return it so.
+    # Older releases of platformdirs return a `~` without a home folder.
     is_known = not str(folder).startswith("~")
     return folder / file.publication.folder / file.name if is_known else None
 
 
 def fetch(file: RemoteFile, begin: Callable[[str], DownloadProgress] | None) -> Path:
-    """Download into the per-user cache, unless the file is there already.
+    """Return the path of a file in the cache, downloaded unless it is there already.
 
     Args:
-        file: Which; no file in an archive.
-        begin: Called with its name where it is fetched.
+        file: The file, not one in an archive.
+        begin: Called with its name before a download; returns the progress display.
 
     Raises:
-        DatasetUnavailableError: Not to be had from any mirror, or not to be kept.
+        DatasetUnavailableError: No mirror delivers it, or it can't be stored.
     """
     place = cached(file)
     if place is None:
@@ -96,7 +95,7 @@ def fetch(file: RemoteFile, begin: Callable[[str], DownloadProgress] | None) -> 
 
 
 def _is_published(file: RemoteFile, path: Path) -> bool:
-    """Whether a file can be read and has the checksum of the published one, where it is known."""
+    """Return whether a file has the published checksum, or none is known; False if unreadable."""
     try:
         return file.published is None or file_checksum(file.published, path) == file.published
     except OSError:
@@ -104,13 +103,13 @@ def _is_published(file: RemoteFile, path: Path) -> bool:
 
 
 def _fetch_from_mirrors(file: RemoteFile, place: Path, progress: DownloadProgress | None) -> None:
-    """Try each mirror, more than once, until one gives the right bytes."""
+    """Download a file from the first mirror that delivers it with the right checksum."""
     reasons = {}
     for mirror, attempt in product(file.publication.mirrors, range(ATTEMPTS)):
         if attempt:
             sleep(RETRY_PAUSE)
         try:
-            # Written beside and renamed: two processes that fetch at once both succeed.
+            # Two processes that fetch at once both succeed.
             with replacing(place) as temporary:
                 _download(mirror + file.name, temporary, progress)
                 _check(file, temporary)
@@ -140,7 +139,7 @@ def _download(address: str, path: Path, progress: DownloadProgress | None) -> No
             address,
             stream=True,
             timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-            # Some servers turn the default of Python's libraries away.
+            # Some servers refuse the default of Python's libraries.
             headers={"User-Agent": f"mnistkit/{__version__}"},
         ) as response:
             response.raise_for_status()
@@ -158,9 +157,9 @@ def _download(address: str, path: Path, progress: DownloadProgress | None) -> No
 
 
 def _chunks(response: Response) -> Iterator[bytes]:
-    """Yield the bytes as they come; every byte begins the read timeout anew."""
+    """Yield the bytes as they arrive; raise `_MirrorError` if they arrive too slowly."""
     started = monotonic()
-    # Unlike `iter_content`, read1 does not wait until a whole chunk has come.
+    # Unlike `iter_content`, read1 does not wait for a whole chunk.
     while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
         yield chunk
         seconds = monotonic() - started

@@ -1,4 +1,4 @@
-"""What is published, and where: the facts a dataset states of its files."""
+"""Descriptions of published files: where they are, their sizes and checksums."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Publication:
-    """Where files that belong together are published, and where they are looked for.
+    """The places of a dataset's files.
 
     Args:
-        folder: Their folder, in a data folder as in the cache.
+        folder: Name of their folder in a data folder and in the cache.
         mirrors: Base addresses, each ending with a slash, in the order to try.
-        installed: Where a package of the operating system lays them.
-        direct: Whether they may lie in a data folder itself, too. Files that are called as
-            another dataset's may not: they would be taken for these.
+        installed: The folder in which a package of the operating system installs them.
+        direct: Whether they may also be in the data folder itself; not for names that several
+            datasets use.
     """
 
     folder: str
@@ -26,17 +26,17 @@ class Publication:
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file of a publication; its suffix says how it is compressed.
+    """A published file; its suffix says how it is compressed.
 
     Args:
-        publication: Where it is to be had.
-        name: As published.
+        publication: Its places.
+        name: Its published name.
         published: Checksum of the published file, `md5:` or `sha256:` and hexadecimal
             digits; None for a file in an archive.
-        content: Checksum of the decompressed content, the same way; None where none is known.
-        size: Bytes of the published file; None where that is not known.
-        archive: The zip archive that is published with this file inside.
-        instead: What is taken where it is found and this file is not: the same in another form.
+        content: Checksum of the decompressed content, in the same form; None if unknown.
+        size: Bytes of the published file; None if unknown.
+        archive: The published zip archive that contains it; None if it is published itself.
+        instead: Another form of the same data, which is used if only that one is stored.
     """
 
     publication: Publication
@@ -49,5 +49,5 @@ class RemoteFile:
 
     @property
     def to_fetch(self) -> RemoteFile:
-        """What is downloaded for this file: itself, or the archive it is in."""
+        """The file to download: the archive that contains it, or itself."""
         return self.archive or self

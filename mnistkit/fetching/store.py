@@ -1,7 +1,7 @@
-"""Where the files of datasets are found.
+"""Finding the files of datasets.
 
-Order: the folder the user named, what a package of the operating system has laid, the per-user
-cache, the mirrors.
+They are looked for in the user's data folder, in the folder of an operating system's package, in
+the per-user cache and on the mirrors, in this order.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ class StoredFile:
     """A file that was found or fetched.
 
     Args:
-        file: Which.
-        path: Where it, or its archive, lies.
-        content: Decompressed.
-        fetched: Whether it was compared with its checksum when it was fetched.
+        file: Its description.
+        path: Where it, or its archive, is stored.
+        content: Its bytes, decompressed.
+        fetched: Whether it was fetched, and so verified already.
     """
 
     file: RemoteFile
@@ -39,11 +39,7 @@ class StoredFile:
     fetched: bool
 
     def verify(self) -> None:
-        """Compare with what is known of the published file.
-
-        Raises:
-            VerificationError: The content is not the real one.
-        """
+        """Raise `VerificationError` if the checksum differs; log it if none is known."""
         if self.file.content is not None:
             received = checksum(self.file.content, self.content)
             if received != self.file.content:
@@ -67,7 +63,7 @@ class StoredFile:
 
 @cache
 def _file_checksum(like: str, path: Path, _stamp: Stamp) -> str:
-    """As `file_checksum`; once, of an archive of many files."""
+    """Return `file_checksum`, cached, since an archive has many files."""
     return file_checksum(like, path)
 
 
@@ -76,8 +72,8 @@ class Store:
     """Finds and fetches files.
 
     Args:
-        data_dir: A folder of the user's to look into first; it exists.
-        progress: Called with the name of each file that is fetched.
+        data_dir: The user's data folder, which exists; None for none.
+        progress: Called with the name of each file that is fetched; returns the display.
     """
 
     data_dir: Path | None = None
@@ -87,12 +83,12 @@ class Store:
         """Return a file, decompressed but not yet verified.
 
         Args:
-            file: Which.
-            most: The bytes it may have when decompressed.
+            file: The file.
+            most: Largest accepted size, decompressed, in bytes.
 
         Raises:
-            DatasetUnavailableError: Neither here nor to be had from any mirror.
-            DatasetError: Found, but not to be decompressed, or larger.
+            DatasetUnavailableError: It is not stored here, and no mirror delivers it.
+            DatasetError: It is damaged or too large.
         """
         path = self._find(file)
         if path is None and file.instead is not None and self._find(file.instead):
@@ -106,23 +102,23 @@ class Store:
         return StoredFile(file, path, read(path, inside, most), fetched)
 
     def locate(self, file: RemoteFile) -> Path | None:
-        """Where a file or its archive lies, in the cache, too; None where it is to be fetched."""
+        """Return the path of a file or its archive, cache included; None if it must be fetched."""
         found = self._find(file) or (self._find(file.instead) if file.instead else None)
         fetched = cached(file.to_fetch)
         return found or (fetched if fetched and fetched.is_file() else None)
 
     def is_cached(self, file: RemoteFile) -> bool:
-        """Whether a file would be taken from the cache."""
+        """Return whether a file would be read from the cache."""
         found = self.locate(file)
         return found is not None and found == cached(file.to_fetch)
 
     def _find(self, file: RemoteFile) -> Path | None:
-        """Where a file or its archive lies here, compressed or plain, the cache left out."""
+        """Return the path of a file or its archive, compressed or not, outside the cache."""
         suffix = Path(file.name).suffix
         names = [file.name, file.name.removesuffix(suffix)] if suffix in OPENERS else [file.name]
         folders = [""]
         if file.archive is not None:
-            # As unpacking the archive leaves it.
+            # The folder of an unpacked archive.
             folders.append(Path(file.archive.name).stem)
         places = list(self._places(file.publication))
         candidates = (Path(*parts) for parts in product(places, folders, names))

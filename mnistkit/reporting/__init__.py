@@ -1,1 +1,1 @@
-"""Plots of what was measured."""
+"""Plots of training histories, evaluations and datasets."""

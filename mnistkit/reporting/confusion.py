@@ -1,4 +1,4 @@
-"""The picture of an evaluation: the confusion matrix and the worst mistakes."""
+"""Drawing an evaluation: its confusion matrix and its worst mistakes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from mnistkit.evaluation.metrics import Evaluation
 from mnistkit.reporting.figures import save_figure
 
 COLUMNS = ROWS = 5
-# Of more classes neither names nor numbers could be read.
+# Classes; with more, neither names nor numbers would be legible.
 MOST_WRITTEN = 50
 LONG_NAME = 3
 SUFFIXES = (".png", ".pdf", ".svg")
 
 
 def check_suffix(path: Path) -> None:
-    """Raise `UsageError` for a format that can't be drawn."""
+    """Raise `UsageError` for a file that is not PNG, PDF or SVG, by its suffix."""
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(
             f"expected a file that ends with {', '.join(SUFFIXES)}, received {path}; choose one"
@@ -28,9 +28,13 @@ def check_suffix(path: Path) -> None:
 
 
 def draw(evaluation: Evaluation, images: Images, path: Path, *, overwrite: bool = True) -> None:
-    """Draw the confusion matrix and the mistakes of the highest confidence.
+    """Draw the confusion matrix and the mistakes of highest confidence.
 
-    The file's suffix decides the format (PNG, PDF, SVG).
+    Args:
+        evaluation: The evaluation.
+        images: Its images, uint8 (n, 28, 28).
+        path: The file to write; its suffix decides the format (PNG, PDF, SVG).
+        overwrite: Whether an existing file is replaced.
     """
     from matplotlib.figure import Figure
 
@@ -62,7 +66,7 @@ def _draw_matrix(axes: Any, evaluation: Evaluation) -> None:
         return
     ticks = range(len(matrix))
     upright = max(map(len, evaluation.class_names)) > LONG_NAME
-    # matplotlib takes what is between dollar signs for mathematics.
+    # matplotlib would typeset text between dollar signs as mathematics.
     axes.set_xticks(ticks, evaluation.class_names, rotation=90 if upright else 0, parse_math=False)
     axes.set_yticks(ticks, evaluation.class_names, parse_math=False)
     for row, column in zip(*np.nonzero(matrix), strict=True):

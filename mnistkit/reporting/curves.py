@@ -1,4 +1,4 @@
-"""The curves of a run's history."""
+"""Drawing the curves of a run's history."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mnistkit.reporting.figures import save_figure
 
 
 def draw_curves(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Draw loss and accuracy over the epochs, as PNG."""
+    """Draw loss and accuracy over the epochs; the file's suffix decides the format."""
     from matplotlib.figure import Figure
 
     epochs = [row["epoch"] for row in rows]

@@ -1,4 +1,4 @@
-"""Writing what matplotlib drew."""
+"""Writing a matplotlib figure to a file."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ def save_figure(figure: Any, path: Path, *, overwrite: bool = True, **options: A
 
     Raises:
         OutputError: It can't be written.
-        OutputExistsError: It is there, and not to be overwritten.
+        OutputExistsError: It exists, and `overwrite` is False.
     """
     drawn = io.BytesIO()
     figure.savefig(drawn, format=path.suffix.removeprefix(".").lower(), **options)
     with replacing(path, overwrite=overwrite) as temporary:
-        # In memory first: Pillow, writing into a file, does not notice that a disk is full.
+        # Encoded in memory, because Pillow does not notice that a disk is full.
         temporary.write_bytes(drawn.getbuffer())

@@ -1,4 +1,4 @@
-"""Samples of a dataset's classes, as a picture."""
+"""Drawing samples of a dataset's classes."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from mnistkit.data.loading import LabelledImages
 from mnistkit.reporting.figures import save_figure
 
 COLUMNS = 10
-# Of more classes the picture would be higher than viewers like.
+# Classes; with more, many viewers refuse so high a picture.
 MOST_ROWS = 100
 GAP = 2
 ROW_INCHES = 0.45
 
 
 def samples(loaded: LabelledImages, class_index: int, most: int) -> Images:
-    """The first images of a class, uint8 (at most `most`, 28, 28)."""
+    """Return the first images of a class, at most `most`, uint8 (n, 28, 28)."""
     positions = np.flatnonzero(loaded.class_indices == class_index)[:most]
     return loaded.images[positions]
 
 
 def draw(loaded: LabelledImages, path: Path, *, overwrite: bool = True) -> None:
-    """Draw a row of samples a class; the file's suffix decides the format (PNG, PDF, SVG)."""
+    """Draw a row of samples per class; the file's suffix decides the format (PNG, PDF, SVG)."""
     from matplotlib.figure import Figure
 
     names = loaded.dataset.class_names[:MOST_ROWS]
@@ -39,7 +39,7 @@ def draw(loaded: LabelledImages, path: Path, *, overwrite: bool = True) -> None:
     axes = figure.subplots()
     axes.imshow(grid, cmap="gray", vmin=0, vmax=255)
     axes.set_xticks([])
-    # matplotlib takes what is between dollar signs for mathematics.
+    # matplotlib would typeset text between dollar signs as mathematics.
     axes.set_yticks([(row + 0.5) * pitch for row in range(len(names))], names, parse_math=False)
     axes.tick_params(length=0)
     title = f"{loaded.name}, {loaded.split}"

@@ -1,16 +1,16 @@
-"""Searching for the best recipe: trials of one study, shared by any number of processes.
+"""Searching for the best recipe by the trials of a study, in one process or several.
 
 | module       | what                                                          |
 |--------------|---------------------------------------------------------------|
-| space        | what is searched, as data                                     |
-| storage      | where a study is kept: a journal or a database                |
-| study        | one study: its settings, its trials, the best of them         |
-| trial        | one trial: a training measured on its validation images       |
-| runner       | the trials of one process, as Optuna asks for them            |
+| space        | the parameters that are searched, and their ranges            |
+| storage      | where the trials are stored: a journal or a database          |
+| study        | one study: its settings, its trials, the best trial           |
+| trial        | one trial: a training, measured on the validation set         |
+| runner       | running the trials of one process                             |
 | study_folder | the folder of a study: record, best command, plots            |
 | search       | a search from beginning to end                                |
 
-All but this module import Optuna, which is an extra.
+All modules but this one import Optuna, which is an optional dependency.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mnistkit.errors import MissingError
 
 
 def require_optuna() -> None:
-    """Raise `MissingError` where Optuna is not installed, with the command that installs it."""
+    """Raise `MissingError` with the command that installs Optuna, unless it is installed."""
     if find_spec("optuna") is None:
         raise MissingError(
             "expected Optuna, which searches, received an installation without it; install it "

@@ -1,4 +1,4 @@
-"""The trials of one process: Optuna asks for one after the other, and this runs them."""
+"""Running the trials of one process."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ from mnistkit.tuning.study import FAILURE, FINISHED, WORKER, Study, failure
 from mnistkit.tuning.trial import ReportEpoch
 
 SAME_FAILURES = 5
-"""After so many trials in a row with the same failure, the cause is not their parameters."""
+"""Identical failures in a row that stop the search, since parameters are not the cause."""
 
 MAX_REASON = 300
-"""Characters; TensorFlow's messages can be long."""
+"""Characters of a failure's reason."""
 
 Objective = Callable[[Parameters, ReportEpoch], float]
-"""Trains with these parameters; returns the validation accuracy after the last epoch."""
+"""Trains with the given parameters and returns the validation accuracy after the last epoch."""
 
 
 class Watcher(Protocol):
-    """Is told how a study goes."""
+    """Receives the progress of a study."""
 
     def joined(self, study: Study, total: int) -> None:
-        """This process begins to work on a study that is to have so many trials."""
+        """This process begins to work on a study of `total` trials."""
 
     def began(self, number: int, parameters: Parameters) -> None:
-        """This process begins a trial."""
+        """A trial begins."""
 
     def epoch(self, number: int, epoch: int, accuracy: float) -> None:
-        """The trial has learned an epoch."""
+        """A trial has ended an epoch, counted from 1."""
 
     def ended(self, number: int, how: str, best: FrozenTrial | None) -> None:
-        """The trial has ended; `how` says so in one line, `best` is the study's best so far."""
+        """A trial has ended; `how` is its outcome in one line, `best` the study's best trial."""
 
 
 class TrialLostError(BaseException):
-    """Another worker has ended the trial; no `Exception`, so that Optuna does not end it again."""
+    """Another worker has ended the trial. Not an `Exception`, since Optuna would end it again."""
 
 
 @dataclass
@@ -57,8 +57,9 @@ class Runner:
     Args:
         study: The study.
         objective: Trains and measures.
-        epochs: How many a whole trial learns.
-        watcher: Is told how it goes.
+        epochs: Epochs of a trial that is not pruned.
+        watcher: Receives the progress.
+        failures: Outcomes of the last trials, as far as they failed.
     """
 
     study: Study
@@ -68,12 +69,12 @@ class Runner:
     failures: list[str] = field(default_factory=list)
 
     def run(self, trial: Trial) -> float:
-        """Return a trial's validation accuracy; this is what Optuna calls the objective.
+        """Return a trial's validation accuracy; Optuna's objective.
 
         Raises:
-            TrialPruned: The trial promises little.
-            TrialLostError: Another worker took this one for dead.
-            Exception: Anything else a training ends with; the trial has the reason.
+            TrialPruned: The trial is stopped early.
+            TrialLostError: Another worker took this one for dead, and ended the trial.
+            Exception: The training failed; the reason is recorded in the trial.
         """
         try:
             return self._run(trial)
@@ -81,7 +82,7 @@ class Runner:
             raise TrialLostError(trial.number) from error
 
     def end(self, _study: optuna.Study, trial: FrozenTrial) -> None:
-        """Tell how a trial ended; Optuna calls it after each.
+        """Report how a trial ended; Optuna's callback.
 
         Raises:
             StudyError: The last trials have all failed in the same way.
@@ -117,17 +118,17 @@ class Runner:
 def run(runner: Runner, total: int, timeout: float | None = None) -> None:
     """Run trials until the study has its total, or the time is up.
 
-    Optuna counts the trials with a result after each one, so that several workers may end up
-    with more than the total: one more for each of them but the first.
+    Each worker counts the finished trials after its own, so n workers may exceed the total by up
+    to n - 1 trials.
 
     Args:
         runner: Runs the trials of this process.
-        total: How many trials the study is to have, those of all its workers.
-        timeout: After how many seconds this process begins no trial, None for never.
+        total: Number of trials of the study, over all its workers.
+        timeout: Seconds after which this process begins no trial; None for no limit.
 
     Raises:
-        InterruptedRunError: Ctrl-C; the trial under way has failed.
-        StudyError: The storage fails, or trials fail in a row in the same way.
+        InterruptedRunError: Ctrl-C; the running trial has failed.
+        StudyError: The storage fails, or trials keep failing in the same way.
     """
     study = runner.study
     try:
@@ -137,7 +138,7 @@ def run(runner: Runner, total: int, timeout: float | None = None) -> None:
                 study.inner.optimize(
                     runner.run,
                     timeout=timeout,
-                    # Out of memory, too, says something of the parameters.
+                    # Running out of memory, too, is an outcome of the parameters.
                     catch=Exception,
                     callbacks=[runner.end, MaxTrialsCallback(total, FINISHED)],
                 )
@@ -165,7 +166,7 @@ def _outcome(trial: FrozenTrial, epochs: int) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    """Return why a trial failed, in one line; of others' errors their type and first line."""
+    """Return why a trial failed, in one line; for a foreign error, its type and first line."""
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
     if isinstance(error, MnistkitError):

@@ -1,4 +1,4 @@
-"""A search from beginning to end: its data, its study, its trials, its folder."""
+"""A search from beginning to end: data, study, trials and folder."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ STUDIES = Path("studies")
 JOURNAL_FILE = "journal.log"
 NAME = re.compile(r"\w[\w.-]*")
 WRITING_SECONDS = 600.0
-"""How long other workers may take to draw their plots."""
+"""Seconds to wait for other workers that draw their plots."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """What a user asks for.
+    """The search that a user requests.
 
     Args:
-        training: What all trials have in common.
-        trials: How many the study is to have, those of all its workers.
-        name: The study's; None for one of the architecture and the dataset.
-        storage: Where it is kept; None for a journal in the folder.
-        folder: Of its results; None for one below `./studies`.
+        training: The settings that all trials share.
+        trials: Number of trials of the study, over all its workers.
+        name: The study's name; None for `ARCHITECTURE-DATASET`.
+        storage: URL of the storage; None for a journal in the folder.
+        folder: Folder of the results; None for one in `./studies`.
         pruner: `asha`, `hyperband` or `none`.
-        timeout: After how many seconds no trial is begun, None for never.
+        timeout: Seconds after which no trial is begun; None for no limit.
     """
 
     training: TrainingRequest
@@ -54,13 +54,13 @@ class Search:
 
 @dataclass(frozen=True)
 class Tuning:
-    """A search under way.
+    """A search that has begun.
 
     Args:
-        search: What a user asks for.
+        search: The user's request.
         study: The study, opened.
         trainer: Trains the trials.
-        epochs: How many a whole trial learns.
+        epochs: Epochs of a trial that is not pruned.
         folder: The study's folder.
     """
 
@@ -71,17 +71,17 @@ class Tuning:
     folder: Path
 
     def work(self, watcher: Watcher) -> None:
-        """Run trials until the study has its total; the folder has the results even on Ctrl-C.
+        """Run trials until the study has its total, then write the results, even after Ctrl-C.
 
         Raises:
-            InterruptedRunError: Ctrl-C; the same command goes on.
-            StudyError: The storage fails, or trials fail in a row in the same way.
+            InterruptedRunError: Ctrl-C.
+            StudyError: The storage fails, or trials keep failing in the same way.
         """
         runner = Runner(self.study, self.trainer, self.epochs, watcher)
         try:
             run(runner, self.search.trials, self.search.timeout)
         finally:
-            # One worker after the other, so that the last one writes what all have done.
+            # Workers take turns, so that the last one writes the results of all.
             with claim_folder(self.folder, WRITING_SECONDS):
                 self._write()
                 study_folder.draw(self.study, self.folder)
@@ -96,7 +96,7 @@ class Tuning:
             study_folder.write(self.study, self.command, self.folder)
 
     def command(self, parameters: Parameters) -> str:
-        """Return the command that trains as a trial with these parameters did."""
+        """Return the command that repeats the training of a trial with these parameters."""
         return self.trainer.settings(parameters).command()
 
     def result(self) -> dict[str, Any]:
@@ -107,10 +107,12 @@ class Tuning:
 
 
 def begin(search: Search, store: Store) -> Tuning:
-    """Load the training images, and create the study or join it; the test set is never loaded.
+    """Return a search with the training images loaded and the study created or joined.
+
+    The test set is never loaded.
 
     Raises:
-        MnistkitError: Something that was asked for is wrong or missing.
+        MnistkitError: A part of the request is wrong or missing.
     """
     if search.training.validation == 0:
         raise UsageError(
@@ -120,9 +122,9 @@ def begin(search: Search, store: Store) -> Tuning:
     shared = open_storage(search.storage) if search.storage else None
     train = load_split(training.dataset, "train", store)
     training = replace(training, validation=share_held_out(train, training.validation))
-    # What can't be divided is told now, not by every trial.
+    # Raises now what every trial would raise.
     parts = hold_out(train, training.limit, training.validation, training.seed)
-    # Once for all trials, so that each is as long whatever batches it tries.
+    # Fitted once, so that all trials have the same number of epochs.
     architecture = fit_recipe(architecture, training, len(parts.train))
     name = _checked_name(search.name or _plain(f"{training.architecture}-{train.name}"))
     folder = search.folder or STUDIES / name
@@ -139,7 +141,7 @@ def begin(search: Search, store: Store) -> Tuning:
 
 
 def _settings(trainer: Trainer, epochs: int, pruner: str) -> StudySettings:
-    """Return what is trained, on what and how long: all of it makes trials comparable."""
+    """Return all settings that must be equal for trials to be comparable."""
     training, train = trainer.base, trainer.train
     return {
         "recipe": asdict(trainer.architecture.recipe),
@@ -155,7 +157,7 @@ def _settings(trainer: Trainer, epochs: int, pruner: str) -> StudySettings:
 
 
 def _plain(text: str) -> str:
-    """Return a text as a name: what stands in a path becomes a hyphen."""
+    """Return a text as a study's name, with hyphens for other characters."""
     return re.sub(r"[^\w.]+", "-", text).strip("-.")
 
 

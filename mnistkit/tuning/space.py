@@ -1,4 +1,4 @@
-"""What is searched, as data."""
+"""The search space: the parameters of a trial and their ranges."""
 
 from __future__ import annotations
 
@@ -14,45 +14,46 @@ from mnistkit.plugin_types import Architecture
 from mnistkit.training.settings import TrainingRequest
 
 Parameters = Mapping[str, Any]
-"""The values of one trial, by name: numbers and words."""
+"""The values of one trial, by name."""
 
 BATCH_SIZES = (32, 64, 128, 256)
 MOST_DROPOUT = 0.7
 LEARNING_RATE_FACTOR = 10
-"""How far the learning rate may be from the recipe's, which depends on the optimizer."""
+"""The learning rate is searched from the recipe's divided by this to the recipe's times this."""
 
 DIGITS = 3
+"""Significant digits of a parameter."""
 
 OPTION_PREFIX = "option."
-"""Of what the architecture itself exposes, so that it can't be taken for the recipe's."""
+"""Begins the name of an architecture's option, so that it differs from the recipe's fields."""
 
 RECIPE = {field.name for field in fields(Recipe)}
 
 
 @dataclass(frozen=True)
 class Space:
-    """What is searched.
+    """The parameters that are searched.
 
     Args:
-        distributions: By name, all that is drawn.
-        first: The values of the first trial: the architecture's own recipe.
+        distributions: The range of each parameter, by name.
+        first: The values of the first trial: the architecture's recipe.
     """
 
     distributions: Mapping[str, BaseDistribution]
     first: Parameters
 
     def draw(self, trial: Trial) -> dict[str, Any]:
-        """Let a trial's sampler choose a value of each."""
+        """Return the parameters that Optuna's sampler chooses for a trial."""
         drawn = {name: _draw(trial, name, these) for name, these in self.distributions.items()}
         return rounded(drawn)
 
     def to_json(self) -> dict[str, str]:
-        """The space in words that differ whenever it does."""
+        """Return the ranges as text, equal for equal spaces only."""
         return {name: str(these) for name, these in self.distributions.items()}
 
 
 def space_of(architecture: Architecture) -> Space:
-    """Return what is searched for an architecture, around its own recipe."""
+    """Return the search space of an architecture, around its recipe."""
     recipe = architecture.recipe
     distributions: dict[str, BaseDistribution] = {
         "learning_rate": FloatDistribution(
@@ -73,7 +74,7 @@ def space_of(architecture: Architecture) -> Space:
 
 
 def request_for(base: TrainingRequest, parameters: Parameters) -> TrainingRequest:
-    """Return what to train for these parameters; the rest as `base` has it."""
+    """Return `base` with the parameters of a trial."""
     options = {
         name.removeprefix(OPTION_PREFIX): value
         for name, value in parameters.items()
@@ -84,7 +85,7 @@ def request_for(base: TrainingRequest, parameters: Parameters) -> TrainingReques
 
 
 def rounded(parameters: Parameters) -> dict[str, Any]:
-    """Give numbers the digits that are trained with, printed and repeated."""
+    """Return parameters with floats rounded to three significant digits."""
     return {
         name: float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
         for name, value in parameters.items()

@@ -1,4 +1,4 @@
-"""Where a study is kept: in a journal file, or in a database that many workers share."""
+"""The storage of a study: a journal file, or a database that many workers share."""
 
 from __future__ import annotations
 
@@ -29,35 +29,35 @@ FORMS = "journal:PATH, postgresql://HOST/DATABASE or mysql://HOST/DATABASE"
 
 HEARTBEAT_SECONDS = 30
 GRACE_SECONDS = 120
-"""A trial whose heartbeat is older than this is taken from its worker, and retried."""
+"""A trial whose last heartbeat is older than this fails and is retried."""
 
 MAX_RETRIES = 2
-"""A trial that ends its process every time must not end one worker after the other."""
+"""Retries of a trial; its parameters may be what kills the workers."""
 
 ATTEMPTS = 5
-"""Several workers may create the tables of a new database at once: all but one fail at first."""
+"""Attempts to open a database: if several workers create its tables at once, all but one fail."""
 
 FAILURES = (OSError, RuntimeError, StorageInternalError, UnboundLocalError)
-"""The third is a database's; the second a journal's, whose lock another process took away; the last
-is Optuna's own, when the storage fails while a trial ends."""
+"""Errors of a failing storage. RuntimeError: another process removed a journal's lock.
+UnboundLocalError: Optuna's, if the storage fails while a trial ends."""
 
 DRIVERS = {
     "psycopg2": "psycopg2-binary",
     "psycopg": "psycopg[binary]",
     "MySQLdb": "mysqlclient",
 }
-"""The package that provides a module, where their names differ."""
+"""The package of a Python module, if their names differ."""
 
 
 def open_storage(url: str) -> BaseStorage:
-    """Open the storage of a study.
+    """Return the storage of a URL, opened.
 
     Args:
-        url: `journal:PATH`, or a database as SQLAlchemy names it.
+        url: `journal:PATH`, or a database's URL as SQLAlchemy has it.
 
     Raises:
-        UsageError: The URL names no storage.
-        MissingError: The database's Python package is not installed; says which.
+        UsageError: The URL is of neither form.
+        MissingError: The database's Python package is not installed.
         StudyError: The storage can't be reached, or is damaged.
     """
     optuna.logging.disable_default_handler()
@@ -78,15 +78,11 @@ def open_storage(url: str) -> BaseStorage:
 
 @contextmanager
 def reaching(url: str) -> Iterator[None]:
-    """Turn any failure of the storage in this block into one line.
-
-    Raises:
-        StudyError: The storage can't be reached, or is damaged.
-    """
+    """Turn errors of a storage into `StudyError`: it can't be reached, or is damaged."""
     try:
         yield
     except (UpdateFinishedTrialError, BrokenPipeError):
-        # One is an answer of a storage that works, the other is the terminal's.
+        # The storage works: another worker ended the trial, or the terminal closed the pipe.
         raise
     except FAILURES as error:
         raise StudyError(
@@ -112,7 +108,7 @@ def hidden(url: str) -> str:
 
 
 class Database(RDBStorage):
-    """A database in which workers beat for their trials, and retry those of dead workers."""
+    """A database with heartbeats, in which the trials of dead workers are retried."""
 
     def __init__(self, url: str) -> None:
         with warnings.catch_warnings():
@@ -126,7 +122,7 @@ class Database(RDBStorage):
             )
 
     def record_heartbeat(self, trial_id: int) -> None:
-        """Beat once; where the database is away, the next beat is in time."""
+        """Record a heartbeat; if the database can't be reached, the next one is in time."""
         try:
             super().record_heartbeat(trial_id)
         except StorageInternalError as error:
@@ -135,7 +131,7 @@ class Database(RDBStorage):
 
 def _open_journal(path: Path) -> JournalStorage:
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Optuna's default lock, a symbolic link, is never found stale below a relative path.
+    # Optuna's default lock, a symbolic link, never becomes stale for a relative path.
     lock = JournalFileOpenLock(str(path))
     return JournalStorage(JournalFileBackend(str(path), lock))
 
@@ -161,7 +157,7 @@ def _unknown(url: str) -> UsageError:
 
 
 def _reason(error: BaseException) -> str:
-    """Return the first line of the deepest cause; Optuna's own says only that something failed."""
+    """Return the first line of the deepest cause, which says more than Optuna's own error."""
     if isinstance(error, UnboundLocalError) and error.__context__:
         error = error.__context__
     while error.__cause__:

@@ -1,4 +1,4 @@
-"""One study, as every process that works on it sees it."""
+"""One study in its storage, shared by every process that works on it."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ FAILURE = "failure"
 WORKER = "worker"
 
 LOST = "lost: its worker gave no sign of life"
-"""The failure of a trial whose worker could not record one."""
+"""The failure of a trial whose worker was killed."""
 
 REDUCTION = 3
-"""One trial in so many goes on from a rung; each rung is so many times higher."""
+"""One of three trials continues after a rung; each rung has three times the epochs."""
 
 
 def failure(trial: FrozenTrial) -> str | None:
-    """Return why a trial failed; None where it did not."""
+    """Return why a trial failed; None if it did not."""
     return trial.user_attrs.get(FAILURE, LOST) if trial.state == TrialState.FAIL else None
 
 
 def best_of(trials: Iterable[FrozenTrial]) -> FrozenTrial | None:
-    """Return the best trial that was trained to its end; of equal ones the first."""
+    """Return the best complete trial, the first of equal ones; None if there is none."""
     complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     return max(complete, key=lambda trial: (trial.value, -trial.number), default=None)
 
@@ -50,9 +50,9 @@ class Study:
     """A study in its storage.
 
     Args:
-        inner: Optuna's view of it.
-        url: Its storage's, for messages.
-        space: What is searched.
+        inner: Optuna's study.
+        url: URL of its storage, for messages.
+        space: The search space.
         seed: Seed of the parameters.
     """
 
@@ -71,7 +71,7 @@ class Study:
         return self.inner.get_trials(deepcopy=False, states=states or None)
 
     def finished(self) -> int:
-        """Return how many trials have a result."""
+        """Return the number of trials with a result, pruned ones included."""
         return len(self.trials(*FINISHED))
 
     def best(self) -> FrozenTrial | None:
@@ -79,10 +79,10 @@ class Study:
         return best_of(self.trials())
 
     def draw(self, trial: Trial) -> dict[str, Any]:
-        """Choose the parameters of a trial.
+        """Return the parameters of a trial.
 
-        The trial's number seeds them, so that workers of one seed differ, and a study that was
-        interrupted goes on as it would have. A retried trial has its parameters already.
+        They depend on the trial's number, so that workers with the same seed differ and an
+        interrupted study continues as it would have. A retried trial keeps its parameters.
         """
         drawn = np.random.SeedSequence([self.seed, trial.number]).generate_state(1)[0]
         sampler: BaseSampler = TPESampler(seed=int(drawn))
@@ -97,19 +97,19 @@ class Study:
 def open_study(
     storage: BaseStorage, url: str, name: str, space: Space, settings: StudySettings
 ) -> Study:
-    """Create a study, or join the one of this name.
+    """Return the study of a name, created if it does not exist.
 
     Args:
-        storage: Where it is kept.
-        url: The storage's.
-        name: The study's.
-        space: What is searched.
-        settings: All that decides what a trial's accuracy means, as plain JSON values; `epochs`,
-            `pruner` and `seed` among them.
+        storage: The storage, opened.
+        url: Its URL.
+        name: The study's name.
+        space: The search space.
+        settings: All settings that must be equal for trials to be comparable, as plain JSON
+            values, with `epochs`, `pruner` and `seed`.
 
     Raises:
-        UsageError: It has other settings.
-        StudyError: Another program made it, or the storage fails.
+        UsageError: The study has other settings.
+        StudyError: Another program created it, or the storage fails.
     """
     settings = {**settings, "space": space.to_json()}
     inner = optuna.create_study(
@@ -119,7 +119,7 @@ def open_study(
         pruner=make_pruner(settings["pruner"], settings["epochs"]),
         load_if_exists=True,
     )
-    # Workers record the settings before their first trial, so the trials are looked at first.
+    # Trials are read before the settings, which each worker records before its first trial.
     is_new = not inner.get_trials(deepcopy=False) and SETTINGS not in inner.user_attrs
     if is_new and inner.directions == [StudyDirection.MAXIMIZE]:
         inner.set_user_attr(SETTINGS, settings)
@@ -128,11 +128,15 @@ def open_study(
 
 
 def make_pruner(name: str, epochs: int) -> BasePruner:
-    """Return `asha`, `hyperband` or `none`, for trials of so many epochs.
+    """Return Optuna's pruner of a name.
+
+    Args:
+        name: `asha`, `hyperband` or `none`.
+        epochs: Epochs of a trial that is not pruned.
 
     Reference:
-        Li et al.: A system for massively parallel hyperparameter tuning. MLSys 2020 (ASHA).
-        Li et al.: Hyperband. JMLR 18 (2018).
+        L. Li et al.: A system for massively parallel hyperparameter tuning. MLSys 2020 (ASHA).
+        L. Li et al.: Hyperband. JMLR 18, 2018.
     """
     if name == "none":
         return NopPruner()

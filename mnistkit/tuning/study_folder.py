@@ -25,13 +25,14 @@ RECORD_FILE = "study.json"
 COMMAND_FILE = "best.sh"
 FORMAT_VERSION = 1
 
+# Size of a plot, in inches.
 INCHES = (10, 5)
 
 FOUNDING_SECONDS = 2.0
-"""How long another worker may take to make the folder."""
+"""Seconds to wait for another worker that creates the folder."""
 
 FEWEST_COMPLETE = 2
-"""Trials that were trained to their end; fewer have nothing to compare."""
+"""Complete trials that the plots need."""
 
 Command = Callable[[Parameters], str]
 """Returns the command that trains with these parameters."""
@@ -51,10 +52,9 @@ def to_json(study: Study, command: Command) -> dict[str, Any]:
 
 
 def write(study: Study, command: Command, folder: Path) -> None:
-    """Write the record, and the command of the best trial where there is one.
+    """Write the record and, if there is one, the best trial's command.
 
-    They are written again while other workers finish trials, so that of several that end at once
-    none leaves an older state than the last trial's.
+    Writing is repeated while other workers finish trials, so that the files have the last state.
     """
     finished = -1
     while finished != (finished := study.finished()):
@@ -86,16 +86,16 @@ def draw(study: Study, folder: Path) -> None:
 
 
 def _draw(plot: Callable[..., Any], study: Study, path: Path) -> None:
-    """Draw one plot, and leave matplotlib as it was.
+    """Draw one plot without changing matplotlib's settings.
 
     Raises:
-        UserWarning: Optuna has too little to say something of.
+        UserWarning: Optuna has too few different trials for importances.
     """
     from matplotlib import pyplot as plt
     from matplotlib import rc_context
 
     with warnings.catch_warnings(), rc_context():
-        # That the plots are experimental, and that equal accuracies make a flat one.
+        # Optuna warns that the plots are experimental, and of equal accuracies.
         warnings.simplefilter("ignore")
         warnings.filterwarnings("error", ".*importances", UserWarning)
         try:
@@ -107,16 +107,16 @@ def _draw(plot: Callable[..., Any], study: Study, path: Path) -> None:
 
 
 def make_folder(folder: Path, name: str) -> None:
-    """Make a study's folder, or find it again; never one that holds something else.
+    """Create a study's folder, unless it exists.
 
     Raises:
-        OutputExistsError: It does.
-        OutputBusyError: Another process has just made it for something else.
-        OutputError: It can't be made.
+        OutputExistsError: The folder holds something else.
+        OutputBusyError: Another process is creating it.
+        OutputError: It can't be created.
     """
     if _is_study(folder, name):
         return
-    # Another worker may be about to begin the same study.
+    # Another worker may be creating it for the same study.
     with claim_folder(folder, FOUNDING_SECONDS):
         if not _is_study(folder, name):
             start = {"format_version": FORMAT_VERSION, "study": name}
@@ -124,10 +124,10 @@ def make_folder(folder: Path, name: str) -> None:
 
 
 def _is_study(folder: Path, name: str) -> bool:
-    """Whether a folder is of this study, rather than absent or empty.
+    """Return whether a folder is of this study; False if it is absent or empty.
 
     Raises:
-        OutputExistsError: It holds something else.
+        OutputExistsError: The folder holds something else.
     """
     if _study_in(folder / RECORD_FILE) == name:
         return True
@@ -142,7 +142,7 @@ def _is_study(folder: Path, name: str) -> bool:
 
 
 def _study_in(record: Path) -> Any:
-    """The name of the study that a record is of; None where it is no record."""
+    """Return the name of the study in a record; None if the file is not a record."""
     try:
         return stored_json.read(record)["study"]
     except (OSError, ValueError, LookupError, TypeError):

@@ -1,7 +1,7 @@
-"""One trial: a training measured on its validation images.
+"""One trial: a training, measured on the validation set.
 
-The test set is not used for any choice. A trial makes no run folder; its command trains the same
-model again, to the bit on the same machine.
+The test set is not used for any choice. A trial writes no run folder; its command trains the same
+model again, bit for bit on the same machine.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from mnistkit.training.settings import Settings, TrainingRequest, from_request
 from mnistkit.tuning.space import Parameters, request_for
 
 ReportEpoch = Callable[[int, float], None]
-"""Told the epoch, counted from 1, and its validation accuracy; raises to end the trial."""
+"""Receives an epoch, counted from 1, and its validation accuracy; raises to end the trial."""
 
 
 @dataclass(frozen=True)
 class Trainer:
-    """Trains with one set of parameters after the other.
+    """Trains and measures trials.
 
     Args:
-        base: What all trials have in common.
-        architecture: The one it names.
-        train: The training split; part of it validates.
+        base: The settings that all trials share.
+        architecture: The architecture that they name.
+        train: The training split; a part of it is used for validation.
     """
 
     base: TrainingRequest
@@ -44,12 +44,12 @@ class Trainer:
         return from_request(request_for(self.base, parameters), self.architecture, self.train.name)
 
     def __call__(self, parameters: Parameters, report: ReportEpoch) -> float:
-        """Return the validation accuracy after the last epoch; report it after each.
+        """Return the validation accuracy after the last epoch, and report it after each.
 
         Raises:
-            DivergedError: The loss is no number any more.
+            DivergedError: The loss is no longer a number.
         """
-        # Outside `try`: an import that Ctrl-C ends can't be repeated in this process.
+        # Outside `try`: an import interrupted by Ctrl-C can't be repeated in this process.
         keras = tensorflow.import_keras()
         settings = self.settings(parameters)
         partition = hold_out(self.train, settings.limit, settings.validation, settings.seed)
@@ -69,10 +69,10 @@ class Trainer:
                 report(epoch + 1, accuracy)
             return accuracy
         finally:
-            # Keras keeps what belonged to the models of a process until then.
+            # Keras keeps the state of all models until then.
             keras.utils.clear_session()
             tensorflow.give_back_memory()
 
 
 def _ignore(_progress: EpochProgress) -> None:
-    """Do nothing: a trial reports whole epochs only."""
+    """Do nothing, since a trial reports whole epochs only."""

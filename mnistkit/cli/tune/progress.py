@@ -1,4 +1,4 @@
-"""A search on stderr: a line when a trial begins and when it ends, a bar on a terminal."""
+"""Progress of a search on stderr: a line per begun and ended trial; on a terminal, a bar."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from mnistkit.cli import output
 
 if TYPE_CHECKING:
-    # It imports Optuna.
+    # These import Optuna.
     from optuna.trial import FrozenTrial
 
     from mnistkit.tuning.space import Parameters
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def tuning_progress(epochs: int) -> Iterator[TuningProgress]:
-    """Show a search as long as the block runs; its trials learn so many epochs."""
+    """Show the progress of a search during a block; `epochs` is the length of a whole trial."""
     bars = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
@@ -36,19 +36,19 @@ def tuning_progress(epochs: int) -> Iterator[TuningProgress]:
 
 
 class TuningProgress:
-    """Shows the trials of this process, and the best of the study."""
+    """Shows the trials of this process and the study's best trial; see `Watcher`."""
 
     def __init__(self, bars: Progress, epochs: int) -> None:
         self._progress = bars
         self._task = bars.add_task("", total=epochs, figures="", visible=False)
 
     def joined(self, study: Study, total: int) -> None:
-        """Say how far the study is."""
+        """Print how many trials of the study are finished."""
         finished = f"{study.finished()} of {total} trials finished"
         self._above(f"study {study.name}: {finished}{_best(study.best())}")
 
     def began(self, number: int, parameters: Parameters) -> None:
-        """Print what a trial tries."""
+        """Print a trial's parameters."""
         self._above(f"trial {number}: {', '.join(f'{k} {v}' for k, v in parameters.items())}")
         self._progress.reset(self._task, description=f"trial {number}", figures="", visible=True)
 
@@ -65,7 +65,7 @@ class TuningProgress:
         self._above(f"trial {number}: {how}{_best(best)}")
 
     def _above(self, text: str) -> None:
-        """Print a line; above the bar, where there is one."""
+        """Print a line, above the bar if there is one."""
         if self._progress.disable:
             output.note(text)
         else:
