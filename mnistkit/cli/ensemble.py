@@ -17,16 +17,11 @@ if TYPE_CHECKING:
 def ensemble(
     members: Annotated[
         # Strings, as a Path loses the `./` of a folder called `bundled`.
-        list[str],
-        typer.Argument(metavar="RUN RUN...", help="Finished run folders, or `bundled`."),
+        list[str], typer.Argument(metavar="RUN RUN...", help="Finished run folders, or `bundled`.")
     ],
     dataset: Annotated[
         str | None,
-        typer.Option(
-            metavar="DATASET",
-            help="The dataset to evaluate on. Default: that of the first run.",
-            autocompletion=options.complete_dataset,
-        ),
+        options.dataset_option("The dataset to evaluate on. Default: that of the first run."),
     ] = None,
     data_dir: options.DataDirOption = None,
     output_dir: options.RunFolderOption = None,

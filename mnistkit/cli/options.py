@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -15,9 +16,11 @@ from mnistkit.plugins import Kind
 
 TextOrJson = Literal["text", "json"]
 
-DATA = "Data"
-OUTPUT = "Output"
-"""The groups of `--help` that commands share."""
+in_data = partial(typer.Option, rich_help_panel="Data")
+in_output = partial(typer.Option, rich_help_panel="Output")
+"""Options in the groups of `--help` that commands share."""
+
+PROBABILITY = Range("a number from 0 to 1", lambda value: 0 <= value <= 1)
 
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 """Seconds in each unit of time."""
@@ -84,11 +87,15 @@ def duration(text: str) -> float:
     return seconds
 
 
-def probability(value: float) -> float:
-    """Return the value if it is in [0, 1], else raise `BadParameter`."""
-    if not 0 <= value <= 1:
-        raise typer.BadParameter(f"expected a number from 0 to 1, received {value:g}")
-    return value
+def dataset_option(help: str) -> Any:
+    """Return the option --dataset of a command, with its own help."""
+    return typer.Option(
+        "--dataset",
+        metavar="DATASET",
+        help=help,
+        autocompletion=complete_dataset,
+        show_default=False,
+    )
 
 
 def pictures(ctx: typer.Context, value: list[str] | None) -> list[str] | None:
@@ -137,40 +144,32 @@ ModelArgument = Annotated[
 MinConfidenceOption = Annotated[
     float,
     typer.Option(
-        callback=probability,
+        callback=within(PROBABILITY),
         metavar="X",
         help="Give no label if its confidence is below X, from 0 to 1.",
     ),
 ]
 
 DatasetOption = Annotated[
-    str | None,
-    typer.Option(
-        "--dataset",
-        metavar="DATASET",
-        help="A dataset, as `mnistkit datasets` lists them. Default: mnist.",
-        autocompletion=complete_dataset,
-    ),
+    str | None, dataset_option("A dataset, as `mnistkit datasets` lists them. Default: mnist.")
 ]
 
 SplitOption = Annotated[
     Literal["train", "validation", "test"],
-    typer.Option(
+    in_data(
         "--split",
         metavar="SPLIT",
         help="Part of the dataset: train, validation (few datasets have it) or test.",
-        rich_help_panel=DATA,
     ),
 ]
 
 ValidationOption = Annotated[
     float | None,
-    typer.Option(
+    in_data(
         callback=within(SHARE),
         metavar="X",
         help="Share of the training images used for validation only, from 0 to below 1. Default: "
         "0.1, or 0 if the dataset has its own validation images.",
-        rich_help_panel=DATA,
     ),
 ]
 
@@ -191,12 +190,11 @@ SeedOption = Annotated[
 
 DataDirOption = Annotated[
     Path | None,
-    typer.Option(
+    in_data(
         "--data-dir",
         envvar="MNISTKIT_DATA",
         metavar="DIR",
         help="Folder to look in first for the datasets' files.",
-        rich_help_panel=DATA,
     ),
 ]
 
@@ -211,19 +209,11 @@ RunFolderOption = Annotated[
 
 ExportOption = Annotated[
     bool,
-    typer.Option(
-        "--export/--no-export",
-        help="Export to ONNX at the end, and verify the exported model.",
-        rich_help_panel=OUTPUT,
+    in_output(
+        "--export/--no-export", help="Export to ONNX at the end, and verify the exported model."
     ),
 ]
 
-FormatOption = Annotated[
-    TextOrJson,
-    typer.Option("--format", help="Format of the results.", rich_help_panel=OUTPUT),
-]
+FormatOption = Annotated[TextOrJson, in_output("--format", help="Format of the results.")]
 
-ForceOption = Annotated[
-    bool,
-    typer.Option("--force", help="Replace the file if it exists.", rich_help_panel=OUTPUT),
-]
+ForceOption = Annotated[bool, in_output("--force", help="Replace the file if it exists.")]

@@ -38,24 +38,20 @@ def read(
     ] = "auto",
     annotate: Annotated[
         Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Write each picture with boxes and labels to this folder, as JPEG.",
-            rich_help_panel=options.OUTPUT,
+        options.in_output(
+            metavar="DIR", help="Write each picture with boxes and labels to this folder, as JPEG."
         ),
     ] = None,
     min_confidence: options.MinConfidenceOption = 0.0,
     model: Annotated[
         str,
         typer.Option(
-            "--model",
-            metavar="MODEL",
-            help="A run folder, a .keras or .onnx file, or `bundled`.",
+            "--model", metavar="MODEL", help="A run folder, a .keras or .onnx file, or `bundled`."
         ),
     ] = "bundled",
     format: Annotated[
         Literal["text", "jsonl"],
-        typer.Option("--format", help="Format of the results.", rich_help_panel=options.OUTPUT),
+        options.in_output("--format", help="Format of the results."),
     ] = "text",
 ) -> None:
     """Read the lines of digits on whole pages.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from mnistkit.cli.run_summary import print_run
 from mnistkit.cli.store import make_store
 from mnistkit.errors import UsageError
 
-START = "Start from another run"
+in_start = partial(typer.Option, rich_help_panel="Start from another run")
 # The options that go with --resume; the other settings are read from the run's record.
 RESUMABLE = {"epochs", "data_dir", "format", "resume"}
 
@@ -43,10 +44,8 @@ def train(
     ] = None,
     init: Annotated[
         str | None,
-        typer.Option(
-            metavar="RUN",
-            help="Start with the weights of this run, .keras file or `bundled`.",
-            rich_help_panel=START,
+        in_start(
+            metavar="RUN", help="Start with the weights of this run, .keras file or `bundled`."
         ),
     ] = None,
     validation: options.ValidationOption = None,
@@ -55,10 +54,9 @@ def train(
     output_dir: options.RunFolderOption = None,
     resume: Annotated[
         Path | None,
-        typer.Option(
+        in_start(
             metavar="RUN",
             help="Resume this run with its recorded settings; only --epochs can be changed.",
-            rich_help_panel=START,
         ),
     ] = None,
     export: options.ExportOption = True,

@@ -119,11 +119,7 @@ def show(
     data_dir: options.DataDirOption = None,
     plot: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Also draw samples of every class to this file.",
-            rich_help_panel=options.OUTPUT,
-        ),
+        options.in_output(metavar="FILE", help="Also draw samples of every class to this file."),
     ] = None,
     force: options.ForceOption = False,
     format: options.FormatOption = "text",

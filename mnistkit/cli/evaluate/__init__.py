@@ -29,35 +29,23 @@ def evaluate(
     ] = None,
     dataset: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="DATASET",
-            help="A dataset, as `mnistkit datasets` lists them (repeatable). Default: the one the "
-            "model was trained on.",
-            autocompletion=options.complete_dataset,
-            show_default=False,
+        options.dataset_option(
+            "A dataset, as `mnistkit datasets` lists them (repeatable). Default: the one the "
+            "model was trained on."
         ),
     ] = None,
     split: options.SplitOption = "test",
     limit: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            metavar="N",
-            help="Use the first N images only.",
-            rich_help_panel=options.DATA,
-        ),
+        int | None, options.in_data(min=1, metavar="N", help="Use the first N images only.")
     ] = None,
     corruptions: Annotated[
-        bool,
-        typer.Option("--corruptions", help="Also measure on the 15 corruptions of MNIST-C."),
+        bool, typer.Option("--corruptions", help="Also measure on the 15 corruptions of MNIST-C.")
     ] = False,
     data_dir: options.DataDirOption = None,
     plot: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Draw the confusion matrix and the worst mistakes to this file.",
-            rich_help_panel=options.OUTPUT,
+        options.in_output(
+            metavar="FILE", help="Draw the confusion matrix and the worst mistakes to this file."
         ),
     ] = None,
     force: options.ForceOption = False,

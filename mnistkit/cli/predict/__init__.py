@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +20,7 @@ from mnistkit.cli.predict.formats import (
 from mnistkit.cli.store import make_store
 from mnistkit.errors import MnistkitError
 
-FILES = "List of files"
+in_files = partial(typer.Option, rich_help_panel="List of files")
 
 
 def predict(
@@ -35,36 +36,22 @@ def predict(
     ] = None,
     files_from: Annotated[
         str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Read paths from this file, one per line; - for stdin.",
-            rich_help_panel=FILES,
-        ),
+        in_files(metavar="FILE", help="Read paths from this file, one per line; - for stdin."),
     ] = None,
     null: Annotated[
-        bool,
-        typer.Option(
-            "-0",
-            "--null",
-            help="Each path in --files-from ends with a NUL byte.",
-            rich_help_panel=FILES,
-        ),
+        bool, in_files("-0", "--null", help="Each path in --files-from ends with a NUL byte.")
     ] = False,
     dataset: Annotated[
         str | None,
-        typer.Option(
-            metavar="DATASET",
-            help="Predict the images of a dataset, as `mnistkit datasets` lists them.",
-            autocompletion=options.complete_dataset,
+        options.dataset_option(
+            "Predict the images of a dataset, as `mnistkit datasets` lists them."
         ),
     ] = None,
     split: options.SplitOption = "test",
     index: Annotated[
         int | None,
-        typer.Option(
-            metavar="I",
-            help="Predict only this image of the dataset, counted from 0.",
-            rich_help_panel=options.DATA,
+        options.in_data(
+            metavar="I", help="Predict only this image of the dataset, counted from 0."
         ),
     ] = None,
     data_dir: options.DataDirOption = None,
@@ -75,23 +62,19 @@ def predict(
     min_confidence: options.MinConfidenceOption = 0.0,
     show: Annotated[
         bool,
-        typer.Option(
+        options.in_output(
             "--show",
             help="Also print each image as the model sees it, on stderr unless --format is text.",
-            rich_help_panel=options.OUTPUT,
         ),
     ] = False,
     save_image: Annotated[
         Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Also write each image as the model sees it to this folder, as PNG.",
-            rich_help_panel=options.OUTPUT,
+        options.in_output(
+            metavar="DIR", help="Also write each image as the model sees it to this folder, as PNG."
         ),
     ] = None,
     format: Annotated[
-        PredictionFormat,
-        typer.Option("--format", help="Format of the results.", rich_help_panel=options.OUTPUT),
+        PredictionFormat, options.in_output("--format", help="Format of the results.")
     ] = "text",
 ) -> None:
     """Predict the digit in each picture.
