@@ -24,33 +24,19 @@ from mnistkit.training import epochs
 Item = TypeVar("Item")
 
 
-class DownloadBar:
-    """The bar of one download; see `DownloadProgress`."""
-
-    total = 0
-
-    def __init__(self, name: str) -> None:
-        columns = (
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-        )
-        self._progress = Progress(*columns, console=output.console(sys.stderr))
-        self._task = self._progress.add_task(output.escaped(name), total=None)
-
-    def reset(self) -> None:
-        """Start the bar from zero."""
-        self._progress.start()
-        self._progress.reset(self._task, total=self.total)
-
-    def update(self, n: int) -> None:
-        """Advance by `n` bytes."""
-        self._progress.update(self._task, advance=n)
-
-    def close(self) -> None:
-        """Remove the bar."""
-        self._progress.stop()
+def downloaded(chunks: Iterable[bytes], total: int | None, name: str) -> Iterator[bytes]:
+    """Yield the parts of a file, and show their bytes in a bar."""
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
+    with Progress(*columns, console=output.console(sys.stderr)) as bars:
+        task = bars.add_task(output.escaped(name), total=total)
+        for chunk in chunks:
+            yield chunk
+            bars.update(task, advance=len(chunk))
 
 
 def counted(items: Iterable[Item], total: int, description: str) -> Iterator[Item]:

@@ -27,6 +27,6 @@ def make_store(data_dir: Path | None) -> Store:
         )
     if not output.may_animate():
         return Store(data_dir)
-    from mnistkit.cli.progress import DownloadBar
+    from mnistkit.cli.progress import downloaded
 
-    return Store(data_dir, DownloadBar)
+    return Store(data_dir, downloaded)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from string import ascii_uppercase, digits
 
 from mnistkit.core.arrays import Split
-from mnistkit.datasets.idx_splits import IdxSplit, counts, files, loader
+from mnistkit.datasets.idx_splits import IdxSplit, read_from
 from mnistkit.datasets.mnist import ORIGIN
 from mnistkit.fetching.publication import Publication, RemoteFile
 from mnistkit.plugin_types import Dataset
@@ -50,10 +50,8 @@ def _dataset(summary: str, class_names: tuple[str, ...], splits: dict[Split, Idx
         licence="no licence is stated, https://www.nist.gov/open/license is that of NIST Special "
         "Database 19; G. Cohen, S. Afshar, J. Tapson, A. van Schaik",
         preparation="character",
-        load=loader(splits),
         origin=ORIGIN,
-        counts=counts(splits),
-        files=files(splits),
+        **read_from(splits),
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mnistkit.core.arrays import Split
-from mnistkit.datasets.idx_splits import IdxSplit, counts, files, loader
+from mnistkit.datasets.idx_splits import IdxSplit, read_from
 from mnistkit.fetching.publication import Publication, RemoteFile
 from mnistkit.plugin_types import Dataset
 
@@ -79,7 +79,5 @@ DATASET = Dataset(
     ),
     licence="MIT; Zalando SE",
     preparation="object",
-    load=loader(SPLITS),
-    counts=counts(SPLITS),
-    files=files(SPLITS),
+    **read_from(SPLITS),
 )

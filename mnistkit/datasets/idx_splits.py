@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -71,19 +72,10 @@ class IdxSplit:
             )
 
 
-Splits = Mapping[Split, IdxSplit]
-
-
-def loader(splits: Splits) -> Callable[[Split, Store], tuple[Images, ClassIndices]]:
-    """Return a dataset's `load`."""
-    return lambda split, store: splits[split].load(store)
-
-
-def counts(splits: Splits) -> dict[Split, int]:
-    """Return a dataset's `counts`."""
-    return {name: split.count for name, split in splits.items()}
-
-
-def files(splits: Splits) -> tuple[RemoteFile, ...]:
-    """Return a dataset's `files`."""
-    return tuple(file for split in splits.values() for file in (split.images, split.labels))
+def read_from(splits: Mapping[Split, IdxSplit]) -> dict[str, Any]:
+    """Return the fields of a `Dataset` that follow from its files."""
+    return {
+        "load": lambda split, store: splits[split].load(store),
+        "counts": {name: split.count for name, split in splits.items()},
+        "files": tuple(file for split in splits.values() for file in (split.images, split.labels)),
+    }

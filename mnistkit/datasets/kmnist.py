@@ -13,7 +13,7 @@ Reference:
 from __future__ import annotations
 
 from mnistkit.core.arrays import Split
-from mnistkit.datasets.idx_splits import IdxSplit, counts, files, loader
+from mnistkit.datasets.idx_splits import IdxSplit, read_from
 from mnistkit.fetching.publication import Publication, RemoteFile
 from mnistkit.plugin_types import Dataset
 
@@ -62,7 +62,5 @@ DATASET = Dataset(
     licence='CC BY-SA 4.0; "KMNIST Dataset" (created by CODH), adapted from "Kuzushiji Dataset" '
     "(created by NIJL and others), doi:10.20676/00000341",
     preparation="character",
-    load=loader(SPLITS),
-    counts=counts(SPLITS),
-    files=files(SPLITS),
+    **read_from(SPLITS),
 )

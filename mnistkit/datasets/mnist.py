@@ -8,7 +8,7 @@ Reference:
 from __future__ import annotations
 
 from mnistkit.core.arrays import Split
-from mnistkit.datasets.idx_splits import IdxSplit, counts, files, loader
+from mnistkit.datasets.idx_splits import IdxSplit, read_from
 from mnistkit.fetching.publication import Publication, RemoteFile
 from mnistkit.plugin_types import Dataset
 
@@ -67,8 +67,6 @@ DATASET = Dataset(
     class_names=tuple("0123456789"),
     licence="CC BY-SA 3.0; Y. LeCun, C. Cortes, C. J. C. Burges",
     preparation="digit",
-    load=loader(SPLITS),
     origin=ORIGIN,
-    counts=counts(SPLITS),
-    files=files(SPLITS),
+    **read_from(SPLITS),
 )

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from mnistkit.core.arrays import Split
 from mnistkit.datasets import idx
-from mnistkit.datasets.idx_splits import IdxSplit, counts, files, loader
+from mnistkit.datasets.idx_splits import IdxSplit, read_from
 from mnistkit.datasets.mnist import ORIGIN
 from mnistkit.fetching.publication import Publication, RemoteFile
 from mnistkit.plugin_types import Dataset
@@ -64,9 +64,7 @@ DATASET = Dataset(
     class_names=tuple("0123456789"),
     licence="BSD 3-Clause; Facebook, Inc. (C. Yadav, L. Bottou)",
     preparation="digit",
-    load=loader(SPLITS),
     parallel_to="mnist",
     origin=ORIGIN,
-    counts=counts(SPLITS),
-    files=files(SPLITS),
+    **read_from(SPLITS),
 )

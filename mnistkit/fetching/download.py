@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from pathlib import Path
 from time import monotonic, sleep
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from mnistkit.__about__ import __version__
 from mnistkit.core.files import replacing
@@ -32,20 +31,9 @@ MIN_SPEED = 4096
 PATIENCE = 60.0
 
 
-class DownloadProgress(Protocol):
-    """Receives the progress of a download."""
-
-    total: int
-    """The bytes expected; set before `reset`."""
-
-    def reset(self) -> None:
-        """Start, or start again."""
-
-    def update(self, n: int) -> None:
-        """Add `n` received bytes."""
-
-    def close(self) -> None:
-        """End, after success or failure."""
+Track = Callable[[Iterable[bytes], int | None, str], Iterable[bytes]]
+"""Called with the parts of a download, their bytes in all where these are known, and the file's
+name. Passes the parts on as they come, and may show how far it is."""
 
 
 class _MirrorError(Exception):
@@ -65,12 +53,12 @@ def cached(file: RemoteFile) -> Path | None:
     return folder / file.publication.folder / file.name if is_known else None
 
 
-def fetch(file: RemoteFile, begin: Callable[[str], DownloadProgress] | None) -> Path:
+def fetch(file: RemoteFile, track: Track | None) -> Path:
     """Return the path of a file in the cache, downloaded unless it is there already.
 
     Args:
         file: The file, not one in an archive.
-        begin: Called with its name before a download; returns the progress display.
+        track: Called with the parts of each attempt to download it; returns what to read.
 
     Raises:
         DatasetUnavailableError: No mirror delivers it, or it can't be stored.
@@ -85,8 +73,7 @@ def fetch(file: RemoteFile, begin: Callable[[str], DownloadProgress] | None) -> 
         return place
     clear_leftovers(place.parent)
     try:
-        with closing(begin(file.name)) if begin else nullcontext() as progress:
-            _fetch_from_mirrors(file, place, progress)
+        _fetch_from_mirrors(file, place, track)
     except OutputError as error:
         raise DatasetUnavailableError(
             f"{error} with XDG_CACHE_HOME, or name a folder that has the file with --data-dir"
@@ -102,7 +89,7 @@ def _is_published(file: RemoteFile, path: Path) -> bool:
         return False
 
 
-def _fetch_from_mirrors(file: RemoteFile, place: Path, progress: DownloadProgress | None) -> None:
+def _fetch_from_mirrors(file: RemoteFile, place: Path, track: Track | None) -> None:
     """Download a file from the first mirror that delivers it with the right checksum."""
     reasons = {}
     for mirror, attempt in product(file.publication.mirrors, range(ATTEMPTS)):
@@ -111,8 +98,7 @@ def _fetch_from_mirrors(file: RemoteFile, place: Path, progress: DownloadProgres
         try:
             # Two processes that fetch at once both succeed.
             with replacing(place) as temporary:
-                _download(mirror + file.name, temporary, progress)
-                _check(file, temporary)
+                _download(file, mirror, temporary, track)
             return
         except _MirrorError as error:
             logger.debug("%s%s", mirror, file.name, exc_info=True)
@@ -124,36 +110,30 @@ def _fetch_from_mirrors(file: RemoteFile, place: Path, progress: DownloadProgres
     )
 
 
-def _check(file: RemoteFile, path: Path) -> None:
-    """Raise `_MirrorError` unless this is the published file."""
-    if not _is_published(file, path):
-        raise _MirrorError("wrong bytes")
-
-
-def _download(address: str, path: Path, progress: DownloadProgress | None) -> None:
+def _download(file: RemoteFile, mirror: str, path: Path, track: Track | None) -> None:
+    """Write what a mirror gives; raise `_MirrorError` unless it is the published file."""
     import requests
     import urllib3
 
     try:
         with requests.get(
-            address,
+            mirror + file.name,
             stream=True,
             timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
             # Some servers refuse the default of Python's libraries.
             headers={"User-Agent": f"mnistkit/{__version__}"},
         ) as response:
             response.raise_for_status()
-            if progress is not None:
+            chunks: Iterable[bytes] = _chunks(response)
+            if track is not None:
                 length = response.headers.get("Content-Length", "")
-                progress.total = int(length) if length.isdecimal() else 0
-                progress.reset()
-            with path.open("wb") as file:
-                for chunk in _chunks(response):
-                    file.write(chunk)
-                    if progress is not None:
-                        progress.update(len(chunk))
+                chunks = track(chunks, int(length) if length.isdecimal() else None, file.name)
+            with path.open("wb") as written:
+                written.writelines(chunks)
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise _MirrorError(_reason(error)) from error
+    if not _is_published(file, path):
+        raise _MirrorError("wrong bytes")
 
 
 def _chunks(response: Response) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ the per-user cache and on the mirrors, in this order.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -16,7 +16,7 @@ from pathlib import Path
 from mnistkit.core.files import Stamp, stamp
 from mnistkit.errors import VerificationError
 from mnistkit.fetching.compression import MAX_BYTES, OPENERS, checksum, file_checksum, read
-from mnistkit.fetching.download import DownloadProgress, cached, fetch
+from mnistkit.fetching.download import Track, cached, fetch
 from mnistkit.fetching.publication import Publication, RemoteFile
 
 logger = logging.getLogger(__name__)
@@ -73,11 +73,11 @@ class Store:
 
     Args:
         data_dir: The user's data folder, which exists; None for none.
-        progress: Called with the name of each file that is fetched; returns the display.
+        track: Called with the parts of each file that is fetched.
     """
 
     data_dir: Path | None = None
-    progress: Callable[[str], DownloadProgress] | None = None
+    track: Track | None = None
 
     def read(self, file: RemoteFile, most: int = MAX_BYTES) -> StoredFile:
         """Return a file, decompressed but not yet verified.
@@ -97,7 +97,7 @@ class Store:
             place = self.data_dir / file.publication.folder
             logger.info("no %s in %s; looking in the cache", file.name, place)
         fetched = path is None
-        path = path or fetch(file.to_fetch, self.progress)
+        path = path or fetch(file.to_fetch, self.track)
         inside = file.name if file.archive and path.suffix == ".zip" else None
         return StoredFile(file, path, read(path, inside, most), fetched)
 

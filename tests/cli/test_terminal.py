@@ -312,10 +312,10 @@ def test_on_a_terminal_no_format_drives_it(clean_environment, strange, format): 
 def test_bars_above_which_a_stranger_is_named_are_clean(clean_environment):
     program = (
         "from mnistkit.cli import output\n"
-        "from mnistkit.cli.progress import DownloadBar, training_progress\n"
+        "from mnistkit.cli.progress import downloaded, training_progress\n"
         "output.set_verbosity(20)\n"
         f"hostile = {HOSTILE!a}\n"
-        "bar = DownloadBar(hostile); bar.total = 3; bar.reset(); bar.update(3); bar.close()\n"
+        "assert [*downloaded([b'abc'], 3, hostile)] == [b'abc']\n"
         "with training_progress() as progress: progress.stage(hostile)\n"
     )
     shown = on_terminal(["-c", program], clean_environment | {"TERM": "xterm"})

@@ -296,60 +296,39 @@ def test_processes_that_fetch_at_once_all_succeed(cache, mirrors):
     assert [path.name for path in cache.iterdir()] == [FILE.name]
 
 
-class Bar:
-    """Keeps what it is told, as `(what, bytes)`."""
+def told_by(mirrors, *folders):
+    """What is told of each attempt: the name, the bytes in all, and how many came."""
+    told = []
 
-    def __init__(self):
-        self.total = 0
-        self.told = []
-
-    def reset(self):
-        self.told.append(("reset", self.total))
-
-    def update(self, n):
-        self.told.append(("update", n))
-
-    def close(self):
-        self.told.append(("close", 0))
-
-
-def progress_of(mirrors, *folders):
-    bars = {}
-
-    def begin(name):
-        return bars.setdefault(name, Bar())
+    def track(chunks, total, name):
+        told.append([name, total, 0])
+        for chunk in chunks:
+            told[-1][2] += len(chunk)
+            yield chunk
 
     with suppress(DatasetUnavailableError):
-        read(Store(progress=begin), [mirrors[folder] for folder in folders])
-    assert list(bars) == [FILE.name]
-    told = bars[FILE.name].told
-    assert told
+        read(Store(track=track), [mirrors[folder] for folder in folders])
     return told
 
 
 def test_progress_ends_with_all_bytes_told(mirrors):
-    told = progress_of(mirrors, "good")
-    assert told[-1] == ("close", 0)
-    beginning = max(position for position, (what, _) in enumerate(told) if what == "reset")
-    assert told[beginning][1] == len(PUBLISHED)
-    assert sum(n for what, n in told[beginning:] if what == "update") == len(PUBLISHED)
+    assert told_by(mirrors, "good") == [[FILE.name, len(PUBLISHED), len(PUBLISHED)]]
 
 
-def test_progress_is_told_that_a_download_begins_before_its_bytes(mirrors):
-    assert progress_of(mirrors, "good")[0] == ("reset", len(PUBLISHED))
-
-
-def test_progress_is_closed_when_the_download_fails(mirrors):
-    assert progress_of(mirrors, "cut")[-1] == ("close", 0)
+def test_progress_begins_anew_with_each_attempt(mirrors):
+    *cut, whole = told_by(mirrors, "cut", "good")
+    assert len(cut) == 2
+    assert all(came < total == len(PUBLISHED) for _, total, came in cut)
+    assert whole == [FILE.name, len(PUBLISHED), len(PUBLISHED)]
 
 
 def test_nothing_is_told_where_nothing_is_fetched(tmp_path):
     (tmp_path / FILE.name).write_bytes(PUBLISHED)
 
-    def begin(name):
+    def track(_chunks, _total, name):
         raise AssertionError(name)
 
-    assert read(Store(tmp_path, progress=begin), []) == CONTENT
+    assert read(Store(tmp_path, track=track), []) == CONTENT
 
 
 @pytest.mark.parametrize(
