@@ -158,8 +158,7 @@ def _warn_of_transposed(candidate: Candidate, loaded: LabelledImages, result: Ev
 def _corruption_errors(
     classifier: Classifier, loaded: LabelledImages, track: Track
 ) -> dict[str, float]:
-    from mnistkit.evaluation.corruption_errors import corruption_errors
-    from mnistkit.evaluation.corruptions import CORRUPTIONS
+    from mnistkit.evaluation.corruptions import CORRUPTIONS, corruption_errors
 
     errors = corruption_errors(classifier, loaded)
     return dict(track(errors, len(CORRUPTIONS), "corruptions"))

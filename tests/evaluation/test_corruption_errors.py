@@ -9,8 +9,7 @@ from mnistkit.core.models.card import Card
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.data.loading import LabelledImages
 from mnistkit.evaluation import corruptions
-from mnistkit.evaluation.corruption_errors import corruption_errors
-from mnistkit.evaluation.corruptions import CORRUPTIONS
+from mnistkit.evaluation.corruptions import CORRUPTIONS, corrupt, corruption_errors
 from mnistkit.plugin_types import Dataset
 
 COUNT = 50
@@ -59,3 +58,14 @@ def test_errors_are_the_share_of_wrong_labels_under_each_corruption(
     expected = {name: labelled_black if name in BRIGHTENING else 7 for name in CORRUPTIONS}
     assert {name: round(share * COUNT) for name, share in errors.items()} == expected
     assert sum(errors.values()) == pytest.approx(sum(expected.values()) / COUNT)
+
+
+def test_a_classifier_sees_the_images_in_parts_as_if_at_once(split, monkeypatch):
+    seen = []
+    card = Card("0", NAMES, "by hand", (), None, "object", None)
+    classifier = Classifier(card, lambda images: seen.append(images) or looks_bright(images))
+    monkeypatch.setattr(corruptions, "CHUNK", 16)
+    assert len(list(corruption_errors(classifier, split))) == len(CORRUPTIONS)
+    assert [len(images) for images in seen[:4]] == [16, 16, 16, 2]
+    whole = [corrupt(split.images, name) for name in CORRUPTIONS]
+    np.testing.assert_array_equal(np.concatenate(seen), np.concatenate(whole))

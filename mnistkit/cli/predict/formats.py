@@ -7,7 +7,7 @@ import io
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 from mnistkit.cli import output
 from mnistkit.cli.predict.columns import Columns, width
@@ -43,24 +43,11 @@ class Answers:
     labelled: bool = False
 
 
-class Format(Protocol):
-    """Turns predictions into lines, each as soon as it comes."""
-
-    def begin(self) -> Iterable[str]:
-        """The lines before the first prediction."""
-
-    def record(self, prediction: Prediction) -> Iterable[str]:
-        """The lines that can be told when a prediction has come."""
-
-    def end(self, failure: MnistkitError | None, /) -> Iterable[str]:
-        """The lines after the last prediction, which a `failure` may have made the last."""
-
-
 @dataclass(frozen=True)
-class LineFormat:
-    """A line for each prediction, below a header or none."""
+class Lines:
+    """The lines of each prediction alone, below a header or none."""
 
-    line: Callable[[Prediction], str]
+    of: Callable[[Prediction], Iterable[str]]
     header: tuple[str, ...] = ()
 
     def begin(self) -> Iterable[str]:
@@ -68,35 +55,10 @@ class LineFormat:
         return self.header
 
     def record(self, prediction: Prediction) -> Iterable[str]:
-        """The line of a prediction."""
-        return (self.line(prediction),)
+        """The lines of a prediction."""
+        return self.of(prediction)
 
-    def end(self, _failure: MnistkitError | None, /) -> Iterable[str]:
-        """Nothing."""
-        return ()
-
-
-class ColumnsFormat:
-    """Source, label and confidence in columns, for a terminal."""
-
-    def __init__(self, answers: Answers) -> None:
-        self._answers = answers
-        longest = max(width(output.escaped(name)) for name in answers.classifier.class_names)
-        widths = [max(longest, len("label")), len("confidence")] * answers.top
-        widths += [max(longest, len("true label"))] * answers.labelled
-        header = ["source", *["label", "confidence"] * answers.top]
-        header += ["true label"] * answers.labelled
-        self._columns = Columns(header, widths, map(output.escaped, answers.sources))
-
-    def begin(self) -> Iterable[str]:
-        """The columns' names."""
-        return (self._columns.heading(),)
-
-    def record(self, prediction: Prediction) -> Iterable[str]:
-        """The row of a prediction."""
-        return self._columns.lines([*map(output.escaped, _cells(prediction, self._answers))])
-
-    def end(self, _failure: MnistkitError | None, /) -> Iterable[str]:
+    def end(self, _failure: MnistkitError | None) -> Iterable[str]:
         """Nothing."""
         return ()
 
@@ -128,7 +90,7 @@ class JsonDocument:
             yield f"    {self._previous},"
         self._previous = output.to_json(_record(prediction, self._answers))
 
-    def end(self, failure: MnistkitError | None, /) -> Iterable[str]:
+    def end(self, failure: MnistkitError | None) -> Iterable[str]:
         """The last record, the failure, and what closes the document."""
         if self._previous is not None:
             yield f"    {self._previous}"
@@ -140,23 +102,35 @@ class JsonDocument:
         yield "}"
 
 
-def make_format(name: PredictionFormat, answers: Answers) -> Format:
+def make_format(name: PredictionFormat, answers: Answers) -> Lines | JsonDocument:
     """Return what tells predictions in a format; `text` is in columns on a terminal alone."""
     match name:
         case "text" if sys.stdout.isatty():
-            return ColumnsFormat(answers)
-        case "text":
-            return LineFormat(lambda each: "\t".join(map(output.escaped, _cells(each, answers))))
-        case "label":
-            return LineFormat(
-                lambda each: "\t".join(label or "" for label, _ in _top(each, answers))
+            columns = _columns(answers)
+            return Lines(
+                lambda each: columns.lines([*map(output.escaped, _cells(each, answers))]),
+                (columns.heading(),),
             )
+        case "text":
+            return Lines(lambda each: ("\t".join(map(output.escaped, _cells(each, answers))),))
+        case "label":
+            return Lines(lambda each: ("\t".join(label or "" for label, _ in _top(each, answers)),))
         case "jsonl":
-            return LineFormat(lambda each: output.to_json(_record(each, answers)))
+            return Lines(lambda each: (output.to_json(_record(each, answers)),))
         case "json":
             return JsonDocument(answers)
         case "csv":
-            return LineFormat(lambda each: _csv_row(_cells(each, answers)), (_csv_header(answers),))
+            return Lines(lambda each: (_csv_row(_cells(each, answers)),), (_csv_header(answers),))
+
+
+def _columns(answers: Answers) -> Columns:
+    """Source, label and confidence in columns, for a terminal."""
+    longest = max(width(output.escaped(name)) for name in answers.classifier.class_names)
+    widths = [max(longest, len("label")), len("confidence")] * answers.top
+    widths += [max(longest, len("true label"))] * answers.labelled
+    header = ["source", *["label", "confidence"] * answers.top]
+    header += ["true label"] * answers.labelled
+    return Columns(header, widths, map(output.escaped, answers.sources))
 
 
 def _csv_header(answers: Answers) -> str:
@@ -216,12 +190,8 @@ def _cells(prediction: Prediction, answers: Answers) -> list[str]:
     """The source, a label and its confidence for each rank, and the true label where it is told."""
     cells = [prediction.source]
     for label, confidence in _top(prediction, answers) or [(None, None)] * answers.top:
-        cells += [label or "", _number(confidence)]
+        cells += [label or "", "" if confidence is None else f"{confidence:.4f}"]
     return [*cells, *([prediction.true_label or ""] if answers.labelled else [])]
-
-
-def _number(confidence: float | None) -> str:
-    return "" if confidence is None else f"{confidence:.4f}"
 
 
 def _csv_row(cells: Sequence[str]) -> str:

@@ -18,6 +18,8 @@ import numpy as np
 
 from mnistkit.core.arrays import Images
 from mnistkit.core.image_batches import FloatImages, to_floats, to_images
+from mnistkit.core.models.classifier import Classifier
+from mnistkit.data.loading import LabelledImages
 from mnistkit.evaluation.corruptions.blurs import glass_blur, motion_blur
 from mnistkit.evaluation.corruptions.edges import canny_edges
 from mnistkit.evaluation.corruptions.geometry import rotate, scale, shear, translate
@@ -72,7 +74,15 @@ def corrupt(images: Images, name: str, first: int = 0) -> Images:
     return to_images(CORRUPTIONS[name](to_floats(images), randoms))
 
 
-def corrupted_chunks(images: Images, name: str) -> Iterator[Images]:
-    """Yield all images corrupted, in their order and in parts, for the memory's sake."""
-    for start in range(0, len(images), CHUNK):
-        yield corrupt(images[start : start + CHUNK], name, start)
+def corruption_errors(classifier: Classifier, split: LabelledImages) -> Iterator[tuple[str, float]]:
+    """Yield each corruption's name with the share of wrong labels under it.
+
+    The classifier knows the classes of the split.
+    """
+    for name in CORRUPTIONS:
+        wrong = 0
+        for start in range(0, len(split.images), CHUNK):
+            part = slice(start, start + CHUNK)
+            rows = classifier.predict(corrupt(split.images[part], name, start))
+            wrong += int((rows.argmax(axis=1) != split.class_indices[part]).sum())
+        yield name, wrong / len(split.images)

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
-from mnistkit.evaluation import corruptions
-from mnistkit.evaluation.corruptions import CORRUPTIONS, corrupt, corrupted_chunks
+from mnistkit.evaluation.corruptions import CORRUPTIONS, corrupt
 
 # In the order of the paper's figure 1 and of its code.
 PAPER = [
@@ -60,13 +59,6 @@ def test_chance_differs_from_image_to_image(images, name):
     expected = {"shear": 2, "rotate": 2, "translate": 4}.get(name, 1 if name in ALIKE else 20)
     assert different >= expected
     assert (different == expected) == (expected < 20)
-
-
-def test_chunks_join_to_the_whole(images, monkeypatch):
-    monkeypatch.setattr(corruptions, "CHUNK", 16)
-    chunks = list(corrupted_chunks(images, "zigzag"))
-    assert [len(chunk) for chunk in chunks] == [16, 16, 8]
-    np.testing.assert_array_equal(np.concatenate(chunks), corrupt(images, "zigzag"))
 
 
 @pytest.mark.parametrize("name", PAPER)
