@@ -175,13 +175,7 @@ ValidationOption = Annotated[
 
 TrainingLimitOption = Annotated[
     int | None,
-    typer.Option(
-        "--limit",
-        min=1,
-        metavar="N",
-        help="Use the first N training images only.",
-        rich_help_panel=DATA,
-    ),
+    in_data("--limit", min=1, metavar="N", help="Use the first N training images only."),
 ]
 
 SeedOption = Annotated[

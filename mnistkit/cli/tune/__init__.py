@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,7 +12,7 @@ from mnistkit.cli import options, output, wrapping
 from mnistkit.cli.store import make_store
 from mnistkit.errors import InterruptedRunError
 
-STUDY = "Study"
+in_study = partial(typer.Option, rich_help_panel="Study")
 
 
 def tune(
@@ -48,29 +49,26 @@ def tune(
     seed: options.SeedOption = 0,
     study: Annotated[
         str | None,
-        typer.Option(
+        in_study(
             metavar="NAME",
             help="The study's name; an existing study is continued. Default: ARCHITECTURE-DATASET.",
-            rich_help_panel=STUDY,
         ),
     ] = None,
     output_dir: Annotated[
         Path | None,
-        typer.Option(
+        in_study(
             "--output",
             metavar="DIR",
             help="The study's folder. Default: ./studies/NAME.",
-            rich_help_panel=STUDY,
         ),
     ] = None,
     storage: Annotated[
         str | None,
-        typer.Option(
+        in_study(
             metavar="URL",
             help="Where the trials are stored: journal:PATH, or a database that many workers "
             "share, such as postgresql://USER@HOST/DATABASE. Default: a journal in the study's "
             "folder.",
-            rich_help_panel=STUDY,
         ),
     ] = None,
     data_dir: options.DataDirOption = None,
