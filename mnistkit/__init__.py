@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> Any:
-        # Resolved late, so that `import mnistkit` costs nothing that is not used.
+        # Resolved late, so that `import mnistkit` is fast.
         if name == "Classifier":
             from mnistkit.core.models.classifier import Classifier
 
@@ -34,5 +34,5 @@ __all__ = ["Classifier", "__version__", "load"]
 
 
 def __dir__() -> list[str]:
-    # The API alone, without what was imported for it.
+    # Only the API, without imported names.
     return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

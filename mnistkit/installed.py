@@ -1,4 +1,4 @@
-"""The entry points of all installed distributions, whatever state their files are in."""
+"""The entry points of all installed distributions, damaged ones included."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ FILE = "entry_points.txt"
 
 @cache
 def installed() -> Any:
-    """All entry points of the environment, to select from; finding them takes some 10 ms."""
+    """Return all entry points of the environment; finding them takes some 10 ms."""
     try:
         return entry_points()
-    # One distribution whose files are damaged stops it; the others are read one by one.
+    # A damaged distribution raises; the others are then read one by one.
     except Exception:  # noqa: BLE001
         return EntryPoints(_one_by_one())
 
 
 def flaw(entry_point: EntryPoint) -> str | None:
-    """Say why an entry point can't be one; None where it can."""
+    """Return why an entry point is invalid, or None."""
     if not is_usable(entry_point.name):
         return f"expected a name of printable characters, received {entry_point.name!r}"
     if not EntryPoint.pattern.match(entry_point.value):
@@ -32,22 +32,22 @@ def flaw(entry_point: EntryPoint) -> str | None:
 
 
 def is_usable(name: str) -> bool:
-    """Whether a plugin can be called so."""
+    """Return whether a plugin can have this name."""
     return name.isprintable() and name != ""
 
 
 def distribution_name(entry_point: EntryPoint) -> str:
-    """The name of the distribution that declares it; of its folder where that names none."""
+    """Return the name of the distribution that declares it; without one, its folder's name."""
     return _name(entry_point.dist) if entry_point.dist else "unknown"
 
 
 def distribution_version(entry_point: EntryPoint) -> str:
-    """The version of the distribution that declares it."""
+    """Return the version of the distribution that declares it."""
     return _metadata(entry_point.dist, "version") if entry_point.dist else "unknown"
 
 
 def _one_by_one() -> Iterator[EntryPoint]:
-    """The entry points of each distribution, of one that is found twice once."""
+    """Yield the entry points of each distribution, once if it is found twice."""
     found: set[str] = set()
     for distribution in distributions():
         name = re.sub(r"[-_.]+", "-", _name(distribution)).lower()
@@ -59,13 +59,13 @@ def _one_by_one() -> Iterator[EntryPoint]:
 def _declared(distribution: Distribution) -> list[EntryPoint]:
     try:
         return list(distribution.entry_points)
-    # Python's parser raises what it likes on a damaged file.
+    # Python's parser may raise anything on a damaged file.
     except Exception:  # noqa: BLE001
         return list(_lines(distribution))
 
 
 def _lines(distribution: Distribution) -> Iterator[EntryPoint]:
-    """Every line of a damaged file as an entry point, which may have a flaw."""
+    """Yield every line of a damaged file as an entry point, which may be invalid."""
     group = ""
     for line in map(str.strip, _text(distribution).splitlines()):
         if line.startswith("[") and line.endswith("]"):
@@ -97,10 +97,10 @@ def _name(distribution: Distribution) -> str:
 
 
 def _metadata(distribution: Distribution, key: str) -> str:
-    """One line of a distribution's metadata; `unknown` where that is damaged or has none."""
+    """Return a field of a distribution's metadata; `unknown` if it is missing or damaged."""
     try:
         value = getattr(distribution, key)
-    # Its METADATA may be missing, no text, or damaged in any other way.
+    # METADATA may be missing or damaged in any way.
     except Exception:  # noqa: BLE001
         value = None
     return " ".join(str(value or "").split()) or "unknown"

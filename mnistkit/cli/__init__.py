@@ -1,1 +1,1 @@
-"""The command line: one thin module a command; all printing in `output`."""
+"""The command line: one thin module per command; all printing is in `output`."""

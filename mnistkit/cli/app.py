@@ -29,14 +29,14 @@ VERBOSITY = {
 
 
 class CleanContext(typer.Context):
-    """Prints every command's help in one form, and escapes it: a plugin may say anything."""
+    """Formats the help of every command, and escapes it, since plugins write some of it."""
 
     def get_help(self) -> str:
-        """Return the help in lines that can't drive a terminal."""
+        """Return the help without characters that control a terminal."""
         return output.escaped_lines(help_of(self))
 
     def get_usage(self) -> str:
-        """Return the usage in lines that can't drive a terminal."""
+        """Return the usage without characters that control a terminal."""
         return output.escaped_lines(super().get_usage())
 
 
@@ -62,7 +62,7 @@ class PluginGroup(TyperGroup):
         """Find the command, or suggest the nearest names for a wrong one."""
         name = args[0]
         known = name.startswith("-") or name in self.list_commands(ctx)
-        # Completion, which parses resiliently, has to go on.
+        # Completion ignores errors.
         if not known and not ctx.resilient_parsing:
             ctx.fail(_unknown_command(name))
         return super().resolve_command(ctx, args)
@@ -80,7 +80,7 @@ class PluginGroup(TyperGroup):
         return items
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """Run, and report errors such as an installation without plugins."""
+        """Run the command line, and report every error."""
         try:
             with telling():
                 return super().main(*args, **extra)
@@ -88,7 +88,7 @@ class PluginGroup(TyperGroup):
             sys.exit(ended.exit_code)
 
     def make_context(self, *args: Any, **extra: Any) -> Any:
-        """Read the options, of which --help and --version print."""
+        """Return the context with the options parsed; --help and --version print and exit."""
         with telling():
             return super().make_context(*args, **extra)
 
@@ -150,7 +150,7 @@ def _verbosity_setter(level: int) -> Callable[[Any, Any, bool], None]:
 def _open_closed_streams() -> None:
     """Reopen a closed stdin or stderr on the null device; exit with 1 if stdout is closed.
 
-    The next file to be opened would otherwise take their numbers.
+    Otherwise the next opened file would get their file descriptors.
     """
     if sys.stdin is None:
         os.open(os.devnull, os.O_RDONLY)
@@ -168,8 +168,7 @@ def _print_version(value: bool) -> None:
         raise typer.Exit
 
 
-# Help and usage errors in plain text: with rich their start takes half as long again, and an
-# error's one line is broken up by a frame.
+# Help and errors are plain text: rich takes half as long again to start, and frames errors.
 app = typer.Typer(
     name="mnistkit",
     cls=PluginGroup,
@@ -207,7 +206,7 @@ def main() -> None:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
     _open_closed_streams()
-    # A file name need not be valid text; it is printed as the bytes it is.
+    # A file name need not be valid text; its bytes are printed.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             whole = stream.encoding.lower() == "utf-8"

@@ -1,4 +1,4 @@
-"""How commands end: with what exit code, and what is told."""
+"""How commands end: the message and the exit code of every error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mnistkit.errors import MnistkitError, reason_of
 
 @contextmanager
 def telling() -> Iterator[None]:
-    """Tell in one line what goes wrong, below what was printed; here and nowhere else.
+    """Print every error of a block in one line, after its results.
 
     Raises:
         typer.Exit: With the exit code.
@@ -43,14 +43,13 @@ def telling() -> Iterator[None]:
         raise _failed(str(error), error.exit_code) from error
     except OSError as error:
         raise _failed(_system_reason(error), 1) from error
-    # Nothing a user does may end in a traceback, and native code panics in its own way; with
-    # --debug this shows it.
+    # No input may end in a traceback without --debug, and native code may raise anything.
     except BaseException as error:
         raise _failed(_defect(error), 1) from error
 
 
 def _told(error: TyperException) -> Exception:
-    """Tell what is wrong with the command line, and return what ends the command."""
+    """Print what is wrong with the command line, and return the exit."""
     # Not at the top: what is right needs none of it.
     from mnistkit.cli import usage
 

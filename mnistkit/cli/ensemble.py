@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def ensemble(
     members: Annotated[
-        # Strings, as a Path loses the `./` of a folder called `bundled`.
+        # Strings, because a Path loses the `./` of a folder called `bundled`.
         list[str], typer.Argument(metavar="RUN RUN...", help="Finished run folders, or `bundled`.")
     ],
     dataset: Annotated[

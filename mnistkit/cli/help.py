@@ -12,7 +12,7 @@ from typing import Any
 
 ARGUMENTS, OPTIONS, EVERYWHERE = "Arguments", "Options", "Everywhere"
 EXAMPLE = "\n\nExample:\n"
-# A longer option has a line of its own, and its text begins in the next one.
+# Characters; a longer option has its own line, and its text begins in the next one.
 WIDEST = 24
 
 

@@ -19,19 +19,19 @@ METAVARS = {int: "N", float: "X"}
 
 
 def takes_recipe(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of a recipe where it takes any keywords, before its others."""
+    """Return a command with the recipe's options instead of `**recipe`, before its keywords."""
     signature = inspect.signature(command, eval_str=True)
     given = [*signature.parameters.values()]
     kept = [parameter for parameter in given if parameter.kind != parameter.VAR_KEYWORD]
     first = [parameter for parameter in kept if parameter.kind != parameter.KEYWORD_ONLY]
     wanted = [*first, *recipe_options(), *kept[len(first) :]]
-    # Typer reads it.
+    # Typer reads the signature.
     command.__signature__ = signature.replace(parameters=wanted)  # type: ignore[attr-defined]
     return command
 
 
 def recipe_options(recipe: type[Recipe] = Recipe) -> list[inspect.Parameter]:
-    """Return a keyword for each field that a training chooses; None leaves it to the recipe."""
+    """Return a keyword parameter for each field with an option; None means the recipe's value."""
     return [
         inspect.Parameter(
             part.name,

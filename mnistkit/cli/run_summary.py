@@ -1,4 +1,4 @@
-"""What a finished run has to tell."""
+"""Printing the results of a finished run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def print_run(run: Run, format: options.TextOrJson) -> None:
-    """Print what a run reaches, and what can be done with it."""
+    """Print the metrics of a run, and the commands for the next steps."""
     metrics = run.record["metrics"]
     if format == "json":
         output.document({"run": str(run.path), **run.record})

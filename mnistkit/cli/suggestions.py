@@ -1,4 +1,4 @@
-"""What was probably meant by an option, an argument or a command that is not known."""
+"""Suggestions for an unknown option, argument or command."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TABLES = {".csv": "csv", ".npz": "npz"}
 
 
 def options_like(typed: str, known: Iterable[str]) -> list[str]:
-    """Return the options that one that is not known may mean, mistyped or as other tools have it.
+    """Return the options that an unknown option may mean, mistyped or from another tool.
 
     `--epoch` begins `--epochs`, `--lr` has the initials of `--learning-rate`, `--num-epochs`
     shares a word with `--epochs`, and `--fmt` some letters with `--format`.
@@ -31,18 +31,18 @@ def options_like(typed: str, known: Iterable[str]) -> list[str]:
 
 
 def option_for(word: str, options: Collection[str]) -> str | None:
-    """Return the option with its value that was meant by a word given alone.
+    """Return the option and value that a word without an option may mean.
 
     Args:
-        word: Such as `mnist`, `cnn`, or the path of a run or of data.
-        options: Those that the command has.
+        word: A word such as `mnist`, `cnn`, or the path of a run or of data.
+        options: The options of the command.
     """
     meant = (f"{option} {value}" for option, value in _meanings(word) if option in options)
     return next(meant, None)
 
 
 def command_for(word: str) -> str | None:
-    """Return the command that was meant by a word that is none, such as a dataset's name."""
+    """Return the command that an unknown command, such as a dataset's name, may mean."""
     options = dict(_meanings(word))
     if options.keys() & {"--architecture", "--model"}:
         return f"`mnistkit summary {word}`"
@@ -52,7 +52,7 @@ def command_for(word: str) -> str | None:
 
 
 def _meanings(word: str) -> Iterator[tuple[str, str]]:
-    """Yield the options that a word may be the value of, with that value."""
+    """Yield the options that may have the word as value, with that value."""
     path = Path(word)
     if word.partition(":")[0] in plugins.names("dataset"):
         yield "--dataset", word
@@ -94,6 +94,6 @@ def _shares_a_word(word: str, option: str) -> bool:
 
 
 def _abbreviates(word: str, option: str) -> bool:
-    """Return whether the option contains the word's letters in order, the first one first."""
+    """Return whether an option has the word's first letter first, and its others in order."""
     letters = iter(option)
     return word[0] == option[0] and all(letter in letters for letter in word)

@@ -12,7 +12,7 @@ from mnistkit.cli import options, output, wrapping
 if TYPE_CHECKING:
     from mnistkit.training.description import Description
 
-# The column in which the values begin.
+# The column of the values.
 INDENT = 12
 
 

@@ -1,4 +1,4 @@
-"""A wrong command line in one line: what is wrong, what was meant, and where the help is."""
+"""The one-line message about a wrong command line, with a suggestion or the help command."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mnistkit.cli import suggestions
 
 UNEXPECTED = re.compile(r"Got unexpected extra argument\(s\) \((?P<words>.*)\)", re.DOTALL)
 NO_COMMAND = re.compile(r"No such command '(?P<word>.*)'\.", re.DOTALL)
-# What else Typer says, and how that is said here.
+# Typer's other messages, and their wording here.
 REWORDED = (
     (r"Invalid value: ", ""),
     (r"Invalid value for '([^']*)'(?: \(.*?\))?: ", r"\1: "),
@@ -28,14 +28,14 @@ REWORDED = (
 
 
 def told(error: TyperException) -> str:
-    """Return the line of an error that Typer raised."""
+    """Return the message of an error that Typer raised."""
     context = getattr(error, "ctx", None)
     said = _described(error, context)
     return f"{said}; see `{context.command_path} --help`" if context and said[-1] != "?" else said
 
 
 def _described(error: TyperException, context: Any) -> str:
-    """Return what is wrong, as a question if there is a suggestion."""
+    """Return what is wrong, with a question if there is a suggestion."""
     if isinstance(error, NoSuchOption):
         alike = suggestions.options_like(error.option_name, _options(context))
         return _with(f"there is no option {error.option_name}", " or ".join(alike))

@@ -1,4 +1,4 @@
-"""Long results in lines of 80 columns, on a terminal as in a pipe."""
+"""Wrapping long results at 80 columns, on a terminal and in a pipe."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CONTINUED = " \\"
 
 
 def paragraph(title: str, text: str, indent: int) -> list[str]:
-    """Return a text behind its title, wrapped at spaces; its lines begin in one column."""
+    """Return a title and a text, wrapped at spaces, with its lines in one column."""
     margin = " " * indent
     return textwrap.wrap(
         text,
@@ -25,14 +25,14 @@ def paragraph(title: str, text: str, indent: int) -> list[str]:
 
 
 def listing(title: str, items: Iterable[str], indent: int) -> list[str]:
-    """Return items with commas between them behind their title, none divided at its spaces."""
+    """Return a title and comma-separated items, wrapped between items."""
     unbroken = ", ".join(item.replace(" ", "\N{NO-BREAK SPACE}") for item in items)
     lines = paragraph(title, unbroken, indent)
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
 def command(text: str) -> list[str]:
-    """Return a command as a shell takes it, divided before an option where it is too long."""
+    """Return a shell command, wrapped before options if it is too long."""
     words = _groups(_words(text))
     lines = [INDENT + "".join(words[:1])]
     for word in words[1:]:
@@ -45,7 +45,7 @@ def command(text: str) -> list[str]:
 
 
 def _groups(words: Iterable[str]) -> list[str]:
-    """Return the words with each option and its value as one."""
+    """Return the words, with each option and its value joined."""
     groups: list[str] = []
     for word in words:
         last = groups[-1] if groups else ""
@@ -60,5 +60,5 @@ def _words(text: str) -> list[str]:
     try:
         return [shlex.quote(word) for word in shlex.split(text)]
     except ValueError:
-        # No shell could take it; it is shown all the same.
+        # Not valid in a shell, but still shown.
         return text.split()

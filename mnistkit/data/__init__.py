@@ -1,1 +1,1 @@
-"""Datasets by name: loading, holding out, overlap, listing."""
+"""Datasets by name: loading, validation split, overlap, listing."""

@@ -1,4 +1,4 @@
-"""What is installed: every dataset and where it is, every plugin and what helps to choose it."""
+"""Listing the installed datasets and plugins, with details to choose by."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ DETAILS: dict[Kind, tuple[str, ...]] = {
     "exporter": ("summary", "suffix"),
 }
 
-# A command's help is cut off behind so many characters.
+# Characters of a command's summary.
 LONGEST_HELP = 1000
 
 
 @dataclass(frozen=True)
 class DatasetEntry:
-    """Description of a dataset before it is loaded; None for unknown values.
+    """Description of a dataset that was not loaded; None for unknown values.
 
     Args:
-        name: With its parameter, where it takes one.
-        state: Where it is; `bundled` with its package, `found` in a folder; `your own` where
-            a parameter says what it is.
-        summary: One line; of a broken one, why it is.
-        classes: How many there are.
-        images: How many there are of each split.
-        place: The folder of the files that are here.
-        bytes_to_fetch: Of the files that are not.
-        licence: Licence and whom to name.
-        preparation: How a picture becomes one of its images.
+        name: Its name, with its parameter if it takes one.
+        state: Where it is: `bundled` with its package, `found` in a data folder, `cached`,
+            `to fetch`, `your own` for a user's files, or `broken`.
+        summary: One line; for a broken dataset, the reason.
+        classes: Number of classes.
+        images: Number of images of each split.
+        place: Folder of the stored files.
+        bytes_to_fetch: Bytes of the files that are not stored.
+        licence: Licence and attribution.
+        preparation: Name of the function from a picture to an image.
     """
 
     name: str
@@ -58,11 +58,11 @@ class DatasetEntry:
 
 
 def dataset_entries(store: Store) -> Iterator[DatasetEntry]:
-    """Yield every dataset by its name; a broken one with its reason."""
+    """Yield an entry for every dataset, by name; a broken one has its reason."""
     for name in plugins.names("dataset"):
         try:
             yield _dataset_entry(name, store)
-        # A plugin's own parts may be anything; the others are listed nevertheless.
+        # A plugin may raise anything; the other datasets are still listed.
         except Exception as error:  # noqa: BLE001
             yield DatasetEntry(name, "broken", plugins.told(error))
 
@@ -75,7 +75,7 @@ def _dataset_entry(name: str, store: Store) -> DatasetEntry:
 
 
 def dataset_entry(name: str, dataset: Dataset, store: Store) -> DatasetEntry:
-    """Tell what is known of one dataset; nothing is fetched."""
+    """Return the entry of a dataset; nothing is fetched."""
     found = {file: store.locate(file) for file in dataset.files}
     missing = {file.to_fetch for file, path in found.items() if path is None}
     places = [path for path in found.values() if path is not None]
@@ -105,22 +105,22 @@ def _state(dataset: Dataset, missing: int, *, cached: bool) -> DatasetState:
 
 @dataclass(frozen=True)
 class PluginEntry:
-    """A plugin and its details, by the names in `DETAILS`; None for what it has not."""
+    """A plugin and its details, by the names in `DETAILS`; None for unknown values."""
 
     plugin: Plugin
     details: dict[str, Any]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values."""
+        """Return the entry as plain JSON values."""
         return {**asdict(self.plugin), **self.details}
 
 
 def plugin_entries(kind: Kind, count_parameters: Callable[[str], int]) -> Iterator[PluginEntry]:
-    """Yield the plugins of a kind; a broken one with its reason.
+    """Yield an entry for every plugin of a kind; a broken one has its reason.
 
     Args:
-        kind: Of which group.
-        count_parameters: Builds the architecture of a name, and counts its parameters.
+        kind: The kind.
+        count_parameters: Returns the number of parameters of an architecture, by its name.
     """
     for plugin in plugins.survey(TYPES, (kind,)):
         nothing = dict.fromkeys(DETAILS[kind])
@@ -129,7 +129,7 @@ def plugin_entries(kind: Kind, count_parameters: Callable[[str], int]) -> Iterat
             continue
         try:
             yield PluginEntry(plugin, nothing | _details(kind, plugin.name, count_parameters))
-        # An architecture whose network can't be built shows only now, or whatever else is wrong.
+        # A plugin may raise anything, as an architecture whose network can't be built.
         except Exception as error:  # noqa: BLE001
             yield PluginEntry(replace(plugin, state="broken", reason=plugins.told(error)), nothing)
 

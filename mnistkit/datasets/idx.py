@@ -1,7 +1,7 @@
 """The IDX format of MNIST and its relatives.
 
 Reference:
-    LeCun, Cortes, Burges: The MNIST database of handwritten digits, "File formats".
+    Y. LeCun, C. Cortes, C. Burges: The MNIST database of handwritten digits, "File formats".
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ DTYPES: dict[int, np.dtype[Any]] = {UINT8: np.dtype(np.uint8), INT32: np.dtype("
 
 
 def read_images(content: bytes, name: str) -> Images:
-    """Read images of any size.
+    """Return the images of a file, of any size.
 
     Args:
-        content: The file, decompressed.
-        name: What errors call it.
+        content: The file's bytes, decompressed.
+        name: Its name in errors.
 
     Returns:
         uint8 (n, height, width).
 
     Raises:
-        DatasetError: Not IDX, of another kind, or of another length than it says.
+        DatasetError: It is not IDX, of another type, or of a wrong length.
     """
     return _read(content, name, dimensions=3)
 
 
 def read_labels(content: bytes, name: str) -> ClassIndices:
-    """Read class indices, int64 (n,); arguments and errors as for `read_images`."""
+    """Return the class indices of a file, int64 (n,); see `read_images`."""
     return _read(content, name, dimensions=1).astype(np.int64)
 
 
 def read_extended_labels(content: bytes, name: str) -> ClassIndices:
-    """Read the first column of QMNIST's labels, int32 (n, 8); as `read_labels` otherwise."""
+    """Return the first column of QMNIST's labels, int64 (n,); see `read_images`."""
     return _read(content, name, dimensions=2, kind=INT32)[:, 0].astype(np.int64)
 
 
 def check_counts(images: Images, class_indices: ClassIndices, name: str) -> None:
-    """Raise `DatasetError` where there is not one label per image."""
+    """Raise `DatasetError` unless there is one label per image."""
     if len(images) != len(class_indices):
         raise DatasetError(
             f"{name}: expected as many labels as images, received {len(images)} images and "
@@ -78,7 +78,7 @@ def _read(content: bytes, name: str, dimensions: int, kind: int = UINT8) -> NDAr
             f"{len(content):,}; get the file again"
         )
     if 0 in shape:
-        # NumPy could not even count the other dimensions, which may be anything then.
+        # The other dimensions may then be too large for NumPy.
         raise DatasetError(
             f"{name}: expected a shape that has values, received {shape}; get the file again"
         )

@@ -1,4 +1,4 @@
-"""What the datasets that are published as IDX files have in common."""
+"""Loading the splits of datasets that are published as IDX files."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ MAX_LABEL_BYTES = 2**24
 
 @dataclass(frozen=True)
 class IdxSplit:
-    """The two files of a split, and their form.
+    """The two files of a split.
 
     Args:
-        count: How many images there are.
-        images: Of 28x28 pixels, bright on black.
-        labels: One an image.
-        classes: How many there are.
+        count: Number of images.
+        images: The file of the images, 28x28 pixels, bright on black.
+        labels: The file of the labels.
+        classes: Number of classes.
         first_label: The label of class index 0.
-        transposed: Whether the images are mirrored along their diagonal.
-        read_labels: Reads the decompressed file of the labels.
+        transposed: Whether the images are stored with rows and columns exchanged.
+        read_labels: Returns the labels of the decompressed file.
     """
 
     count: int
@@ -44,9 +44,8 @@ class IdxSplit:
         """Return uint8 (count, 28, 28) images and int64 (count,) class indices.
 
         Raises:
-            DatasetError: Damaged, or of another form. That is checked before the checksums,
-                since it says more.
-            VerificationError: Another content than the published one.
+            DatasetError: A file is damaged or of another form; checked first, as it says more.
+            VerificationError: A checksum differs.
         """
         image_file = store.read(self.images)
         label_file = store.read(self.labels, MAX_LABEL_BYTES)
@@ -61,7 +60,7 @@ class IdxSplit:
         return images, labels - self.first_label
 
     def _check(self, images: Images, labels: ClassIndices, name: str) -> None:
-        """Hold files whose content has no known checksum to what is known of them."""
+        """Raise `DatasetError` if shape or labels are wrong; some files have no known checksum."""
         expected = (self.count, *IMAGE_SHAPE)
         first, last = self.first_label, self.first_label + self.classes - 1
         if images.shape != expected or not first <= labels.min() <= labels.max() <= last:

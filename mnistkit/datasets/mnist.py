@@ -1,4 +1,4 @@
-"""MNIST, the full one.
+"""MNIST: 70,000 handwritten digits.
 
 Reference:
     Y. LeCun, L. Bottou, Y. Bengio, P. Haffner: Gradient-based learning applied to

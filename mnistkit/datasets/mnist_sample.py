@@ -1,4 +1,4 @@
-"""A sample of MNIST that ships with the package, for machines without a network."""
+"""The bundled sample of MNIST, for machines without a network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TRAINING_IMAGES, TEST_IMAGES = 4000, 1000
 
 
 def load(split: Split, _store: Store) -> tuple[Images, ClassIndices]:
-    """Return 4,000 training or 1,000 test images, the classes equally many and mixed."""
+    """Return 4,000 training or 1,000 test images, shuffled, with as many of each class."""
     with (
         files("mnistkit.assets").joinpath("mnist-sample.npz").open("rb") as file,
         np.load(file, allow_pickle=False) as arrays,

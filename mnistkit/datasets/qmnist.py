@@ -1,8 +1,8 @@
-"""QMNIST: MNIST made again from its source, with all 60,000 test images.
+"""QMNIST: MNIST reconstructed from its source, with all 60,000 test images.
 
-Its training images are MNIST's, one by one and in the same order, but for small differences of
-the pixels. The first 10,000 of its test images are MNIST's, the other 50,000 were never
-released with it; `evaluate --limit 10000` measures on the former alone.
+Its training images are MNIST's in the same order, with small differences in the pixels. The first
+10,000 test images are MNIST's, the other 50,000 were not part of MNIST; `evaluate --limit 10000`
+measures on the first 10,000 only.
 
 Reference:
     C. Yadav, L. Bottou: Cold case: the lost MNIST digits. NeurIPS 2019, arXiv 1905.10498. The

@@ -1,7 +1,7 @@
 """USPS: digits of scanned envelopes.
 
-They are 16x16 grey levels, and fill them. Their ink is fitted in images as that of a picture of a
-digit, so that a model of MNIST's images can read them, and the other way round.
+The scans have 16x16 pixels, filled by the digit. Their ink is fitted into 28x28 images as MNIST's
+is, so that models of either dataset can read the other.
 
 Reference:
     J. J. Hull: A database for handwritten text recognition research. IEEE Transactions on
@@ -29,14 +29,14 @@ SIDE = 16
 PIXELS = SIDE**2
 CLASSES = 10
 FAINT = FAINT_SHARE * 255
-# The largest of its files has 25 MB of text.
+# The largest file has 25 MB, decompressed.
 MAX_BYTES = 2**26
 
 PUBLICATION = Publication(
     "usps", ("https://www.csie.ntu.edu.tw/~cjlin/libsvmtools/datasets/multiclass/",), direct=True
 )
 
-# The same digits, as The Elements of Statistical Learning has them.
+# The same digits in the form of The Elements of Statistical Learning.
 ZIP_TRAIN = RemoteFile(PUBLICATION, "zip.train.gz", None)
 ZIP_TEST = RemoteFile(
     PUBLICATION,
@@ -66,8 +66,8 @@ def load_pictures(split: Split, store: Store) -> tuple[NDArray[np.uint8], ClassI
     """Return the scans, uint8 (n, 16, 16), bright on black, and their class indices.
 
     Raises:
-        DatasetError: It can't be had, or is damaged.
-        VerificationError: Another content than the published one.
+        DatasetError: They are unavailable or damaged.
+        VerificationError: A checksum differs.
     """
     stored = store.read(FILES[split], MAX_BYTES)
     labels, values = _parse(stored)
@@ -76,7 +76,7 @@ def load_pictures(split: Split, store: Store) -> tuple[NDArray[np.uint8], ClassI
             f"{stored.path}: expected {COUNTS[split]:,} digits, received {len(labels):,} with "
             f"labels from {labels.min():g} to {labels.max():g}; get the file again"
         )
-    # What is no number is no level either.
+    # Refuses NaN, too.
     if not np.abs(values).max() <= 1:
         raise DatasetError(
             f"{stored.path}: expected grey levels from -1 to 1, received up to "
@@ -88,13 +88,13 @@ def load_pictures(split: Split, store: Store) -> tuple[NDArray[np.uint8], ClassI
 
 
 def _image(picture: NDArray[np.uint8]) -> Images:
-    """Fit the ink as that of any digit; what is a picture's ink, is known here."""
+    """Return the image of a scan, whose ink needs no separation from paper."""
     ink = np.where(picture < FAINT, 0, picture).astype(np.float32)
     return image_of(ink[extent(ink > 0)])
 
 
 def _parse(stored: StoredFile) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Read labels (n,) and grey levels (n, 256) of either form."""
+    """Return the labels (n,) and the grey levels (n, 256) of a file of either form."""
     sparse = stored.file in FILES.values()
     try:
         text = stored.content.decode("ascii")

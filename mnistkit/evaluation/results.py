@@ -1,4 +1,4 @@
-"""What `evaluate` was asked for, and what came out."""
+"""The results of `evaluate`."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    # NumPy, which this brings, would slow the help of every command.
+    # These import NumPy, which would slow the help of every command.
     from mnistkit.errors import MnistkitError
     from mnistkit.evaluation.metrics import Evaluation
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A model on a dataset's split.
+    """The results of a model on a split.
 
     Args:
-        model: Its name.
+        model: The model's name.
         dataset: The dataset's name.
-        split: Which part of it.
-        evaluation: What the model reached.
-        corruption_errors: The share of wrong labels under each corruption; empty where not
-            measured.
+        split: The split.
+        evaluation: The metrics.
+        corruption_errors: Error rate under each corruption, in [0, 1]; empty if not measured.
     """
 
     model: str
@@ -34,13 +33,13 @@ class Measured:
 
     @property
     def mean_error(self) -> float:
-        """Mean error over all corruptions; they must have been measured."""
+        """The mean error rate over all corruptions, which must have been measured."""
         return fmean(self.corruption_errors.values())
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A dataset that could not be measured, with the reason."""
+    """A dataset on which the models could not be measured, with the reason."""
 
     dataset: str
     split: str
@@ -52,9 +51,9 @@ class Report:
     """The results of all models on all datasets.
 
     Args:
-        models: Their names, first the one that others are compared with.
-        datasets: How many were asked for.
-        outcomes: For each dataset what every model reached on it, or why none did.
+        models: Names of the models, the reference first.
+        datasets: Number of datasets.
+        outcomes: For each dataset the results of every model, or the failure.
     """
 
     models: tuple[str, ...]
@@ -79,7 +78,7 @@ class Report:
         return ("model", "dataset") if self.datasets > 1 else ("model",)
 
     def place(self, number: int, measured: Measured) -> tuple[str, ...]:
-        """Return the cells of these columns for a model's number, from 1."""
+        """Return the cells of `places` for a model, whose number counts from 1."""
         cells = {"model": str(number), "dataset": measured.dataset}
         return tuple(cells[column] for column in self.places)
 
@@ -95,7 +94,7 @@ class Report:
 
     @property
     def numbered(self) -> Iterator[tuple[int, Measured]]:
-        """All results with the number of each model, from 1."""
+        """All results, each with its model's number, counted from 1."""
         return (pair for group in self.groups for pair in enumerate(group, start=1))
 
     @property

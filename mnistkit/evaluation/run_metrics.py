@@ -1,4 +1,4 @@
-"""What a run records of how good its model is."""
+"""The metrics that a run records."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mnistkit.evaluation.metrics import Evaluation
 
 
 def measure(classifier: Classifier, examples: Examples) -> dict[str, Any]:
-    """Measure with dropout off; the mean negative log-likelihood is the loss."""
+    """Return accuracy, mean negative log-likelihood (the loss) and count, with dropout off."""
     probabilities = classifier.raw_predict(examples.images)
     result = Evaluation(classifier.class_names, probabilities, examples.class_indices)
     return {"accuracy": result.accuracy, "nll": result.nll, "count": result.count}
@@ -21,7 +21,7 @@ def measure(classifier: Classifier, examples: Examples) -> dict[str, Any]:
 def final_metrics(
     classifier: Classifier, parts: Mapping[str, Examples], test: LabelledImages
 ) -> dict[str, Any]:
-    """Measure all parts that have images, and the test split, whose only use this is."""
+    """Return the metrics of all parts that have images and of the test split, used only here."""
     measured = {**parts, "test": Examples(test.images, test.class_indices)}
     first = classifier.raw_predict(test.images[:1])[0].argmax()
     return {

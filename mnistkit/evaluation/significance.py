@@ -1,9 +1,9 @@
-"""Whether two models differ beyond chance on the same images.
+"""Statistical significance of the difference between models on the same images.
 
 References:
-    McNemar: Note on the sampling error of the difference between correlated proportions or
+    Q. McNemar: Note on the sampling error of the difference between correlated proportions or
     percentages. Psychometrika 12, 1947.
-    Holm: A simple sequentially rejective multiple test procedure. Scandinavian Journal of
+    S. Holm: A simple sequentially rejective multiple test procedure. Scandinavian Journal of
     Statistics 6, 1979.
 """
 
@@ -25,9 +25,9 @@ class Comparison:
     """Comparison of a model with a reference on the same images.
 
     Args:
-        accuracy_difference: The model's accuracy less the reference's.
-        only_reference_right: How many images the reference alone got right.
-        only_model_right: How many the model alone got right.
+        accuracy_difference: The model's accuracy minus the reference's.
+        only_reference_right: Number of images that only the reference predicts right.
+        only_model_right: Number of images that only the model predicts right.
     """
 
     accuracy_difference: float
@@ -41,7 +41,7 @@ class Comparison:
 
 
 def compare(reference: Evaluation, model: Evaluation) -> Comparison:
-    """Compare a model with a reference that was measured on the same images."""
+    """Return the comparison of a model with a reference, measured on the same images."""
     reference_right = reference.predicted == reference.class_indices
     model_right = model.predicted == model.class_indices
     only_reference = int((reference_right & ~model_right).sum())
@@ -53,7 +53,7 @@ def compare(reference: Evaluation, model: Evaluation) -> Comparison:
 def sign_test(one: int, other: int) -> float:
     """Return the two-sided p-value of the exact sign test for two counts.
 
-    The two-sided binomial test of 1/2, in whole numbers and therefore exact.
+    This is the binomial test of 1/2, computed with whole numbers.
     """
     count = one + other
     term = tail = 1

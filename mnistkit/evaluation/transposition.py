@@ -1,6 +1,6 @@
-"""Whether images fit a model far better with rows and columns exchanged.
+"""Detecting transposed images by a model that does far better after transposing them.
 
-EMNIST is published so, and most copies of it as CSV have kept that.
+EMNIST is published transposed, and so are most CSV copies of it.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from mnistkit.data.loading import LabelledImages
 from mnistkit.evaluation.metrics import Evaluation
 from mnistkit.evaluation.significance import sign_test
 
-# Above this accuracy nothing is tried: transposed images are hardly ever read so well.
+# Images with a higher accuracy are hardly ever transposed, and are not tested.
 POOR = 0.8
 MOST_TRIED = 1000
-# By how much the accuracy has to rise, and how unlikely chance has to be, before it is told.
+# Smallest gain in accuracy, and largest p-value, for a warning.
 MARGIN = 0.2
 SIGNIFICANCE = 1e-3
 
 
 @dataclass(frozen=True)
 class Transposed:
-    """The accuracy on `count` images as they are, and with rows and columns exchanged."""
+    """The accuracy on `count` images as stored, and after transposing them."""
 
     count: int
     accuracy: float
@@ -34,12 +34,12 @@ class Transposed:
 def better_transposed(
     classifier: Classifier, split: LabelledImages, result: Evaluation
 ) -> Transposed | None:
-    """Return the accuracy with and without transposing, or None unless it helps a lot.
+    """Return the accuracy with and without transposing; None if transposing hardly helps.
 
     Args:
         classifier: The model.
-        split: The images it was measured on.
-        result: What it reached; transposed images are tried only where that is poor.
+        split: The images that it was measured on.
+        result: Its results; transposing is tried only for an accuracy of at most 0.8.
     """
     if result.accuracy > POOR:
         return None

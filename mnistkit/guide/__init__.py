@@ -1,4 +1,4 @@
-"""The manual: one Markdown page a topic, which `mnistkit guide` shows."""
+"""The manual: one Markdown page per topic, which `mnistkit guide` shows."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def page(topic: str) -> str:
 
 
 def summary(topic: str) -> str:
-    """Return what a page is about: the one line below its title."""
+    """Return the summary of a page: the line below its title."""
     return page(topic).split("\n\n", 2)[1]

@@ -1,1 +1,1 @@
-"""From a stream of pictures to a stream of predictions."""
+"""Predicting a stream of pictures."""

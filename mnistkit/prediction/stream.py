@@ -1,4 +1,4 @@
-"""Classifying a stream of sources, on every core and in order."""
+"""Predicting a stream of sources on all cores, in order."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from mnistkit.core.models.classifier import BATCH_SIZE, Classifier
 from mnistkit.errors import PictureError
 from mnistkit.prediction.sources import ImageSource, PictureSource, Source
 
-# While one waits for a slow picture, another answers what is there.
+# While one worker waits for a slow picture, another predicts the others.
 FEWEST_WORKERS = 2
-# Seconds between two attempts to stop a model that may not have begun at the first one.
+# Seconds between attempts to stop a model, which may not have started at the first one.
 STOP_INTERVAL = 0.05
-# Sources taken in advance: what bounds the memory, however many there are.
+# Sources taken in advance, which bounds the memory.
 AHEAD = 16 * BATCH_SIZE
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """The answer to one source.
+    """The prediction for one source.
 
     Args:
-        source: Its name.
-        probabilities: float32 (classes,); None without ink or with an error.
-        error: Why it could not be read.
-        image: What the model saw, uint8 (28, 28); None where there was nothing to see.
-        true_label: The source's label, where it is known.
+        source: The source's name.
+        probabilities: float32 (classes,); None for a source without ink or with an error.
+        error: Why the source could not be read; None if it could.
+        image: The model's input, uint8 (28, 28); None for a source without ink or with an error.
+        true_label: The source's label; None if unknown.
     """
 
     source: str
@@ -65,27 +65,27 @@ class _Prepared:
 def predict(
     classifier: Classifier, sources: Iterable[Source], waiting: Callable[[], None] | None = None
 ) -> Iterator[Prediction]:
-    """Yield one prediction a source, in their order, each as soon as it can be had.
+    """Yield one prediction per source, in order, each as soon as it is known.
 
     Args:
-        classifier: Is called by several threads at once, with one core for each.
-        sources: Taken no more than a bounded number in advance.
-        waiting: Called when the next answer is not there yet: the time to show the others.
+        classifier: The model; several threads call it at once, each with one core.
+        sources: The sources, of which a bounded number is taken in advance.
+        waiting: Called when the next prediction is not known yet, to flush what was printed.
     """
     return _Answering(classifier, sources).predictions(waiting or _ignore)
 
 
 class _Answering:
-    """The threads that answer, and what passes between them and the reader.
+    """The threads that predict, and the queues between them and the reader.
 
-    The threads are daemons, since one may wait for a stdin that never ends; an executor's
-    would be waited for at exit. The queues are simple ones: a Ctrl-C in the middle of any
-    other lock would leave it locked.
+    The threads are daemons, because one may wait for a stdin that never ends, and Python waits for
+    an executor's threads at exit. The queues are simple ones, because a Ctrl-C within any other
+    lock would leave it locked.
     """
 
     def __init__(self, classifier: Classifier, sources: Iterable[Source]) -> None:
         self._classifier = classifier
-        # A None among the tasks only wakes a worker.
+        # A None among the tasks wakes a worker.
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._prepared: queue.SimpleQueue[_Prepared] = queue.SimpleQueue()
         self._upcoming: queue.SimpleQueue[Future[Prediction] | None] = queue.SimpleQueue()
@@ -104,7 +104,7 @@ class _Answering:
             threading.Thread(target=self._work, daemon=True).start()
 
     def predictions(self, waiting: Callable[[], None]) -> Iterator[Prediction]:
-        """Yield the answers; what failed is raised in its place."""
+        """Yield the predictions; an error of the sources or the model is raised in its place."""
         try:
             while (answer := self._next(waiting)) is not None:
                 yield answer.result()
@@ -126,10 +126,10 @@ class _Answering:
     def _abandon(self, stop: Callable[[], None]) -> None:
         """Stop all threads, and wait until none uses the model.
 
-        Python ends daemons where they are, which native code need not survive.
+        Python ends daemon threads anywhere at exit, and native code may crash if it is running.
 
         Args:
-            stop: Called until the model is left.
+            stop: Called until no thread uses the model.
         """
         if self._abandoned:
             return
@@ -153,7 +153,7 @@ class _Answering:
                 answer: Future[Prediction] = Future()
                 self._tasks.put(_Task(source, answer))
                 self._upcoming.put(answer)
-        # Whatever stops the sources is raised where their answers are read.
+        # An error of the sources is raised where the predictions are read.
         except BaseException as error:  # noqa: BLE001
             failed: Future[Prediction] = Future()
             failed.set_exception(error)
@@ -169,17 +169,17 @@ class _Answering:
                 self._classify()
 
     def _is_all_prepared(self) -> bool:
-        """Return whether prepared images wait and no more are about to come."""
+        """Return whether prepared images wait and no tasks do."""
         return self._tasks.empty() and not self._prepared.empty()
 
     def _prepare(self, task: _Task) -> None:
-        """Read and prepare a source; what can't be classified is answered at once."""
+        """Prepare a source for the model, or answer it if it has an error or no ink."""
         source = task.source
         try:
             image = self._image(source)
         except PictureError as error:
             task.answer.set_result(Prediction(source.name, error=str(error)))
-        # As for the sources: raised where the answers are read.
+        # Raised where the predictions are read.
         except BaseException as error:  # noqa: BLE001
             task.answer.set_exception(error)
         else:
@@ -189,11 +189,11 @@ class _Answering:
             first = self._prepared.empty()
             self._prepared.put(_Prepared(source, image, task.answer))
             if first:
-                # Whoever is free sees to it, if the next source takes this worker long.
+                # Wakes another worker, in case the next source takes this one long.
                 self._tasks.put(None)
 
     def _image(self, source: Source) -> Images | None:
-        """What the model is to see; None of a picture without ink."""
+        """Return the model's input, uint8 (28, 28); None for a picture without ink."""
         match source:
             case PictureSource():
                 return self._classifier.prepare(source.read().upright())

@@ -1,4 +1,4 @@
-"""Samples of a dataset in characters, a grid of one a class."""
+"""Samples of a dataset as text: a grid with one image per class."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mnistkit.core.arrays import Images
 from mnistkit.data.loading import LabelledImages
 from mnistkit.reporting.samples import samples
 
-# Five fit in 80 columns; a character is twice as high as wide.
+# Five images fit in 80 columns; a character is twice as high as wide.
 ACROSS, WIDTH, HEIGHT = 5, 15, 8
 MOST_SAMPLES = 4 * ACROSS
 
@@ -33,11 +33,11 @@ def sample_lines(loaded: LabelledImages) -> Iterator[str]:
 
 
 def _tile(name: str, images: Images) -> list[str]:
-    """Return the lines of a name and its image, all of one width."""
+    """Return the lines of a class name and its image, all of the same width."""
     title = f"{name if len(name) <= WIDTH else name[: WIDTH - 2] + '..':<{WIDTH}}"
     if not len(images):
         return [title, *([" " * WIDTH] * HEIGHT)]
     small = np.asarray(Image.fromarray(images[0]).resize((WIDTH, HEIGHT), Image.Resampling.BOX))
-    # Thin strokes grow pale when they are made so small.
+    # Thin strokes become pale at this size.
     levels = small.astype(int) * (len(SHADES) - 1) // max(int(small.max()), 1)
     return [title, *("".join(SHADES[level] for level in row) for row in levels.tolist())]

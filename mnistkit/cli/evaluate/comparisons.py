@@ -1,4 +1,4 @@
-"""How the models that `evaluate` measured compare, as text or JSON."""
+"""Printing the comparisons of `evaluate`, as text or JSON."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def records(report: Report) -> list[dict[str, Any]]:
 
 
 def print_table(report: Report) -> None:
-    """Print a row for each model compared with the first, and what the columns mean."""
+    """Print a row for each model compared with the first, and explain the columns."""
     from mnistkit.evaluation import significance
 
     rows = significance.comparisons(report)

@@ -1,4 +1,4 @@
-"""What `evaluate` measured, as text or JSON."""
+"""Printing the results of `evaluate`, as text or JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mnistkit.evaluation.metrics import Evaluation
 
 
-# Of the confusion matrix, that its rows fit in a terminal.
+# Columns of a confusion matrix whose rows fit in a terminal.
 MOST_COLUMNS = 12
 LONGEST_HEADING = 4
 
@@ -39,7 +39,7 @@ def print_json(report: Report) -> None:
 
 
 def print_text(report: Report) -> None:
-    """Print a single result with all its classes, or several in a table."""
+    """Print a single result with all its classes, or several results in a table."""
     if report.is_single:
         _print_single(report.measured[0].evaluation)
     elif report.measured:
@@ -159,7 +159,7 @@ def _ratio(value: float) -> str:
 
 
 def _print_confusion_matrix(result: Evaluation) -> None:
-    """Print the matrix, as long as its rows can be read; long names head their rows alone."""
+    """Print the confusion matrix if it fits; long names are at the rows only."""
     names = result.class_names
     if len(names) > MOST_COLUMNS:
         output.line(

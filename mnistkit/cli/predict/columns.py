@@ -1,4 +1,4 @@
-"""A table on a terminal whose rows are not all there yet: each is a line as soon as it comes."""
+"""A table on a terminal that is printed row by row, before all rows are known."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 
 GAP = "  "
-# Of the first column, before its cells are known; less only where the terminal is too narrow.
+# Width of the first column before its cells are known, unless the terminal is too narrow.
 USUAL_WIDTH, LEAST_WIDTH = 24, 12
 
 
 class Columns:
-    """Lays out rows as they come.
+    """Lays out rows one by one.
 
     Args:
-        header: The names of the columns.
-        widths: Of all columns but the first, in columns of the terminal.
-        known: Cells of the first column that are known beforehand. It is as wide as these and
-            those that came; one that the terminal has no room for stands in a line of its own.
+        header: Names of the columns.
+        widths: Widths of all columns but the first, in terminal columns.
+        known: Cells of the first column that are known beforehand, which is as wide as these
+            and the printed ones. A cell too long for the terminal has a line of its own.
     """
 
     def __init__(
@@ -30,11 +30,11 @@ class Columns:
         self._header, self._widths = header, widths
 
     def heading(self) -> str:
-        """The line of the columns' names."""
+        """Return the line of the columns' names."""
         return self._line(self._header)
 
     def lines(self, row: Sequence[str]) -> Iterator[str]:
-        """Yield the lines of a row, mostly one; an empty cell is shown as `-`."""
+        """Yield the lines of a row, usually one; an empty cell is shown as `-`."""
         name, *others = row
         if width(name) > self._most:
             yield name
@@ -52,7 +52,7 @@ class Columns:
 
 def width(text: str) -> int:
     """Return how many terminal columns a text takes; a Chinese character takes two."""
-    # Not at the top: only a terminal needs it.
+    # Imported here, since only a terminal needs it.
     from unicodedata import combining, east_asian_width
 
     wide = sum(east_asian_width(letter) in "WF" for letter in text)

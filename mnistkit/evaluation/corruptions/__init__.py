@@ -1,10 +1,10 @@
-"""The fifteen corruptions of MNIST-C: images that a person still reads as before.
+"""The fifteen corruptions of MNIST-C, which do not change what a person reads.
 
-Made anew with the severities that the published images have, from random numbers of our own,
-so that single pixels differ from the published ones.
+They have the severities of the published images, but other random numbers, so that single pixels
+differ.
 
-References:
-    Mu, Gilmer: MNIST-C: A robustness benchmark for computer vision. ICML 2019 Workshop on
+Reference:
+    N. Mu, J. Gilmer: MNIST-C: A robustness benchmark for computer vision. ICML 2019 Workshop on
     Uncertainty and Robustness in Deep Learning, arXiv 1906.02337; severities from
     https://github.com/google-research/mnist-c.
 """
@@ -28,9 +28,8 @@ from mnistkit.evaluation.corruptions.marks import dotted_line, spatter, zigzag
 from mnistkit.evaluation.corruptions.noise import impulse_noise, shot_noise
 
 Corruption = Callable[[FloatImages, Sequence[np.random.Generator]], FloatImages]
-"""From float32 (n, 28, 28) in [0, 1], with a source of random numbers for each image, to the same.
-
-What comes out may lie a little outside [0, 1].
+"""Takes float32 (n, 28, 28) in [0, 1] and a random generator for each image; returns the corrupted
+images, in which values may lie a little outside [0, 1].
 """
 
 CORRUPTIONS: dict[str, Corruption] = {
@@ -50,20 +49,20 @@ CORRUPTIONS: dict[str, Corruption] = {
     "zigzag": zigzag,
     "canny_edges": canny_edges,
 }
-"""By the names MNIST-C gives them, in its order."""
+"""The corruptions by their names in MNIST-C, in its order."""
 
 SEED = 0
-# As fast as more, with a few megabytes.
+# Images; larger chunks take more memory and are no faster.
 CHUNK = 250
 
 
 def corrupt(images: Images, name: str, first: int = 0) -> Images:
-    """Return corrupted images; each result depends on its own image alone.
+    """Return corrupted images; each depends only on its image and its position.
 
     Args:
         images: uint8 (n, 28, 28).
         name: One of `CORRUPTIONS`.
-        first: The position of the first one in its split, which decides its random numbers.
+        first: Position of the first image in its split; positions seed the random numbers.
 
     Returns:
         uint8 (n, 28, 28).

@@ -11,20 +11,20 @@ from mnistkit.core.image_batches import SIDE, WHITE, FloatImages
 
 GLASS_SIGMA = 0.7
 GLASS_ROUNDS = 2
-# Each pixel of these rows and columns, the last first, may change places with a neighbour.
+# Each pixel of these rows and columns, from the last, may be swapped with a neighbour.
 GLASS_PLACES = range(SIDE - 1, 1, -1)
 
 MOTION_SIGMA = 3.0
 MOTION_RADIUS = 10
 MOTION_ANGLE = 45
-"""In degrees, to each side of the horizontal."""
+"""Largest angle from the horizontal, in degrees."""
 
 
 def glass_blur(ink: FloatImages, randoms: Sequence[np.random.Generator]) -> FloatImages:
-    """Blur, let neighbouring pixels change places, and blur again.
+    """Return images blurred, with neighbouring pixels swapped, and blurred again.
 
-    As in the published images the blur is along the columns only, and a neighbour is the pixel
-    itself, or the one to the left, above, or both.
+    As in the published images, the blur is along the columns only, and a pixel is swapped with
+    itself or its left, upper or upper left neighbour.
     """
     places = (GLASS_ROUNDS, len(GLASS_PLACES), len(GLASS_PLACES))
     moves = np.stack([random.random(places) < 1 / 2 for random in randoms], axis=-1)
@@ -43,7 +43,7 @@ def glass_blur(ink: FloatImages, randoms: Sequence[np.random.Generator]) -> Floa
 
 
 def motion_blur(ink: FloatImages, randoms: Sequence[np.random.Generator]) -> FloatImages:
-    """Blur along a line that begins at each pixel, at any angle up to 45 degrees."""
+    """Return images blurred along a line from each pixel, at an angle up to 45 degrees."""
     import cv2
 
     blurred = np.empty_like(ink)
@@ -54,7 +54,7 @@ def motion_blur(ink: FloatImages, randoms: Sequence[np.random.Generator]) -> Flo
 
 
 def _blur_columns(ink: FloatImages) -> FloatImages:
-    """Blur each column by a Gaussian, with the edge's pixels repeated beyond it."""
+    """Return images blurred along the columns by a Gaussian, with the edge pixels repeated."""
     reach = round(4 * GLASS_SIGMA)
     weights = _half_gaussian(reach + 1, GLASS_SIGMA)
     padded = np.pad(ink, ((0, 0), (reach, reach), (0, 0)), mode="edge")
@@ -67,7 +67,7 @@ def _blur_columns(ink: FloatImages) -> FloatImages:
 
 
 def _motion_kernel(degrees: float) -> NDArray[np.float32]:
-    """Half a Gaussian along a line of pixels from the middle, float32 (41, 41)."""
+    """Return half a Gaussian along a line from the middle, float32 (41, 41)."""
     width = 2 * MOTION_RADIUS + 1
     weights = _half_gaussian(width, MOTION_SIGMA)
     angle = np.radians(degrees)
@@ -81,6 +81,6 @@ def _motion_kernel(degrees: float) -> NDArray[np.float32]:
 
 
 def _half_gaussian(count: int, sigma: float) -> NDArray[np.float32]:
-    """Weights at 0, 1, 2 and so on, float32 (count,)."""
+    """Return the weights at distances 0, 1, 2 and so on, float32 (count,)."""
     weights: NDArray[np.float32] = np.exp(-((np.arange(count) / sigma) ** 2) / 2).astype(np.float32)
     return weights

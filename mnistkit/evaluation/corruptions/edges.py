@@ -1,7 +1,7 @@
 """Edges of MNIST-C: the outline of the digit instead of its strokes.
 
-References:
-    Canny: A computational approach to edge detection. IEEE Transactions on Pattern Analysis
+Reference:
+    J. Canny: A computational approach to edge detection. IEEE Transactions on Pattern Analysis
     and Machine Intelligence 8, 1986.
 """
 
@@ -15,14 +15,14 @@ from mnistkit.core.image_batches import FloatImages
 
 SIGMA = 1.0
 LOW, HIGH = 0.1, 0.2
-"""How steep an edge has to be to go on and to begin, as Sobel's operator measures it."""
+"""Canny's hysteresis thresholds of the gradient, as Sobel's operator measures it."""
 
-# OpenCV takes whole numbers; so many stand for a steepness of 1, at most 4 of which are reached.
+# OpenCV takes int16 gradients; this stands for a gradient of 1. The largest is 4.
 UNIT = 8000
 
 
 def canny_edges(ink: FloatImages, _randoms: Sequence[np.random.Generator]) -> FloatImages:
-    """Draw the edges, a pixel wide, white on black."""
+    """Return the edges of the images, one pixel wide, white on black."""
     import cv2
 
     edges = np.empty_like(ink)

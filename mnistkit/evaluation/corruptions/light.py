@@ -11,30 +11,30 @@ from mnistkit.core.image_batches import SIDE, FloatImages
 
 BRIGHTER = np.float32(0.5)
 STRIPE = slice(7, 21)
-"""The columns that stay as they are."""
+"""The columns that are not inverted."""
 
 FOG = np.float32(3)
-"""How bright fog is at its thickest, as a multiple of white."""
+"""Brightness of the thickest fog, as a multiple of white."""
 
 FOG_SIDE = 256
 FOG_DECAY = 1.4
-"""By how much the roughness falls from one scale to the next finer one."""
+"""Factor by which the roughness falls from one scale to the next finer one."""
 
 
 def brightness(ink: FloatImages, _randoms: Sequence[np.random.Generator]) -> FloatImages:
-    """Make all brighter; what would be brighter than white is white."""
+    """Return images with 0.5 added to every pixel."""
     return ink + BRIGHTER
 
 
 def stripe(ink: FloatImages, _randoms: Sequence[np.random.Generator]) -> FloatImages:
-    """Invert all but a stripe in the middle."""
+    """Return images inverted except for a vertical stripe in the middle."""
     striped = 1 - ink
     striped[:, :, STRIPE] = ink[:, :, STRIPE]
     return striped
 
 
 def fog(ink: FloatImages, randoms: Sequence[np.random.Generator]) -> FloatImages:
-    """Lay fog over the image, and dim both to the brightness it had."""
+    """Return images with fog added, dimmed to the brightness they had."""
     thickness = np.stack([plasma(random)[:SIDE, :SIDE] for random in randoms])
     brightest = ink.max(axis=(1, 2), keepdims=True)
     foggy: FloatImages = (ink + FOG * thickness) * brightest / (brightest + FOG)
@@ -42,17 +42,17 @@ def fog(ink: FloatImages, randoms: Sequence[np.random.Generator]) -> FloatImages
 
 
 def plasma(random: np.random.Generator) -> NDArray[np.float32]:
-    """A cloud that repeats itself at its edges, float32 (256, 256) from 0 to 1.
+    """Return a random cloud, periodic at its edges, float32 (256, 256) in [0, 1].
 
-    References:
-        Fournier, Fussell, Carpenter: Computer rendering of stochastic models.
+    Reference:
+        A. Fournier, D. Fussell, L. Carpenter: Computer rendering of stochastic models.
         Communications of the ACM 25, 1982 (the diamond-square algorithm).
     """
     heights = np.zeros((1, 1), np.float32)
     roughness = 1.0
     while len(heights) < FOG_SIDE:
         heights = _refined(heights, roughness, random)
-        # It weighs on the height by its square.
+        # In MNIST-C the amplitude is the square of the roughness.
         roughness /= FOG_DECAY**2
     heights -= heights.min()
     heights /= heights.max()
@@ -62,7 +62,7 @@ def plasma(random: np.random.Generator) -> NDArray[np.float32]:
 def _refined(
     heights: NDArray[np.float32], roughness: float, random: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Double both sides: each new point is the mean of its four neighbours, and chance."""
+    """Return heights of twice the side; new points are the mean of four neighbours, plus noise."""
     side = len(heights)
     chances = np.float32(roughness) * (2 * random.random((3, side, side), np.float32) - 1)
     below, right = np.roll(heights, -1, axis=0), np.roll(heights, -1, axis=1)

@@ -12,31 +12,31 @@ from mnistkit.core.arrays import IMAGE_SHAPE
 from mnistkit.core.image_batches import SIDE, FloatImages
 
 MUD = np.float32(63 / 255)
-"""Its brightness."""
+"""Brightness of the mud, in [0, 1]."""
 
 LIQUID_MEAN, LIQUID_DEVIATION, LIQUID_SIGMA = 0.65, 0.3, 1.0
 WET = 0.65
 SPLASH_SIGMA = 1.5
 SPLASH = 0.8
-"""How much of a pixel's neighbourhood has to be wet for mud to stay."""
+"""Share of a pixel's neighbourhood that has to be wet for mud to stay."""
 
 REACH = 2.3
-"""In pixels, from a line's middle up or down to where it ends."""
+"""Distance from a line's middle to its edge, in pixels."""
 
 DASH = 2
-"""In columns; so long is a gap, too."""
+"""Length of a dash and of a gap, in columns."""
 
 ZIGZAG_FROM, ZIGZAG_TO = 2, 25
-# Along and across the line that the zigzag follows, in pixels; one more is where that line ends.
+# Points along and across the line that the zigzag follows, in pixels; the line's end is added.
 ZIGZAG = np.array([(0, 0), (2, 2), (6, -2), (10, 2), (14, -2), (18, 2), (22, -2)])
 ZIGZAG_WHOLE = 20
-"""In pixels along that line, the whole waves of two times four in each."""
+"""Length of the whole waves along that line, in pixels."""
 
 COLUMNS = np.arange(SIDE)
 
 
 def spatter(ink: FloatImages, randoms: Sequence[np.random.Generator]) -> FloatImages:
-    """Splash mud over the image."""
+    """Return images splashed with mud."""
     splashed = np.empty_like(ink)
     for image, random, result in zip(ink, randoms, splashed, strict=True):
         liquid = random.normal(LIQUID_MEAN, LIQUID_DEVIATION, IMAGE_SHAPE).astype(np.float32)
@@ -48,7 +48,7 @@ def spatter(ink: FloatImages, randoms: Sequence[np.random.Generator]) -> FloatIm
 
 
 def dotted_line(ink: FloatImages, randoms: Sequence[np.random.Generator]) -> FloatImages:
-    """Draw dashes from a point of the left edge to one of the right."""
+    """Return images with a dashed line from the left edge to the right edge."""
     ends = np.stack([random.integers(0, SIDE - 1, 2) for random in randoms])
     last = np.full(len(ink), SIDE - 1)
     line = _line(np.zeros(len(ink)), ends[:, 0], last, ends[:, 1])
@@ -56,7 +56,7 @@ def dotted_line(ink: FloatImages, randoms: Sequence[np.random.Generator]) -> Flo
 
 
 def zigzag(ink: FloatImages, randoms: Sequence[np.random.Generator]) -> FloatImages:
-    """Draw a zigzag across the image, along a line that is nearly level."""
+    """Return images with a zigzag along a nearly level line."""
     start = np.stack([random.integers(0, SIDE - 1) for random in randoms])
     rise = np.stack([random.integers(-5, 5) for random in randoms])
     angle = np.arctan2(rise, ZIGZAG_TO - ZIGZAG_FROM)
@@ -75,7 +75,7 @@ def zigzag(ink: FloatImages, randoms: Sequence[np.random.Generator]) -> FloatIma
 def _line(
     left: NDArray[Any], left_row: NDArray[Any], right: NDArray[Any], right_row: NDArray[Any]
 ) -> FloatImages:
-    """Lines from one column to another, soft above and below; (n,) each to float32 (n, 28, 28)."""
+    """Return lines with soft edges, float32 (n, 28, 28); the arguments are (n,) each."""
     slope = (right_row - left_row) / (right - left)
     middles = left_row[:, None] + slope[:, None] * (COLUMNS - left[:, None])
     distances = np.abs(COLUMNS[:, None] - middles[:, None, :])
@@ -87,7 +87,7 @@ def _line(
 
 
 def _blurred(ink: FloatImages, sigma: float) -> FloatImages:
-    """One image blurred by a Gaussian, with the edge's pixels repeated beyond it."""
+    """Return one image blurred by a Gaussian, with the edge pixels repeated."""
     import cv2
 
     side = 2 * round(4 * sigma) + 1
