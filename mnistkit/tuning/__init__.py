@@ -24,6 +24,6 @@ def require_optuna() -> None:
     """Raise `MissingError` with the command that installs Optuna, unless it is installed."""
     if find_spec("optuna") is None:
         raise MissingError(
-            "expected Optuna, which searches, received an installation without it; install it "
-            "with `pip install '.[tune]'` in mnistkit's folder"
+            "mnistkit tune needs Optuna, which is not installed; install it with "
+            "`pip install '.[tune]'` in mnistkit's folder"
         )

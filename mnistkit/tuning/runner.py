@@ -92,8 +92,8 @@ class Runner:
         self.failures = [*self.failures, how] if trial.state == TrialState.FAIL else []
         if self.failures[-SAME_FAILURES:] == [how] * SAME_FAILURES:
             raise StudyError(
-                f"expected trials that train, received {SAME_FAILURES} in a row that {how}; "
-                "mend that and repeat the command, which goes on"
+                f"the last {SAME_FAILURES} trials {how}; fix the cause and repeat the command to "
+                "continue the study"
             )
 
     def _run(self, trial: Trial) -> float:
@@ -146,12 +146,13 @@ def run(runner: Runner, total: int, timeout: float | None = None) -> None:
         with reaching(study.url):
             finished = study.finished()
         raise InterruptedRunError(
-            f"interrupted with {finished} of {total} trials finished; the same command goes on"
+            f"interrupted with {finished} of {total} trials finished; repeat the command to "
+            "continue"
         ) from error
     except TrialLostError as error:
         raise StudyError(
-            f"expected trial {error} to be this process's, received one that another worker ended, "
-            "as this one gave no sign of life; repeat the command, which goes on"
+            f"another worker ended trial {error}, because this process had sent no heartbeat; "
+            "repeat the command to continue the study"
         ) from error
 
 

@@ -116,7 +116,8 @@ def begin(search: Search, store: Store) -> Tuning:
     """
     if search.training.validation == 0:
         raise UsageError(
-            "expected a validation set to compare trials by, received --validation 0; raise it"
+            "expected a validation set, by which trials are compared, received --validation 0; "
+            "raise it"
         )
     training, architecture = with_architecture(search.training)
     shared = open_storage(search.storage) if search.storage else None
@@ -164,7 +165,7 @@ def _plain(text: str) -> str:
 def _checked_name(name: str) -> str:
     if not NAME.fullmatch(name):
         raise UsageError(
-            f"expected a study's name of letters, digits, '_', '.' and '-', received {name!r}; "
+            f"expected a study name of letters, digits, '_', '.' and '-', received {name!r}; "
             "choose another --study"
         )
     return name

@@ -71,8 +71,8 @@ def open_storage(url: str) -> BaseStorage:
     except ImportError as error:
         module = getattr(error.__cause__, "name", None) or "its driver"
         raise MissingError(
-            f"expected the Python package for {hidden(url)}, received an installation without it; "
-            f"install it with `pip install '{DRIVERS.get(module, module)}'`"
+            f"{hidden(url)} needs a Python package that is not installed; install it with "
+            f"`pip install '{DRIVERS.get(module, module)}'`"
         ) from error
 
 
@@ -91,7 +91,7 @@ def reaching(url: str) -> Iterator[None]:
         ) from error
     except (ValueError, TypeError, LookupError) as error:
         raise StudyError(
-            f"expected a storage of Optuna's at {hidden(url)}, received a damaged one or something "
+            f"expected an Optuna storage at {hidden(url)}, received a damaged one or something "
             f"else ({_reason(error)}); name another --storage"
         ) from error
 

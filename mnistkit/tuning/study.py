@@ -27,7 +27,7 @@ SETTINGS = "settings"
 FAILURE = "failure"
 WORKER = "worker"
 
-LOST = "lost: its worker gave no sign of life"
+LOST = "lost: its worker sent no heartbeat"
 """The failure of a trial whose worker was killed."""
 
 REDUCTION = 3
@@ -153,12 +153,12 @@ def _check_same(inner: optuna.Study, asked: StudySettings) -> None:
     recorded = inner.user_attrs.get(SETTINGS)
     if recorded is None:
         raise StudyError(
-            f"expected study {inner.study_name!r} to be one of `mnistkit tune`, received one that "
-            "another program made; choose another --study"
+            f"expected a study of `mnistkit tune`, received {inner.study_name!r}, which another "
+            "program created; choose another --study"
         )
     for key in asked:
         if recorded.get(key) != asked[key]:
             raise UsageError(
-                f"expected the {key} {recorded.get(key)} of study {inner.study_name!r}, received "
-                f"{asked[key]}; repeat the command that began it, or choose another --study"
+                f"expected {key} {recorded.get(key)}, as study {inner.study_name!r} has, received "
+                f"{asked[key]}; repeat the study's first command, or choose another --study"
             )

@@ -73,9 +73,7 @@ def draw(study: Study, folder: Path) -> None:
     from optuna.visualization import matplotlib as plots
 
     if len(study.trials(TrialState.COMPLETE)) < FEWEST_COMPLETE:
-        logger.info(
-            "no plots yet: they need %d finished trials that were not pruned", FEWEST_COMPLETE
-        )
+        logger.info("no plots yet: they need %d trials that were not pruned", FEWEST_COMPLETE)
         return
     _draw(plots.plot_optimization_history, study, folder / "history.png")
     _draw(plots.plot_parallel_coordinate, study, folder / "parallel.png")

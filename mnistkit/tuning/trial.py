@@ -62,7 +62,7 @@ class Trainer:
                 random = (settings.seed, epoch)
                 learned = epochs.learn(learner, partition.train, random, _ignore)
                 if not math.isfinite(learned["loss"]):
-                    raise DivergedError("the loss is not a number any more")
+                    raise DivergedError("the loss is no longer a number")
                 if epoch + 1 == settings.epochs and settings.ema:
                     optimizers.take_average(model)
                 accuracy = measure(classifier, partition.validation)["accuracy"]

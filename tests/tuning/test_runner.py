@@ -75,10 +75,12 @@ def test_trials_that_all_fail_alike_end_the_work_with_their_reason(study, work):
     def objective(_parameters, _report):
         raise DivergedError("the loss is no number any more")
 
-    with pytest.raises(StudyError, match="5 in a row that failed: the loss is no number any more"):
+    with pytest.raises(
+        StudyError, match="the last 5 trials failed: the loss is no number any more"
+    ):
         work(study, objective, 50)
     assert states(study) == ["FAIL"] * SAME_FAILURES
-    # Mended, the same command goes on.
+    # With the cause fixed, the same command continues.
     work(study, learn, 2)
     assert states(study)[SAME_FAILURES:] == ["COMPLETE"] * 2
 
@@ -99,7 +101,7 @@ def test_ctrl_c_fails_the_trial_under_way_and_the_same_goes_on(study, work, note
             raise KeyboardInterrupt
         return learn(parameters, report)
 
-    with pytest.raises(InterruptedRunError, match="1 of 3 trials finished; the same command"):
+    with pytest.raises(InterruptedRunError, match="1 of 3 trials finished; repeat the command"):
         work(study, objective, 3)
     assert states(study) == ["COMPLETE", "FAIL"]
     assert study.trials()[1].user_attrs["failure"] == "interrupted"
@@ -114,7 +116,7 @@ def test_a_trial_that_another_worker_ended_is_told_and_the_same_goes_on(study, j
         other.inner.tell(0, state=TrialState.FAIL)
         return learn(parameters, report)
 
-    with pytest.raises(StudyError, match=r"expected trial 0 to be this process's.*which goes on"):
+    with pytest.raises(StudyError, match=r"another worker ended trial 0, .*continue the study"):
         work(study, objective, 2)
     work(study, learn, 2)
     assert states(study) == ["FAIL", "COMPLETE", "COMPLETE"]

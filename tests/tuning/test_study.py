@@ -46,7 +46,7 @@ def test_only_a_trial_that_failed_has_a_reason(study, end_trial):
 
 @pytest.mark.usefixtures("study")
 def test_joining_with_other_settings_is_refused(join):
-    with pytest.raises(UsageError, match=r"the limit None of study 'small', received 60; repeat"):
+    with pytest.raises(UsageError, match=r"limit None, as study 'small' has, received 60; repeat"):
         join(limit=60)
 
 

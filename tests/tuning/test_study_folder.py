@@ -16,7 +16,7 @@ def test_too_few_trials_are_told_rather_than_drawn(study, end_trial, tmp_path, c
     caplog.set_level(logging.INFO)
     end_trial(study, 0.5)
     study_folder.draw(study, tmp_path)
-    assert "they need 2 finished trials" in caplog.text
+    assert "they need 2 trials" in caplog.text
     assert list(tmp_path.glob("*.png")) == []
 
 

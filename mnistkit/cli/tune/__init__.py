@@ -125,7 +125,7 @@ def _print(result: dict[str, Any], format: options.TextOrJson) -> None:
     )
     output.line(f"{'study':<20} {result['folder']}")
     if best is None:
-        output.note("no trial has finished yet; the same command goes on")
+        output.note("no trial has finished yet; repeat the command to continue")
         return
     output.line(f"{'best trial':<20} {best['number']}")
     output.line(f"{'validation accuracy':<20} {best['accuracy']:.2%}")

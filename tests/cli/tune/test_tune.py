@@ -55,7 +55,7 @@ def test_a_study_is_made_and_goes_on_by_its_name(tmp_path, monkeypatch):
 
     other = tune(*SMALL[:-1], 2, "--trials", 2)
     assert other.exit_code == 2
-    assert "expected the epochs 1 of study 'cnn-mnist-sample', received 2" in other.stderr
+    assert "expected epochs 1, as study 'cnn-mnist-sample' has, received 2" in other.stderr
 
 
 # The first trial begins with importing Keras.
@@ -72,7 +72,7 @@ def test_ctrl_c_prints_the_best_so_far_and_says_how_to_go_on(
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=300)
     assert process.returncode == 130, stderr
-    assert "of 500 trials finished; the same command goes on" in stderr
+    assert "of 500 trials finished; repeat the command to continue" in stderr
     assert ("validation accuracy" in stdout) == is_there_a_best
     recorded = json.loads((tmp_path / "studies/cnn-mnist-sample/study.json").read_text())
     assert recorded["trials"][-1]["failure"] == "interrupted"
