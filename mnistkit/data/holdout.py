@@ -1,4 +1,4 @@
-"""The training split, and what validates: a share of it, or images of the dataset's own."""
+"""Splitting training images into a training set and a validation set."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import UsageError
 
 DEFAULT_SHARE = 0.1
-"""How much of the training images validates, where nothing else was asked for."""
+"""Default share of the training images in the validation set."""
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Images uint8 (n, 28, 28) and class indices int64 (n,) of one part of the data."""
+    """Images uint8 (n, 28, 28) and class indices int64 (n,) of a training or validation set."""
 
     images: Images
     class_indices: ClassIndices
@@ -28,7 +28,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class Partition:
-    """The training set, and the validation set, which may be empty."""
+    """A training set and a validation set, which may be empty."""
 
     train: Examples
     validation: Examples
@@ -38,15 +38,14 @@ def share_held_out(train: LabelledImages, asked: float | None) -> float | None:
     """Return the validation share; None if the dataset has its own validation images.
 
     Raises:
-        UsageError: A share was asked for, but the dataset has images of its own.
+        UsageError: A share was given, but the dataset has its own validation images.
     """
     if train.validation is None:
         return DEFAULT_SHARE if asked is None else asked
     if asked is not None:
         raise UsageError(
-            f"expected no --validation beside {train.name}, which has "
-            f"{len(train.validation.images):,} validation images of its own, received {asked:g}; "
-            "leave it out"
+            f"expected no --validation for {train.name}, which has its own "
+            f"{len(train.validation.images):,} validation images, received {asked:g}; leave it out"
         )
     return None
 
@@ -54,16 +53,16 @@ def share_held_out(train: LabelledImages, asked: float | None) -> float | None:
 def hold_out(
     split: LabelledImages, limit: int | None, validation: float | None, seed: int
 ) -> Partition:
-    """Split the first `limit` images into a training and a validation set.
+    """Return the first `limit` images as a training and a validation set, in random order.
 
     Args:
         split: The training split.
-        limit: How many of its images are used; None for all.
-        validation: The share that is drawn to validate; None where the dataset's own images do.
-        seed: Of what is drawn, and of the order.
+        limit: Number of its images to use; None for all.
+        validation: Share for the validation set; None for the dataset's own validation images.
+        seed: Seed of the random order.
 
     Raises:
-        UsageError: Too few images to do so.
+        UsageError: There are too few images for both sets.
     """
     count = min(len(split.images), limit or len(split.images))
     order = np.random.default_rng(seed).permutation(count)

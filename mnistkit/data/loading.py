@@ -1,4 +1,4 @@
-"""Loading datasets by name, with the bundled sample where nothing else can be had."""
+"""Loading datasets by name, with the bundled sample as a fallback."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DEFAULT, FALLBACK = "mnist", "mnist-sample"
 class LabelledImages:
     """A dataset's split: images uint8 (n, 28, 28), class indices int64 (n,).
 
-    `validation` is what validates a training on this split, where the dataset has such images.
+    `validation` has the dataset's own validation images, for a training split.
     """
 
     name: str
@@ -54,36 +54,36 @@ class LabelledImages:
 
 
 def load_split(name: str | None, split: Split, store: Store) -> LabelledImages:
-    """Load one split; without a name as `load_splits` does."""
+    """Return one split of a dataset; see `load_splits`."""
     return load_splits(name, (split,), store)[0]
 
 
 def load_all(name: str, store: Store) -> tuple[LabelledImages, ...]:
-    """Load all splits of a dataset; errors as for `load_splits`."""
+    """Return all splits of a dataset; see `load_splits` for the errors."""
     name, dataset = find_dataset(name)
     return tuple(load_part(name, dataset, split, store) for split in dataset.splits)
 
 
 def load_images(name: str, split: Split, store: Store) -> LabelledImages:
-    """Load one split, with labels or without: `name` and errors as for `load_splits`."""
+    """Return one split of a dataset with or without labels; see `load_splits`."""
     return load_part(*find_dataset(name, labelled=False), split, store)
 
 
 def load_splits(
     name: str | None, splits: tuple[Split, ...], store: Store
 ) -> tuple[LabelledImages, ...]:
-    """Load splits of a dataset.
+    """Return splits of a dataset.
 
     Args:
-        name: The dataset; without one MNIST, or its bundled sample where MNIST is
-            neither on this machine nor to be fetched.
-        splits: Which.
-        store: Where files are found.
+        name: The dataset's name; None for MNIST, or its bundled sample if MNIST is neither on
+            this machine nor can be fetched.
+        splits: The splits.
+        store: Finds the files.
 
     Raises:
-        PluginError: No dataset of that name.
-        UsageError: A name that says too much or too little, or a split it has not.
-        DatasetError: It can't be had, or has no labels.
+        PluginError: There is no such dataset.
+        UsageError: The part after the colon is missing or too much, or there is no such split.
+        DatasetError: It is unavailable, damaged or without labels.
     """
     if name is not None:
         return _load(name, splits, store)
@@ -96,19 +96,19 @@ def load_splits(
 
 
 def find_dataset(name: str, *, labelled: bool = True) -> tuple[str, Dataset]:
-    """Find a dataset, without loading its images.
+    """Return a dataset, without loading its images.
 
     Args:
-        name: As the user wrote it, such as `mnist` or `folder:digits`.
-        labelled: Whether it has to have labels.
+        name: The user's name for it, such as `mnist` or `folder:digits`.
+        labelled: Whether it must have labels.
 
     Returns:
-        The name that leads back to it from everywhere, and the dataset.
+        Its name with absolute paths, and the dataset.
 
     Raises:
-        PluginError: No dataset of that name.
-        UsageError: One that needs a text behind a colon has none, or the other way round.
-        DatasetError: It can't be had, has no labels, or too few or too many classes.
+        PluginError: There is no such dataset.
+        UsageError: The part after the colon is missing or too much.
+        DatasetError: It is unavailable, without labels, or has too few or too many classes.
     """
     kind, colon, text = name.partition(":")
     if kind not in plugins.names("dataset") and is_there(Path(name)):
@@ -121,7 +121,7 @@ def find_dataset(name: str, *, labelled: bool = True) -> tuple[str, Dataset]:
     else:
         if not text:
             raise UsageError(
-                f"expected {kind}:{plugin.parameter}, received {name}; add what is missing"
+                f"expected {kind}:{plugin.parameter}, received {name}; add the part after the colon"
             )
         with plugins.blamed("dataset", kind):
             resolved = plugin.resolve(text)
@@ -136,17 +136,17 @@ def find_dataset(name: str, *, labelled: bool = True) -> tuple[str, Dataset]:
 def load_for(
     card: Card, name: str | None, split: Split, store: Store, *, trusted: bool = False
 ) -> LabelledImages:
-    """Load a split to measure a model on; without a name, of its card's dataset.
+    """Return a split to measure a model on.
 
     Args:
-        card: The model's.
-        name: The dataset the user named.
-        split: Which part.
-        store: Where files are found.
-        trusted: Whether the card may name files of the user's own, as that of a run does.
+        card: The model's card.
+        name: The dataset that the user named; None for the card's.
+        split: The split.
+        store: Finds the files.
+        trusted: Whether the card may name the user's files, as a run's card may.
 
     Raises:
-        UsageError: The card of a file that may be anybody's names such files.
+        UsageError: An untrusted card names files.
         MnistkitError: As for `load_splits`.
     """
     if name is None and card.dataset is not None and not (trusted or may_choose(card)):
@@ -160,11 +160,11 @@ def load_for(
 
 
 def load_part(name: str, dataset: Dataset, split: Split, store: Store) -> LabelledImages:
-    """Load a split of a dataset that was found.
+    """Return a split of a dataset that was found.
 
     Raises:
         UsageError: The dataset has no such split.
-        DatasetError: It can't be had, or is not what the contract says.
+        DatasetError: It is unavailable, or breaks the contract of a dataset.
     """
     if split not in dataset.splits:
         raise UsageError(

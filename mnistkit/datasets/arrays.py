@@ -1,6 +1,6 @@
-"""Arrays as NumPy writes them; what their header states is checked before they are read.
+"""Reading arrays in NumPy's format; the header is checked before the values are read.
 
-Nothing is unpickled, so what is in a file can't run.
+Nothing is unpickled, so a file can't run code.
 
 Reference:
     NumPy enhancement proposal 1: A simple file format for NumPy arrays.
@@ -23,14 +23,14 @@ from mnistkit.errors import DatasetError
 from mnistkit.fetching.compression import CHUNK_BYTES
 
 SHAPES = ((*IMAGE_SHAPE,), (*IMAGE_SHAPE, 1), (IMAGE_SHAPE[0] * IMAGE_SHAPE[1],))
-# Only of these the header is short whatever it states: 64 kB at most.
+# In this version a header has at most 64 kB.
 VERSION = (1, 0)
 MAX_LABEL_BYTES = 2**29
 
 
 @dataclass(frozen=True)
 class Header:
-    """What the file of an array states of it."""
+    """The header of an array's file."""
 
     shape: tuple[int, ...]
     fortran_order: bool
@@ -41,15 +41,15 @@ class Header:
 
 
 def read_images(stream: BinaryIO, name: str) -> Images:
-    """Read images, uint8 (n, 28, 28).
+    """Return images, uint8 (n, 28, 28).
 
     Args:
-        stream: Of an array's file.
-        name: What errors call it.
+        stream: The file of an array.
+        name: Its name in errors.
 
     Raises:
-        DatasetError: Other or too many values.
-        ValueError: No array, or a damaged one.
+        DatasetError: It is of another shape or dtype, or too large.
+        ValueError: It is not an array, or damaged.
     """
 
     def check(header: Header) -> None:
@@ -65,7 +65,7 @@ def read_images(stream: BinaryIO, name: str) -> Images:
 
 
 def read_labels(stream: BinaryIO, name: str) -> list[str]:
-    """Read labels of whole numbers or texts, (n, 1) as well as (n,); see `read_images`."""
+    """Return labels, whole numbers or texts, (n,) or (n, 1); see `read_images`."""
 
     def check(header: Header) -> None:
         if header.shape[1:] not in {(), (1,)} or not header.shape or header.dtype.kind not in "iuU":
@@ -85,7 +85,7 @@ def read_labels(stream: BinaryIO, name: str) -> list[str]:
 
 
 def _check_count(header: Header, name: str) -> None:
-    # A negative number of bytes would be all there are.
+    # A negative count would read the whole file.
     if not 0 <= header.shape[0] <= MAX_IMAGES:
         raise DatasetError(
             f"{name}: expected from 0 to {MAX_IMAGES:,} images, received {header}; split the file"
@@ -95,7 +95,7 @@ def _check_count(header: Header, name: str) -> None:
 def _read(stream: BinaryIO, name: str, check: Callable[[Header], None]) -> NDArray[Any]:
     beginning = stream.read(np.lib.format.MAGIC_LEN)
     if beginning != np.lib.format.magic(*VERSION):
-        raise ValueError(f"other bytes as {name}: {beginning.hex() or 'none'}")
+        raise ValueError(f"{name} that begins with other bytes: {beginning.hex() or 'none'}")
     header = Header(*np.lib.format.read_array_header_1_0(stream))
     check(header)
     content = np.empty(math.prod(header.shape) * header.dtype.itemsize, np.uint8)
@@ -105,7 +105,7 @@ def _read(stream: BinaryIO, name: str, check: Callable[[Header], None]) -> NDArr
 
 
 def _fill(content: NDArray[np.uint8], stream: BinaryIO, name: str) -> None:
-    """Read bytes in parts: a compressed stream copies all it has at each step of a long read."""
+    """Fill `content` in parts, since a long read of a compressed stream copies quadratically."""
     done = 0
     while done < len(content):
         part = stream.read(min(CHUNK_BYTES, len(content) - done))

@@ -1,7 +1,7 @@
-"""`csv:PATH`: images as Kaggle has them, a label and 784 pixels per line.
+"""`csv:PATH`: images in Kaggle's form, a label and 784 pixels per line.
 
-One file is divided into training and test images; two, with a comma between them, are these.
-A file of 784 pixels per line has no labels, and is for `predict` alone.
+One file is split into training and test images; two files, separated by a comma, are the splits.
+A file of 784 pixels per line has no labels and is only for `predict`.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from mnistkit.fetching.compression import opened
 from mnistkit.plugin_types import Dataset, DatasetFamily
 
 PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
-# More than any line of 784 pixels or their names has, in characters.
+# Characters; more than a line of 784 pixels or column names has.
 MAX_LINE = 2**16
-# Twice what EMNIST's largest part has as CSV; of its images at most 1.1 GB remain.
+# Twice the size of EMNIST's largest part as CSV; its images take at most 1.1 GB.
 MAX_BYTES = 2**31
 
 
@@ -41,10 +41,10 @@ def resolve(text: str) -> str:
 def make(text: str) -> Dataset:
     """Return the dataset of `[PREPARATION:][transposed:]TRAIN.csv[,TEST.csv]`.
 
-    What the classes are is known when all is read; a second time in a process, nothing is.
+    The files are read to know the classes, once per process.
 
     Raises:
-        DatasetError: A file is missing, damaged, or of another form.
+        DatasetError: A file is missing, damaged or of another form.
     """
     return _make(text, tuple(map(stamp, _paths(Place.parse(text).path))))
 
@@ -77,7 +77,7 @@ def _make(text: str, _stamps: tuple[Stamp, ...]) -> Dataset:
 
 
 def _paths(text: str) -> list[str]:
-    """One path, or the two before and behind a comma; a file's name may have one."""
+    """Return one path, or the two around a comma; a file's name may contain commas."""
     if "," not in text or is_there(Path(text)):
         return [text]
     commas = [place for place, letter in enumerate(text) if letter == ","]
@@ -87,16 +87,15 @@ def _paths(text: str) -> list[str]:
 
 
 def _read(path: Path, numbers: dict[str, int], *, alone: bool) -> Labelled:
-    """Read a file, with or without a header.
+    """Return the images of a file, with or without a header, and the numbers of their labels.
 
     Args:
         path: The file.
-        numbers: What stands for each label that was read; the new ones are added.
+        numbers: The number of each label, to which new labels are added.
         alone: Whether it may be without labels.
 
     Returns:
-        Images uint8 (n, 28, 28), and the numbers of their labels, int64 (n,); none of these
-        without labels.
+        Images uint8 (n, 28, 28) and numbers int64 (n,), which are empty without labels.
     """
     received: list[int] = []
     with opened(path, most=MAX_BYTES) as stream:
@@ -121,7 +120,7 @@ def _lines(path: Path, stream: BinaryIO) -> Iterator[str]:
             if len(line) > MAX_LINE:
                 raise DatasetError(
                     f"{path}: expected lines of a label and {PIXELS} pixels, received one of more "
-                    f"than {MAX_LINE:,} characters; name a file of images of 28x28"
+                    f"than {MAX_LINE:,} characters; name a file of 28x28 images"
                 )
             if line.strip():
                 yield line
@@ -137,14 +136,14 @@ def _without_header(lines: Iterator[str]) -> Iterator[str]:
 def _rows(
     path: Path, lines: Iterator[str], numbers: dict[str, int], received: list[int]
 ) -> Iterator[str]:
-    """Yield the pixels of each line, and put its label's number into `received`."""
+    """Yield the pixels of each line, and append its label's number to `received`."""
     for number, line in enumerate(lines, 1):
         columns = _columns(line)
         if columns != PIXELS + 1:
             without = ": the label is missing" if columns == PIXELS else ""
             raise DatasetError(
                 f"{path}: expected a label and {PIXELS} pixels per line, received {columns} columns"
-                f"{without} in image {number:,}; name a whole file of labelled images of 28x28"
+                f"{without} in image {number:,}; name a complete file of labelled 28x28 images"
             )
         label, _, pixels = line.partition(",")
         label = user_data.checked_label(label.strip().strip("\"'"), f"{path}, image {number:,}")
@@ -157,7 +156,7 @@ def _unlabelled_rows(path: Path, lines: Iterator[str]) -> Iterator[str]:
         if _columns(line) != PIXELS:
             raise DatasetError(
                 f"{path}: expected {PIXELS} pixels per line and no label, as in the first, "
-                f"received {_columns(line)} columns in image {number:,}; name a whole file"
+                f"received {_columns(line)} columns in image {number:,}; name a complete file"
             )
         yield line
 

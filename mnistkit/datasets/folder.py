@@ -24,34 +24,34 @@ from mnistkit.plugin_types import Dataset, DatasetFamily
 
 logger = logging.getLogger(__name__)
 
-# Seconds between two lines that say how far the pictures are prepared.
+# Seconds between two lines of progress.
 REPORT_INTERVAL = 10.0
 MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
 class _Folder:
-    """A folder of pictures, and how they are prepared, a key of `PREPARATIONS`."""
+    """A folder of pictures and their preparation, a key of `PREPARATIONS`."""
 
     layout: Layout
     preparation: str
 
     def splits(self) -> dict[Split, Labelled]:
-        """Return the images of every split, mixed by what they show."""
+        """Return the images of every split, shuffled by their content."""
         folders = list(self.layout.splits.values()) or [self.layout.path]
         pictures = [self.layout.pictures(folder) for folder in folders]
         taken = {file for classes in pictures for files in classes for file in files}
         left_out = self.layout.left_out(taken)
         if left_out:
             path, count = self.layout.path, f"{len(left_out):,}"
-            logger.warning("left out of %s (%s): %s", path, count, named(left_out))
+            logger.warning("%s: files and folders left out (%s): %s", path, count, named(left_out))
         prepared = [self._prepare(*of_one) for of_one in zip(folders, pictures, strict=True)]
         if self.layout.splits:
             return dict(zip(self.layout.splits, prepared, strict=True))
         return user_data.split_by_content(*prepared[0])
 
     def _prepare(self, folder: Path, classes: Sequence[Sequence[Path]]) -> Labelled:
-        """Read and prepare the pictures of every class."""
+        """Return the images of the pictures of every class."""
         files = [file for of_one in classes for file in of_one]
         class_indices = np.repeat(np.arange(len(classes), dtype=np.int64), list(map(len, classes)))
         images: list[Images] = []
@@ -92,7 +92,7 @@ def make(text: str) -> Dataset:
     """Return the dataset of `[PREPARATION:][transposed:]PATH`.
 
     Raises:
-        DatasetError: It is no such folder.
+        DatasetError: It is not a folder with one sub-folder per class.
     """
     place = Place.parse(text)
     layout = Layout.of(Path(place.path))

@@ -1,4 +1,4 @@
-"""Where the pictures of a folder lie, by class and by split, and what else lies there."""
+"""The layout of a folder of pictures: its classes, its splits and its other files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SPELLINGS: dict[Split, tuple[str, ...]] = {
     "validation": ("validation", "valid", "val"),
     "test": ("test", "testing"),
 }
-"""What a split's folder may be called, in upper case or lower; the first one found is taken."""
+"""Names of a split's folder, in any case; the first one that exists is used."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Layout:
     """A folder of pictures.
 
     Args:
-        path: With a folder a class, or with a folder a split, which have these.
-        class_names: Naturally sorted.
-        splits: The folder of each split; none where what an image shows decides.
+        path: It has a sub-folder per class, or per split and then per class.
+        class_names: Names of the classes, naturally sorted.
+        splits: The folder of each split; empty if images are split by their content.
     """
 
     path: Path
@@ -37,10 +37,10 @@ class Layout:
 
     @classmethod
     def of(cls, path: Path) -> Layout:
-        """Look at a folder.
+        """Return the layout of a folder.
 
         Raises:
-            DatasetError: It is no such folder.
+            DatasetError: It is not a folder with one sub-folder per class.
         """
         names = _folders(path)
         splits = _splits(path, names)
@@ -57,7 +57,7 @@ class Layout:
         return cls(path, names, splits)
 
     def pictures(self, folder: Path) -> list[list[Path]]:
-        """The pictures of every class in the folder of a split, in the order of their names."""
+        """Return the pictures of every class in the folder of a split, sorted by name."""
         # A split other than `train` need not have every class.
         return [
             list(_pictures(folder / name)) if (folder / name).exists() else []
@@ -65,7 +65,7 @@ class Layout:
         ]
 
     def left_out(self, taken: Collection[Path]) -> list[str]:
-        """All that is not hidden and not taken, below the folder; of other folders the name."""
+        """Return the paths that are neither taken nor hidden; of other folders, only their own."""
         places = list(self.splits.values()) or [self.path]
         beside = [path for path in _visible(self.path) if self.splits and path not in places]
         others = [path for place in places for path in self._others(place, taken)]
@@ -80,7 +80,7 @@ class Layout:
 
 
 def _splits(path: Path, names: Collection[str]) -> dict[Split, Path]:
-    """Return the folder of each split, if there are `train` and `test`."""
+    """Return the folder of each split; none unless there are `train` and `test`."""
     found: dict[Split, Path] = {}
     for split, spellings in SPELLINGS.items():
         fitting = [name for name in names if name.lower() in spellings]
@@ -89,13 +89,13 @@ def _splits(path: Path, names: Collection[str]) -> dict[Split, Path]:
     if found.keys() == {"train", "validation"}:
         raise DatasetError(
             f"{path}: expected a folder of test images beside {found['train'].name} and "
-            f"{found['validation'].name}, received none; call one of them test, or add it"
+            f"{found['validation'].name}, received none; rename one of them to test, or add one"
         )
     return found if {"train", "test"} <= found.keys() else {}
 
 
 def _folders(path: Path) -> tuple[str, ...]:
-    """Return the names of the folders in a folder, naturally sorted, without hidden ones.
+    """Return the names of the visible folders in a folder, naturally sorted.
 
     Raises:
         DatasetError: There are none.
@@ -124,7 +124,7 @@ def _pictures(folder: Path) -> Iterator[Path]:
     for found in walk_pictures(folder):
         if isinstance(found, OSError):
             raise DatasetError(
-                f"{found.filename}: {reason_of(found, folder=True)}; change its rights, or "
+                f"{found.filename}: {reason_of(found, folder=True)}; change its permissions, or "
                 "remove it"
             ) from found
         if not any(part.startswith(".") for part in found.relative_to(folder).parts):
@@ -132,7 +132,7 @@ def _pictures(folder: Path) -> Iterator[Path]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """All files below a folder that are not hidden, and the links to other folders."""
+    """Yield the visible files below a folder, and the links to other folders."""
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(place, name) for name in folders if Path(place, name).is_symlink())

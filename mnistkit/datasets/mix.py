@@ -1,4 +1,4 @@
-"""`mix:NAME+NAME`: several datasets as one, such as MNIST and digits of one's own."""
+"""`mix:NAME+NAME`: several datasets as one, such as MNIST and a user's own digits."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ SPLITS: tuple[Split, ...] = get_args(Split)
 
 @dataclass(frozen=True)
 class _Mixed:
-    """Datasets whose labels are among those of the first, with their names."""
+    """Datasets with their names; the first one has the labels of all."""
 
     parts: tuple[tuple[str, Dataset], ...]
 
     @property
     def splits(self) -> tuple[Split, ...]:
-        """Those that any part has."""
+        """The splits that any part has."""
         return tuple(split for split in SPLITS if self._with(split))
 
     def load(self, split: Split, store: Store) -> tuple[Images, ClassIndices]:
-        """Return the images of all that have the split, mixed, under the class names of the first.
+        """Return the shuffled images of all parts that have the split, by the first one's classes.
 
         Raises:
-            DatasetError: One of them can't be had, or breaks its contract.
+            DatasetError: A part is unavailable, or breaks the contract of a dataset.
         """
         _, first = self.parts[0]
         positions = {label: index for index, label in enumerate(first.class_names)}
@@ -48,13 +48,13 @@ class _Mixed:
         with_it = self._with(split)
         if len(with_it) < len(self.parts):
             names = " and ".join(name for name, _ in with_it)
-            logger.info("the %s images are those of %s alone", split, names)
+            logger.info("the %s images are from %s only", split, names)
         for name, part in with_it:
             found = load_part(name, part, split, store)
             images.append(found.images)
             indices = np.array([positions[label] for label in part.class_names])
             class_indices.append(indices[found.class_indices])
-        # So that the first ones, as of `--limit`, are of every part.
+        # So that the first images, as with `--limit`, are from every part.
         order = np.random.default_rng(0).permutation(sum(map(len, images)))
         return np.concatenate(images)[order], np.concatenate(class_indices)[order]
 
@@ -66,8 +66,8 @@ def resolve(text: str) -> str:
     """Return the recorded form of `NAME+NAME`, with absolute paths.
 
     Raises:
-        UsageError: One name alone.
-        MnistkitError: One of them is no dataset.
+        UsageError: There is only one name.
+        MnistkitError: A name is not a dataset's.
     """
     names = _divided(text)
     if len(names) < FEWEST_PARTS:
@@ -81,8 +81,8 @@ def make(text: str) -> Dataset:
     """Return the dataset of `NAME+NAME`.
 
     Raises:
-        DatasetError: One has labels that the first has not, or another preparation, or
-            images in its test split that another has in its training split.
+        DatasetError: A part has labels that the first one has not, or another preparation, or
+            test images that are training images of another part.
     """
     names = _divided(text)
     first, *others = (find_dataset(name)[1] for name in names)
@@ -90,13 +90,13 @@ def make(text: str) -> Dataset:
         strangers = [label for label in other.class_names if label not in first.class_names]
         if strangers:
             raise DatasetError(
-                f"{name}: expected only labels of {names[0]}, also received {strangers[0]!r}; "
+                f"{name}: expected only the labels of {names[0]}, also received {strangers[0]!r}; "
                 "rename the class, or leave the dataset out"
             )
         if other.preparation != first.preparation:
             raise DatasetError(
-                f"{name}: expected pictures prepared by {first.preparation!r}, as for {names[0]}, "
-                f"received {other.preparation!r}; leave it out"
+                f"{name}: expected the preparation {first.preparation!r}, as of {names[0]}, "
+                f"received {other.preparation!r}; leave the dataset out"
             )
     parts = (first, *others)
     _check_apart(names, parts)
@@ -121,17 +121,17 @@ def make(text: str) -> Dataset:
 
 
 def _check_apart(names: Sequence[str], parts: Sequence[Dataset]) -> None:
-    """Raise `DatasetError` where one part's test images are another's training images."""
+    """Raise `DatasetError` if a part's test images are training images of another part."""
     for (name, part), (other, learned) in permutations(zip(names, parts, strict=True), 2):
         if overlap.leaks(name, part, other, learned):
             raise DatasetError(
                 f"{name}: expected test images that are in no training split of the mix, received "
-                f"some of {other}'s; leave one of the two out"
+                f"some that are training images of {other}; leave one of the two out"
             )
 
 
 def _divided(text: str) -> list[str]:
-    """The names in a text; a + in a path divides only in front of a dataset's name."""
+    """Return the names in a text; a + within a path separates only before a dataset's name."""
     known = "|".join(map(re.escape, plugins.names("dataset")))
     return re.split(rf"\+(?=(?:{known})(?:[:+]|$))", text)
 

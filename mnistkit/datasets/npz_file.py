@@ -1,7 +1,7 @@
-"""`npz:PATH`: arrays as Keras has them: x_train, y_train, x_test and y_test.
+"""`npz:PATH`: the arrays x_train, y_train, x_test and y_test, as Keras names them.
 
-With x_val and y_val, these validate. A file of one array has no labels, and is for `predict` alone,
-as that of `npy:PATH` is.
+x_val and y_val are the validation split. A file of one array has no labels and is only for
+`predict`, as the file of `npy:PATH` is.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ T = TypeVar("T")
 SUFFIX = ".npy"
 ARCHIVE = "an .npz file of the arrays x_train, y_train, x_test, y_test"
 VALIDATION = ("validation", "valid", "val")
-"""What x_ and y_ may be followed by, for the images that validate."""
+"""Endings of the names of the validation split's arrays, after x_ and y_."""
 
 
 def make(text: str) -> Dataset:
     """Return the dataset of `[PREPARATION:][transposed:]PATH`.
 
     Raises:
-        DatasetError: The file is missing, damaged, or of another form.
+        DatasetError: The file is missing, damaged or of another form.
     """
     return _make(text, stamp(Place.parse(text).path))
 
@@ -82,7 +82,7 @@ def make_unlabelled(text: str) -> Dataset:
     """Return the dataset of `[transposed:]PATH`, one array of images.
 
     Raises:
-        DatasetError: The file is missing, damaged, or of another form.
+        DatasetError: The file is missing, damaged or of another form.
     """
     place = Place.parse(text)
 
@@ -95,26 +95,26 @@ def make_unlabelled(text: str) -> Dataset:
 
 
 def _names(path: str) -> list[str]:
-    """The arrays of an archive."""
+    """Return the names of an archive's arrays."""
     with _told(path), zipfile.ZipFile(path) as archive:
         return [name.removesuffix(SUFFIX) for name in archive.namelist()]
 
 
 def _read(path: str, name: str, read: Callable[[BinaryIO, str], T]) -> T:
-    """Read one of the arrays of an archive."""
+    """Return an array of an archive."""
     with _told(path), zipfile.ZipFile(path) as archive, archive.open(name + SUFFIX) as member:
         return read(member, f"{path}, {name}")  # type: ignore[arg-type]
 
 
 @contextmanager
 def _told(path: str, wanted: str = ARCHIVE, writer: str = "numpy.savez") -> Iterator[None]:
-    """Tell what is wrong with a file in one line."""
+    """Turn every error of reading a file into a `DatasetError`."""
     try:
         yield
     except MnistkitError:
         raise
-    # NumPy and zipfile raise what they like on a damaged file: ValueError, OverflowError,
-    # MemoryError, KeyError, zlib's errors, RuntimeError for a password among others.
+    # On a damaged file NumPy and zipfile raise ValueError, OverflowError, MemoryError, KeyError,
+    # zlib.error, RuntimeError (for a password) and others.
     except Exception as error:
         reason = reason_of(error) if getattr(error, "filename", None) else error
         raise DatasetError(
@@ -123,7 +123,7 @@ def _told(path: str, wanted: str = ARCHIVE, writer: str = "numpy.savez") -> Iter
 
 
 def _endings(path: str, found: Sequence[str]) -> dict[Split, str]:
-    """What ends the names of each split's arrays; all others are said to be left out."""
+    """Return the ending of each split's arrays; warn of arrays that are left out."""
     endings: dict[Split, str] = {"train": "train", "test": "test"}
     validating = [ending for ending in VALIDATION if {f"x_{ending}", f"y_{ending}"} & {*found}]
     if validating:
@@ -138,7 +138,7 @@ def _endings(path: str, found: Sequence[str]) -> dict[Split, str]:
         )
     others = [name for name in found if name not in wanted]
     if others:
-        logger.warning("left out of %s (%d): %s", path, len(others), named(others))
+        logger.warning("%s: arrays left out (%d): %s", path, len(others), named(others))
     return endings
 
 

@@ -1,4 +1,4 @@
-"""What datasets of the user's own have in common: names, preparation, and the split."""
+"""The common parts of users' own datasets: their names, preparation and splits."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from mnistkit.plugin_types import Dataset
 logger = logging.getLogger(__name__)
 
 TEST_SHARE = 5
-"""One in so many images is for testing, where the user has not divided them."""
+"""One of this many images is a test image, if the user has not split them."""
 
 LICENCE = "your own"
 TRANSPOSED = "transposed"
 KINDS = ("csv", "folder", "npz")
-"""The families whose names may have that word."""
+"""The families that accept `transposed:`."""
 
 MAX_IMAGES = 2_000_000
 Labelled = tuple[Images, ClassIndices]
@@ -37,12 +37,12 @@ BRIGHT = 128
 
 @dataclass(frozen=True)
 class Place:
-    """Where a dataset of the user's own lies, as `[PREPARATION:][transposed:]PATH` says.
+    """A user's dataset as `[PREPARATION:][transposed:]PATH` describes it.
 
     Args:
-        path: Absolute.
-        preparation: A key of `PREPARATIONS`; None to go by the class names.
-        transposed: Whether rows and columns of its images are to be exchanged.
+        path: Its path, absolute in records.
+        preparation: A key of `PREPARATIONS`; None to choose it by the class names.
+        transposed: Whether rows and columns of the images are exchanged when they are read.
     """
 
     path: str
@@ -51,7 +51,7 @@ class Place:
 
     @classmethod
     def parse(cls, text: str) -> Place:
-        """Read what a user wrote behind the colon; the two words may stand in any order."""
+        """Return the place of a text; the two words before the path may be in any order."""
         place = cls(text)
         while True:
             word, colon, path = place.path.partition(":")
@@ -67,9 +67,9 @@ class Place:
         return ":".join(word for word in words if word is not None)
 
     def preparation_for(self, class_names: Sequence[str]) -> str:
-        """Return the preparation: the one named, else the one that suits the classes.
+        """Return the named preparation, else the one for the classes.
 
-        Digits as digits, single letters as characters, everything else as objects.
+        Digits are prepared as digits, single characters as characters, all else as objects.
         """
         if self.preparation is not None:
             return self.preparation
@@ -79,16 +79,16 @@ class Place:
 
 
 def absolute(path: str) -> str:
-    """Return an absolute path, which can be recorded.
+    """Return an absolute path.
 
     Raises:
-        UsageError: It has characters that can't be, is none, or in the home of nobody.
+        UsageError: It is empty, not printable, or in the home folder of an unknown user.
     """
     if not path:
         raise UsageError("expected a path after the last colon or comma, received none; add it")
     if not path.isprintable():
         raise UsageError(
-            f"expected a path of printable characters, received {path!r}; rename what is there"
+            f"expected a path of printable characters, received {path!r}; rename the file or folder"
         )
     try:
         return str(Path(path).expanduser().absolute())
@@ -106,7 +106,7 @@ def resolve(text: str) -> str:
 
 
 def transposed_name(name: str) -> str | None:
-    """Return the dataset name that exchanges rows and columns, or None."""
+    """Return the name of a dataset with rows and columns exchanged; None if it has none."""
     kind, _, text = name.partition(":")
     if kind not in KINDS:
         return None
@@ -125,7 +125,7 @@ def naturally_sorted(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def class_names(labels: Iterable[str], name: str) -> tuple[str, ...]:
-    """Return the class names of these labels.
+    """Return the class names of labels, naturally sorted.
 
     Raises:
         DatasetError: A label is empty.
@@ -139,11 +139,7 @@ def class_names(labels: Iterable[str], name: str) -> tuple[str, ...]:
 
 
 def checked_label(label: str, place: str) -> str:
-    """Return a label that was read.
-
-    Raises:
-        DatasetError: It is longer than any name of a class.
-    """
+    """Return a label, or raise `DatasetError` if it is too long for a class name."""
     if len(label) > MAX_LENGTH:
         raise DatasetError(
             f"{place}: expected labels of at most {MAX_LENGTH} characters, received one of "
@@ -159,10 +155,9 @@ def digests(images: Images) -> NDArray[np.bytes_]:
 
 
 def split_by_content(images: Images, class_indices: ClassIndices) -> dict[Split, Labelled]:
-    """Split images into a training and a test set.
+    """Return images split into a training and a test set by a checksum of their pixels.
 
-    What an image shows decides, by a checksum: another image more leaves all others where they
-    are, and the same image twice comes into the same split.
+    Adding images does not move others to another split, and equal images are in the same split.
     """
     chosen = [int(digest[:8], 16) % TEST_SHARE == 0 for digest in digests(images)]
     for_test = np.array(chosen, bool)
@@ -181,7 +176,7 @@ def loader(
     def splits() -> Mapping[Split, Labelled]:
         found = divided()
         check(place.path, class_names, found)
-        # Only now: an image is in the same split whichever way it is read.
+        # After splitting, so that the split does not depend on transposing.
         return {split: (_turned(place, part[0]), part[1]) for split, part in found.items()}
 
     return lambda split, _store: splits()[split]
@@ -227,8 +222,8 @@ def check(name: str, class_names: Sequence[str], splits: Mapping[Split, Labelled
             continue
         if not len(images):
             raise DatasetError(
-                f"{name}: expected {split} images, received none and {len(learned):,} training "
-                "images; add more, or divide them into training and test images yourself"
+                f"{name}: expected {split} images, received {len(learned):,} training images only; "
+                "add more, or split them into training and test images yourself"
             )
         missing = _missing(class_names, class_indices)
         if missing:

@@ -66,7 +66,7 @@ def fetch(file: RemoteFile, track: Track | None) -> Path:
     place = cached(file)
     if place is None:
         raise DatasetUnavailableError(
-            f"{file.name} is in no data folder, and this user has no home folder to keep it in; "
+            f"{file.name} is not in a data folder, and there is no home folder for the cache; "
             "set XDG_CACHE_HOME, or name a folder that has the file with --data-dir"
         )
     if place.is_file() and _is_published(file, place):
@@ -133,7 +133,7 @@ def _download(file: RemoteFile, mirror: str, path: Path, track: Track | None) ->
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise _MirrorError(_reason(error)) from error
     if not _is_published(file, path):
-        raise _MirrorError("wrong bytes")
+        raise _MirrorError("the checksum differs")
 
 
 def _chunks(response: Response) -> Iterator[bytes]:

@@ -67,11 +67,11 @@ def test_one_dataset_alone_is_no_mix():
 
 
 def test_labels_the_first_has_not_are_refused(own):
-    with pytest.raises(DatasetError, match=r"only labels of npz:.*, also received '0'"):
+    with pytest.raises(DatasetError, match=r"only the labels of npz:.*, also received '0'"):
         find_dataset(f"mix:{own}+mnist-sample")
 
 
 def test_pictures_that_are_prepared_otherwise_are_refused(own):
     path = own.removeprefix("npz:")
-    with pytest.raises(DatasetError, match="by 'digit', as for mnist-sample, received 'object'"):
+    with pytest.raises(DatasetError, match="'digit', as of mnist-sample, received 'object'"):
         find_dataset(f"mix:mnist-sample+npz:object:{path}")

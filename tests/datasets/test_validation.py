@@ -67,7 +67,7 @@ def test_validation_images_that_are_training_images_are_warned_of(tmp_path, samp
 def test_a_validation_folder_without_pictures_is_refused(tmp_path, sample):
     name = write_divided(tmp_path, sample, validation="../elsewhere")
     (tmp_path / "val" / "3").mkdir(parents=True)
-    with pytest.raises(DatasetError, match="expected validation images, received none"):
+    with pytest.raises(DatasetError, match="expected validation images, received 60 training"):
         load_split(name, "train", Store())
 
 
@@ -89,7 +89,7 @@ def test_of_a_mix_the_parts_that_have_validation_images_validate(tmp_path, sampl
     train, test = load_splits(name, ("train", "test"), Store())
     assert shown(train.validation.images) == shown(sample.images[PARTS["validation"]])
     assert (len(train.images), len(test.images)) == (4060, 1020)
-    assert f"those of folder:{tmp_path} alone" in caplog.text
+    assert f"the validation images are from folder:{tmp_path} only" in caplog.text
 
 
 def test_arrays_validate_by_any_of_their_names(tmp_path, sample, caplog):
@@ -100,7 +100,7 @@ def test_arrays_validate_by_any_of_their_names(tmp_path, sample, caplog):
     np.savez(tmp_path / "x.npz", **arrays, notes=np.zeros(3))
     train = load_split(f"npz:{tmp_path / 'x.npz'}", "train", Store())
     np.testing.assert_array_equal(train.validation.images, sample.images[PARTS["validation"]])
-    assert f"left out of {tmp_path / 'x.npz'} (1): notes" in caplog.text
+    assert f"{tmp_path / 'x.npz'}: arrays left out (1): notes" in caplog.text
     del arrays["y_valid"]
     np.savez(tmp_path / "x.npz", **arrays)
     with pytest.raises(DatasetError, match="without y_valid; add the labels"):
@@ -109,7 +109,7 @@ def test_arrays_validate_by_any_of_their_names(tmp_path, sample, caplog):
 
 def left_out(caplog):
     """What the one warning names."""
-    (line,) = [text for text in caplog.messages if text.startswith("left out of")]
+    (line,) = [text for text in caplog.messages if " left out (" in text]
     return line
 
 
@@ -124,7 +124,8 @@ def test_what_lies_beside_the_classes_of_a_divided_folder_is_named_in_one_line(
         (tmp_path / stray).write_bytes(b"?")
     load_split(name, "train", Store())
     assert left_out(caplog) == (
-        f"left out of {tmp_path} (6): a.png, extra, notes.txt, val, train/b.png, test/3/c.heic"
+        f"{tmp_path}: files and folders left out (6): a.png, extra, notes.txt, val, train/b.png, "
+        "test/3/c.heic"
     )
 
 
@@ -137,7 +138,9 @@ def test_what_lies_beside_class_folders_is_named_in_one_line(tmp_path, sample, c
     os.mkfifo(tmp_path / "x" / "4" / "pipe.png")
     load_split(f"folder:{tmp_path / 'x'}", "train", Store())
     named = left_out(caplog)
-    assert named.startswith(f"left out of {tmp_path / 'x'} (22): 4/link, 4/pipe.png, stray 00.png")
+    assert named.startswith(
+        f"{tmp_path / 'x'}: files and folders left out (22): 4/link, 4/pipe.png, stray 00.png"
+    )
     assert named.endswith("stray 09.png and 10 more")
 
 

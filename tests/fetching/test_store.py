@@ -256,7 +256,7 @@ def test_when_all_fail_each_mirror_is_named_with_its_reason(mirrors, cache, monk
         read(Store(), [*(mirrors[folder] for folder in folders), nobody])
     message = str(failure.value)
     host = f"127.0.0.1:{mirrors.server_port}: "
-    for reason in ("HTTP 404", "wrong bytes", "no answer in time", "too slow"):
+    for reason in ("HTTP 404", "the checksum differs", "no answer in time", "too slow"):
         assert host + reason in message
     assert message.count(host) == len(folders)
     assert "localhost:9: no connection" in message

@@ -145,10 +145,10 @@ def _check_tiles(image: Image.Image) -> None:
     """Check the parts that Pillow decodes one by one; most pictures are a single one."""
     pixels = image.width * image.height
     if not _codecs(image).isdisjoint(PYTHON_DECODERS) and pixels > MAX_PYTHON_PIXELS:
-        raise PictureError(_too_long(f"{pixels:,} pixels of a slow kind"))
+        raise PictureError(_too_long(f"{pixels:,} pixels of a format that is slow to decode"))
     boxes = (tile[1] for tile in _tiles(image))
     if sum((box[2] - box[0]) * (box[3] - box[1]) for box in boxes) > MAX_COVERED * pixels:
-        raise PictureError(_too_long("one whose parts cover it many times"))
+        raise PictureError(_too_long("one whose tiles overlap many times"))
 
 
 def _codecs(image: Image.Image) -> set[str]:
