@@ -1,4 +1,4 @@
-"""Opening and measuring the models that `evaluate` was asked for, with a note for each."""
+"""Opening and measuring the models of `evaluate`, with notes and warnings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mnistkit.errors import UsageError
 from mnistkit.evaluation.results import Measured
 
 if TYPE_CHECKING:
-    # NumPy, which these bring, would slow the help of every command.
+    # These import NumPy, which would slow the help of every command.
     from mnistkit.core.arrays import Split
     from mnistkit.core.models.card import Card
     from mnistkit.core.models.choice import ModelChoice
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Track = Callable[[Iterable[tuple[str, float]], int, str], Iterable[tuple[str, float]]]
-"""Passes the results of a long measuring on as they come, and may show how far it is."""
+"""Takes results, their number and their name; yields them as they come, and may show progress."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An opened model, its name, and why it was chosen; `run` is the card of its run folder."""
+    """An opened model, its name, why it was chosen, and the card of its run folder, if any."""
 
     classifier: Classifier
     name: str
@@ -38,11 +38,11 @@ class Candidate:
 
 
 def choose(model: str | None, compare: list[str]) -> list[ModelChoice]:
-    """Find the models a command means, first the one that others are compared with.
+    """Return the models to measure, the reference first.
 
     Raises:
-        UsageError: There is one alone to compare.
-        ModelError: What was named is no model.
+        UsageError: There is only one model to compare.
+        ModelError: A name is not a model's.
     """
     from mnistkit.core.models import choice as models
 
@@ -75,7 +75,7 @@ def load(
     store: Store,
     limit: int | None,
 ) -> LabelledImages:
-    """Load the images to measure on; without a name, as the first model was trained on."""
+    """Return the images to measure on; without a name, of the first model's dataset."""
     from mnistkit.data.loading import load_for
 
     run = candidates[0].run
@@ -87,16 +87,15 @@ def load(
 def measure(
     candidates: list[Candidate], loaded: LabelledImages, track: Track | None = None
 ) -> list[Measured]:
-    """Measure every model on a dataset.
+    """Return the results of every model on a dataset.
 
     Args:
         candidates: The models.
         loaded: The images.
-        track: Called with the corruptions' results, which it passes on as they come, how many
-            there will be, and what they are; None measures no corruptions.
+        track: Shows the progress of the corruptions; None measures no corruptions.
 
     Raises:
-        UsageError: One of them knows other classes than the dataset has; none is measured.
+        UsageError: A model has other classes than the dataset; none is measured.
     """
     from mnistkit.evaluation import metrics
 
@@ -142,15 +141,15 @@ def _warn_of_transposed(candidate: Candidate, loaded: LabelledImages, result: Ev
     found = better_transposed(candidate.classifier, loaded, result)
     if found:
         name = transposed_name(loaded.name)
-        advice = f"read them by --dataset {name}" if name else "transpose them"
+        advice = f"read them with --dataset {name}" if name else "transpose them"
         logger.warning(
-            "%s has %s of %s images of %s right with rows and columns exchanged, but only %s as "
-            "they are; they seem to be transposed, as EMNIST is published: %s",
-            candidate.name,
-            f"{found.transposed_accuracy:.1%}",
-            f"{found.count:,}",
+            "the images of %s seem to be transposed, as EMNIST is published: the accuracy of %s is "
+            "%s on %s of them, and %s with rows and columns exchanged; %s",
             loaded.name,
+            candidate.name,
             f"{found.accuracy:.1%}",
+            f"{found.count:,}",
+            f"{found.transposed_accuracy:.1%}",
             advice,
         )
 

@@ -1,10 +1,10 @@
-"""How good a classifier is, in the measures of the field.
+"""Metrics of a classifier on a split.
 
 References:
-    Wilson: Probable inference, the law of succession, and statistical inference.
+    E. B. Wilson: Probable inference, the law of succession, and statistical inference.
     Journal of the American Statistical Association 22, 1927 (the interval).
-    Naeini, Cooper, Hauskrecht: Obtaining well calibrated probabilities using Bayesian
-    binning. AAAI 2015 (the expected calibration error).
+    M. P. Naeini, G. Cooper, M. Hauskrecht: Obtaining well calibrated probabilities using
+    Bayesian binning. AAAI 2015 (the expected calibration error).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CALIBRATION_BINS = 15
 
 @dataclass(frozen=True)
 class ClassMetrics:
-    """Metrics of one class; an undefined ratio is NaN, as the precision of an unused class."""
+    """Metrics of one class; an undefined ratio, such as a precision of no predictions, is NaN."""
 
     label: str
     precision: float
@@ -41,7 +41,7 @@ class ClassMetrics:
 
 @dataclass(frozen=True)
 class Confusion:
-    """`count` images of `label` were taken for `predicted`."""
+    """The number of images of `label` that were predicted as `predicted`."""
 
     label: str
     predicted: str
@@ -53,10 +53,10 @@ class Evaluation:
     """The results of a classifier on a split.
 
     Args:
-        class_names: Of the rows and columns.
+        class_names: Names of the classes.
         probabilities: float32 (n, classes).
-        class_indices: int64 (n,), the right ones.
-        seconds: The classifier's time for all images; NaN where not measured.
+        class_indices: int64 (n,), the labels' class indices.
+        seconds: Time for all images; NaN if it was not measured.
     """
 
     class_names: tuple[str, ...]
@@ -92,7 +92,7 @@ class Evaluation:
 
     @property
     def nll(self) -> float:
-        """Mean negative log-likelihood in nats; a probability of 0 counts as the least float32."""
+        """Mean negative log-likelihood in nats; probabilities are at least the smallest float32."""
         right = self.probabilities[np.arange(self.count), self.class_indices].astype(np.float64)
         return float(-np.log(np.maximum(right, np.finfo(np.float32).tiny)).mean())
 
@@ -144,18 +144,18 @@ class Evaluation:
         ]
 
     def worst_mistakes(self, most: int) -> NDArray[np.int64]:
-        """Return the positions of the most confident mistakes, int64 (at most `most`,)."""
+        """Return the positions of the most confident mistakes, at most `most`, int64 (n,)."""
         mistakes = np.flatnonzero(self.predicted != self.class_indices)
         confidence = self.probabilities[mistakes].max(axis=1)
         return mistakes[np.argsort(-confidence, kind="stable")][:most]
 
 
 def evaluate(classifier: Classifier, split: LabelledImages) -> Evaluation:
-    """Classify every image of a split.
+    """Return the evaluation of a classifier on every image of a split.
 
     Raises:
-        UsageError: The model knows other classes than the dataset has.
-        ModelError: What it answers are no probabilities.
+        UsageError: The model has other classes than the dataset.
+        ModelError: Its output is not probabilities.
     """
     check_classes(classifier, split)
     flaw = probabilities_flaw(classifier.predict(split.images[:1]))
@@ -169,18 +169,18 @@ def evaluate(classifier: Classifier, split: LabelledImages) -> Evaluation:
 
 
 def check_classes(classifier: Classifier, split: LabelledImages) -> None:
-    """Raise `UsageError` where a model knows other classes than the dataset has."""
+    """Raise `UsageError` if a model has other classes than the dataset."""
     if classifier.class_names != split.dataset.class_names:
-        model = f"{name_of(classifier.path)}, " if classifier.path else ""
+        model = name_of(classifier.path) if classifier.path else "one"
         raise UsageError(
-            f"expected a model of the classes {named(split.dataset.class_names)}, which "
-            f"{split.name} has, received {model}one of {named(classifier.class_names)}; name "
-            "another --dataset or --model"
+            f"expected a model with the classes of {split.name} "
+            f"({named(split.dataset.class_names)}), received {model} with "
+            f"{named(classifier.class_names)}; name another --dataset or --model"
         )
 
 
 def wilson_interval(successes: int, count: int) -> tuple[float, float]:
-    """Return the 95 % Wilson score interval of a share, `count` at least 1."""
+    """Return the 95 % Wilson score interval of `successes` in `count`, which is at least 1."""
     share = successes / count
     spread = Z_95 * math.sqrt(share * (1 - share) / count + Z_95**2 / (4 * count**2))
     middle = share + Z_95**2 / (2 * count)

@@ -1,4 +1,4 @@
-"""What `predict` and `read` are asked about: files, folders, streams, lists, datasets."""
+"""The inputs of `predict` and `read`: files, folders, stdin, lists, datasets."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from mnistkit.core.preprocessing.walking import walk_pictures
 from mnistkit.errors import InputError, PictureError, UsageError, reason_of
 
 if TYPE_CHECKING:
-    # Brings what checksums and downloads need, which few predictions do.
+    # This imports what checksums and downloads need.
     from mnistkit.data.loading import LabelledImages
 
 STDIN = "-"
 ARRAY_SUFFIX = ".npy"
 READ_BYTES = 2**16
-# Longer than any system's longest path.
+# Longer than any system's paths.
 MAX_PATH_BYTES = 2**16
 
 
 @dataclass(frozen=True)
 class PictureSource:
-    """A picture, which is still to be prepared.
+    """A picture, which has to be read and prepared.
 
     Args:
-        name: What its record is called.
-        read: Returns it. Raises `PictureError`.
+        name: Its name in the output.
+        read: Returns the picture, or raises `PictureError`.
     """
 
     name: str
@@ -42,12 +42,12 @@ class PictureSource:
 
 @dataclass(frozen=True)
 class ImageSource:
-    """An image that needs no preparing.
+    """An image of a dataset.
 
     Args:
-        name: What its record is called.
+        name: Its name in the output.
         image: uint8 (28, 28).
-        true_label: Its label, where it is known.
+        true_label: Its label; None if unknown.
     """
 
     name: str
@@ -60,9 +60,9 @@ Source = PictureSource | ImageSource
 
 
 def open_stdin() -> io.BufferedReader:
-    """Return standard input as a new binary reader, leaving `sys.stdin` alone.
+    """Return standard input as a new binary reader.
 
-    A thread that waits in `sys.stdin` holds its lock, and Python could not exit.
+    A thread that waits in `sys.stdin` holds its lock, which would keep Python from exiting.
     """
     return io.BufferedReader(io.FileIO(0, closefd=False))
 
@@ -71,8 +71,8 @@ def from_paths(paths: Iterable[str]) -> Iterator[PictureSource]:
     """Yield a source for each file, for each picture below each folder, and for `-`.
 
     Args:
-        paths: As the user wrote them; `-` is a picture's bytes on stdin, `example:NAME` one
-            that comes with this package.
+        paths: The user's paths; `-` is a picture on stdin, `example:NAME` a picture of this
+            package.
     """
     for path in paths:
         if path == STDIN:
@@ -89,28 +89,28 @@ def from_list(stream: io.BufferedReader, separator: bytes) -> Iterator[str]:
     """Yield paths as they arrive in a stream.
 
     Args:
-        stream: Where they are read.
-        separator: What ends each, a line feed (a carriage return before it goes, too) or
+        stream: The stream.
+        separator: The end of each path: a line feed, of which a carriage return may be part, or
             a NUL byte.
 
     Raises:
-        InputError: It is no list of paths, as something is too long for one.
+        InputError: A path is too long, so it is not a list of paths.
     """
     rest = b""
-    # read1 returns what is there, so a path is answered as soon as it is complete.
+    # read1 does not wait for a whole chunk.
     while chunk := stream.read1(READ_BYTES):
         *whole, rest = (rest + chunk).split(separator)
         yield from _decoded(whole, separator)
         if len(rest) > MAX_PATH_BYTES:
             raise InputError(
                 f"expected a list of paths, received {len(rest):,} bytes without "
-                f"{separator!r}; with NUL bytes between the paths, add -0"
+                f"{separator!r}; write one path per line, or end each with a NUL byte and add -0"
             )
     yield from _decoded([rest], separator)
 
 
 def open_list(name: str) -> io.BufferedReader:
-    """Open a list of paths, `-` being stdin.
+    """Return a list of paths, opened; `-` is stdin.
 
     Raises:
         InputError: It can't be read.
@@ -129,7 +129,7 @@ def open_list(name: str) -> io.BufferedReader:
 def from_dataset(split: LabelledImages, index: int | None) -> Iterator[ImageSource]:
     """Return the images of a split as sources, or the one at `index`.
 
-    Images without labels are called by their numbers, counted from 1.
+    Images without labels are named by their numbers, counted from 1.
 
     Raises:
         UsageError: There is no such index.
@@ -137,7 +137,7 @@ def from_dataset(split: LabelledImages, index: int | None) -> Iterator[ImageSour
     count = len(split.images)
     if index is not None and not 0 <= index < count:
         raise UsageError(
-            f"expected an --index from 0 to {count - 1}, which {split.name} {split.split} has, "
+            f"expected an --index from 0 to {count - 1} for {split.name}, {split.split} split, "
             f"received {index}"
         )
     positions = range(count) if index is None else (index,)
@@ -165,7 +165,7 @@ def _read_file(path: str) -> Photo:
         raise PictureError("expected the path of a picture, received an empty one")
     if path.endswith(ARRAY_SUFFIX):
         raise PictureError(
-            f"expected a picture, received an array of images; name it with --dataset npy:{path}"
+            f"expected a picture, received an array of images; read it with --dataset npy:{path}"
         )
     return read_photo(Path(path))
 
@@ -174,7 +174,7 @@ def _is_folder(path: str) -> bool:
     try:
         return Path(path).is_dir()
     except (OSError, ValueError):
-        # Too long or with a NUL character; reading it says so.
+        # Too long or with a NUL character; reading it raises the error.
         return False
 
 
@@ -182,7 +182,7 @@ def _decoded(paths: Iterable[bytes], separator: bytes) -> Iterator[str]:
     for path in paths:
         name = os.fsdecode(path.removesuffix(b"\r") if separator == b"\n" else path)
         if name:
-            # In a list each is the name of a file; stdin may be the list itself.
+            # In a list each name is a file's; stdin may be the list itself.
             yield f"./{name}" if name == STDIN or is_example(name) else name
 
 

@@ -33,8 +33,8 @@ def fit_recipe(architecture: Architecture, request: TrainingRequest, images: int
     fitted = fitted_recipe(recipe, images, request.recipe.get("batch_size"))
     if "epochs" not in request.recipe and fitted.epochs > recipe.epochs:
         logger.info(
-            "%s images are few: training %d epochs instead of %d, so that the recipe gets the %d "
-            "steps it needs",
+            "small dataset (%s images): training %d epochs instead of %d, because the recipe needs "
+            "%d steps",
             f"{images:,}",
             fitted.epochs,
             recipe.epochs,

@@ -397,8 +397,8 @@ def test_a_recipe_for_a_large_set_learns_the_sample_too(fast):
     stderr, record, _ = fast
     said, beginning, *_ = stderr.splitlines()
     assert said == (
-        "3,600 images are few: training 10 epochs instead of 1, so that the recipe gets the 150 "
-        "steps it needs"
+        "small dataset (3,600 images): training 10 epochs instead of 1, because the recipe needs "
+        "150 steps"
     )
     assert beginning.endswith("epochs 1 to 10")
     recipes = guide.page("recipes")
@@ -418,7 +418,7 @@ def test_the_epochs_that_were_settled_are_recorded_and_the_schedule_lies_over_th
 def test_epochs_that_were_asked_for_are_obeyed_however_few_steps_they_make(tmp_path):
     answered = train(*SMALL, "--architecture", "fast", "--output", tmp_path / "run")
     assert answered.exit_code == 0, answered.stderr
-    assert "images are few" not in answered.stderr
+    assert "small dataset" not in answered.stderr
     assert "choose a smaller --batch-size or more --epochs" in " ".join(answered.stderr.split())
     assert len(strict((tmp_path / "run" / "run.json").read_text())["history"]) == 1
 

@@ -71,7 +71,7 @@ def test_few_images_are_learned_for_more_epochs_from_another_model_too(tmp_path,
     with ExitStack() as claims:
         settings = setup.prepare(request, Store(), claims).settings
     assert (settings.batch_size, settings.epochs) == (8, 17)
-    assert "72 images are few: training 17 epochs instead of 5" in caplog.text
+    assert "small dataset (72 images): training 17 epochs instead of 5" in caplog.text
 
 
 def test_a_keras_file_on_its_own_is_of_an_unknown_recipe(trained_run, tmp_path):

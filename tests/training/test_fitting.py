@@ -47,7 +47,7 @@ def test_an_epoch_of_few_images_has_some_ten_batches(images, batch_size):
         (
             {},
             90,
-            "90 images are few: training 10 epochs instead of 2, so that the recipe gets the ",
+            "small dataset (90 images): training 10 epochs instead of 2, because the recipe needs ",
         ),
         ({"batch_size": 90}, 90, "training 100 epochs instead of 2"),
         ({"epochs": 2}, 90, ""),
