@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from mnistkit import plugins
 from mnistkit.__about__ import __version__
 from mnistkit.cli import output
 from mnistkit.cli.endings import telling
+from mnistkit.cli.escaping import escaped, escaped_lines
 from mnistkit.cli.help import EVERYWHERE, help_of
 from mnistkit.errors import PluginError
 
@@ -33,11 +34,11 @@ class CleanContext(typer.Context):
 
     def get_help(self) -> str:
         """Return the help without characters that control a terminal."""
-        return output.escaped_lines(help_of(self))
+        return escaped_lines(help_of(self))
 
     def get_usage(self) -> str:
         """Return the usage without characters that control a terminal."""
-        return output.escaped_lines(super().get_usage())
+        return escaped_lines(super().get_usage())
 
 
 class PluginGroup(TyperGroup):
@@ -76,7 +77,7 @@ class PluginGroup(TyperGroup):
         """Return completions with escaped summaries, which a shell shows beside the names."""
         items = super().shell_complete(ctx, incomplete)
         for item in items:
-            item.help = output.escaped(item.help or "")
+            item.help = escaped(item.help or "")
         return items
 
     def main(self, *args: Any, **extra: Any) -> Any:
@@ -129,7 +130,7 @@ def _prepare(command: Any) -> None:
             param_decls=[f"--{name}"],
             is_flag=True,
             default=False,
-            callback=_verbosity_setter(level),
+            callback=partial(_set_verbosity, level),
             expose_value=False,
             help=text,
             rich_help_panel=EVERYWHERE,
@@ -139,12 +140,9 @@ def _prepare(command: Any) -> None:
         _prepare(inner)
 
 
-def _verbosity_setter(level: int) -> Callable[[Any, Any, bool], None]:
-    def set_it(_ctx: Any, _param: Any, value: bool) -> None:
-        if value:
-            output.set_verbosity(level)
-
-    return set_it
+def _set_verbosity(level: int, _ctx: Any, _param: Any, value: bool) -> None:
+    if value:
+        output.set_verbosity(level)
 
 
 def _open_closed_streams() -> None:

@@ -98,6 +98,17 @@ def dataset_option(help: str) -> Any:
     )
 
 
+def typed(ctx: typer.Context) -> list[Any]:
+    """Return the parameters that were given on the command line."""
+    return [
+        parameter
+        for parameter in ctx.command.params
+        if parameter.name in ctx.params
+        and (source := ctx.get_parameter_source(parameter.name))
+        and source.name == "COMMANDLINE"
+    ]
+
+
 def pictures(ctx: typer.Context, value: list[str] | None) -> list[str] | None:
     """Return the pictures, or refuse the name of a dataset, an architecture or a model."""
     from mnistkit.cli.suggestions import option_for

@@ -1,11 +1,9 @@
-r"""All that is printed: results on stdout, everything else through logging on stderr.
+"""All that is printed: results on stdout, everything else through logging on stderr.
 
-Names, labels, paths and reasons may be a stranger's, and could end a line, drive a terminal or
-turn its text round. So:
+What a stranger may have written is made safe:
 
-- What is for people goes through `escaped`, a line or a table's cell at a time: `\x1b[31m` is
-  seen as these characters and does nothing. Class names are printable already, as a model's card
-  and a dataset are refused otherwise.
+- What is for people goes through `escaped`, a line or a table's cell at a time. Class names are
+  printable already, as a model's card and a dataset are refused otherwise.
 - JSON is ASCII. CSV quotes its cells, and holds a file's name as it is, for the next program; on
   a terminal it is escaped as well. See `data`.
 
@@ -17,11 +15,11 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
+
+from mnistkit.cli.escaping import escaped, escaped_lines, shortened
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,38 +27,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("mnistkit")
 
-
 UNBOUNDED = 10_000
 
 # Longer texts are cut in their middle: no message needs more.
 LONGEST_MESSAGE, LONGEST_CELL = 5_000, 1_000
-
-# Controls, the ends of lines and paragraphs, what turns the direction of text, and surrogates.
-# The latter are no characters, but those from U+DCA0 stand for bytes of a file's name that are
-# no UTF-8; streams print these bytes. Below, they would be controls again.
-UNSAFE = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udc9f]")
-FIRST_BYTE = 0xDC80
-
-
-def escaped(text: str) -> str:
-    """Return a text in one line, without characters that control a terminal."""
-    return UNSAFE.sub(_escape, text)
-
-
-def escaped_lines(text: str) -> str:
-    """Return a text of several lines, without characters that control a terminal."""
-    return "\n".join(map(escaped, text.split("\n")))
-
-
-def _escape(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    return f"\\x{code - 0xDC00:02x}" if code >= FIRST_BYTE else repr(found[0])[1:-1]
-
-
-def shortened(text: str, longest: int) -> str:
-    """Return a text, without its middle if it is too long."""
-    half = longest // 2
-    return text if len(text) <= longest else f"{text[:half]} ... {text[-half:]}"
 
 
 class StderrHandler(logging.Handler):
@@ -72,7 +42,8 @@ class StderrHandler(logging.Handler):
         message = shortened(record.getMessage(), LONGEST_MESSAGE)
         aside(f"{level}{message}")
         if record.exc_info:
-            block(logging.Formatter().formatException(record.exc_info), sys.stderr)
+            traceback = logging.Formatter().formatException(record.exc_info)
+            print(escaped_lines(traceback), file=sys.stderr)
 
 
 def set_verbosity(level: int) -> None:
@@ -120,11 +91,6 @@ def aside(text: str) -> None:
         _abandon(sys.stderr)
 
 
-def block(text: str, stream: TextIO) -> None:
-    """Print a text of several lines, such as help."""
-    print(escaped_lines(text), file=stream)
-
-
 def page(markdown: str) -> None:
     """Print a page of the manual: in the user's pager on a terminal, else as it is."""
     if not sys.stdout.isatty():
@@ -137,11 +103,6 @@ def page(markdown: str) -> None:
     screen = console(sys.stdout)
     with screen.pager(styles=True):
         screen.print(Markdown(markdown, hyperlinks=False))
-
-
-def warning(message: str) -> None:
-    """Print one line on stderr that says what to be careful about, unless --quiet."""
-    logger.warning("%s", " ".join(message.split()))
 
 
 def may_animate() -> bool:
@@ -192,34 +153,19 @@ class Printer:
         self._outlives = outlives
         self._unshown: OSError | None = None
 
-    def line(self, text: str) -> None:
-        """As `line`."""
-        with self._outliving():
-            line(text)
-
-    def data(self, text: str) -> None:
-        """As `data`."""
-        with self._outliving():
-            data(text)
-
-    def flush(self) -> None:
-        """As `flush`."""
-        with self._outliving():
-            flush()
+    def __call__(self, show: Callable[..., None], *text: str) -> None:
+        """Print a text by `line` or `data`, or call `flush`."""
+        try:
+            show(*text)
+        except OSError as error:
+            if not self._outlives:
+                raise
+            self._unshown = error
 
     def end(self) -> None:
         """Raise why something could not be printed."""
         if self._unshown is not None:
             raise self._unshown
-
-    @contextmanager
-    def _outliving(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            if not self._outlives:
-                raise
-            self._unshown = error
 
 
 def _abandon(stream: TextIO) -> None:

@@ -19,6 +19,7 @@ from rich.progress import (
 )
 
 from mnistkit.cli import output
+from mnistkit.cli.escaping import escaped
 from mnistkit.training import epochs
 
 Item = TypeVar("Item")
@@ -33,7 +34,7 @@ def downloaded(chunks: Iterable[bytes], total: int | None, name: str) -> Iterato
         TransferSpeedColumn(),
     )
     with Progress(*columns, console=output.console(sys.stderr)) as bars:
-        task = bars.add_task(output.escaped(name), total=total)
+        task = bars.add_task(escaped(name), total=total)
         for chunk in chunks:
             yield chunk
             bars.update(task, advance=len(chunk))

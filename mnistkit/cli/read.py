@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from mnistkit.cli import options, output
+from mnistkit.cli.escaping import escaped
 
 if TYPE_CHECKING:
     from mnistkit.reading.page import Digit, Line
@@ -97,8 +98,8 @@ def read(
 
 def _print_title(source: str, printer: output.Printer, *, apart: bool) -> None:
     if apart:
-        printer.line("")
-    printer.line(f"== {output.escaped(source)} ==")
+        printer(output.line, "")
+    printer(output.line, f"== {escaped(source)} ==")
 
 
 def _print(
@@ -108,14 +109,14 @@ def _print(
     printer: output.Printer,
 ) -> None:
     if format == "jsonl":
-        printer.line(output.to_json(_record(answer, min_confidence)))
+        printer(output.line, output.to_json(_record(answer, min_confidence)))
     elif answer.error is not None:
         output.failure(f"{answer.source}: {answer.error}")
     elif not answer.lines:
         output.note(f"{answer.source}: no digits")
     for line in answer.lines if format == "text" else ():
-        printer.line(_text(line, min_confidence))
-    printer.flush()
+        printer(output.line, _text(line, min_confidence))
+    printer(output.flush)
 
 
 def _record(answer: PageAnswer, min_confidence: float) -> dict[str, Any]:

@@ -107,10 +107,8 @@ def train(
 def _refuse_other_settings(ctx: typer.Context) -> None:
     refused = [
         _as_typed(parameter, ctx.params[parameter.name])
-        for parameter in ctx.command.params
-        if parameter.name in ctx.params.keys() - RESUMABLE
-        and (source := ctx.get_parameter_source(parameter.name))
-        and source.name == "COMMANDLINE"
+        for parameter in options.typed(ctx)
+        if parameter.name not in RESUMABLE
     ]
     if refused:
         raise UsageError(

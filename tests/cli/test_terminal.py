@@ -15,7 +15,7 @@ from networks import small_network
 from PIL import Image
 from terminals import on_terminal
 
-from mnistkit.cli import output
+from mnistkit.cli.escaping import escaped
 
 FORGED = "forged.png"
 HOSTILE = (
@@ -329,19 +329,19 @@ def test_bars_above_which_a_stranger_is_named_are_clean(clean_environment):
 
 def test_what_can_be_seen_stays_and_what_acts_is_escaped():
     for code in (*range(0x20, 0x700), *range(0x2000, 0x2100), *range(0xD7F0, 0xDCA0)):
-        escaped = output.escaped(chr(code))
-        assert unsafe_in(escaped) == set()
-        assert escaped == chr(code) or not chr(code).isprintable()
-    assert output.escaped("\t\n") == r"\t\n"
-    assert output.escaped("\udc9b\ud800") == r"\x9b\ud800"
+        shown = escaped(chr(code))
+        assert unsafe_in(shown) == set()
+        assert shown == chr(code) or not chr(code).isprintable()
+    assert escaped("\t\n") == r"\t\n"
+    assert escaped("\udc9b\ud800") == r"\x9b\ud800"
 
 
 def test_a_name_that_is_no_text_stays_the_bytes_it_is():
     name = bytes(range(0xA0, 0x100))
-    assert os.fsencode(output.escaped(os.fsdecode(name))) == name
+    assert os.fsencode(escaped(os.fsdecode(name))) == name
     # Bytes that are harmless one by one may be no control character together.
     smuggled = "\udcc2\udc9b31m \udce2\udc80\udcae"
-    assert unsafe_in(os.fsencode(output.escaped(smuggled)).decode(errors="replace")) == set()
+    assert unsafe_in(os.fsencode(escaped(smuggled)).decode(errors="replace")) == set()
 
 
 def test_a_long_message_is_cut_in_its_middle(raw):

@@ -154,21 +154,20 @@ def show(
 
 def _refuse_options(ctx: typer.Context) -> None:
     """Refuse options before a subcommand, which would ignore them."""
-    for parameter in ctx.command.params:
-        source = ctx.get_parameter_source(parameter.name or "")
-        if parameter.name in ctx.params and source and source.name == "COMMANDLINE":
-            raise UsageError(
-                f"expected {parameter.opts[0]} after `datasets {ctx.invoked_subcommand}`, received "
-                "it before; move it to the end"
-            )
+    for parameter in options.typed(ctx):
+        raise UsageError(
+            f"expected {parameter.opts[0]} after `datasets {ctx.invoked_subcommand}`, received "
+            "it before; move it to the end"
+        )
 
 
-def _counts(loaded: LabelledImages) -> list[int]:
+def _counts(loaded: LabelledImages) -> dict[str, int]:
+    """Return how many images there are of each class."""
     import numpy as np
 
-    classes = len(loaded.dataset.class_names)
-    counts: list[int] = np.bincount(loaded.class_indices, minlength=classes).tolist()
-    return counts
+    names = loaded.dataset.class_names
+    counts = np.bincount(loaded.class_indices, minlength=len(names)).tolist()
+    return dict(zip(names, counts, strict=True))
 
 
 def _as_json(entry: DatasetEntry, loaded: LabelledImages) -> dict[str, Any]:
@@ -178,10 +177,7 @@ def _as_json(entry: DatasetEntry, loaded: LabelledImages) -> dict[str, Any]:
         "split": loaded.split,
         "sha256": loaded.checksum(),
         "count": len(loaded.images),
-        "per_class": [
-            {"label": label, "count": count}
-            for label, count in zip(loaded.dataset.class_names, _counts(loaded), strict=True)
-        ],
+        "per_class": [{"label": label, "count": count} for label, count in _counts(loaded).items()],
     }
 
 
@@ -196,13 +192,8 @@ def _print(entry: DatasetEntry, loaded: LabelledImages) -> None:
     output.line(f"splits       {', '.join(loaded.dataset.splits)}")
     output.line(f"images       {len(loaded.images):,} in the {loaded.split} split")
     output.line("")
-    output.table(
-        ("class", "images"),
-        (
-            (label, f"{count:,}")
-            for label, count in zip(loaded.dataset.class_names, _counts(loaded), strict=True)
-        ),
-    )
+    counts = _counts(loaded).items()
+    output.table(("class", "images"), ((label, f"{count:,}") for label, count in counts))
     output.line("")
     for line in sample_lines(loaded):
         output.line(line)

@@ -106,29 +106,29 @@ def predict(
         asked_for = sources.from_paths(_paths(pictures, files_from, null))
     # The images are written even if nobody reads the answers.
     printer = output.Printer(outlives=save_image is not None)
+    line, record = partial(printer, output.line), partial(printer, output.data)
     clear_leftovers(save_image)
     most = min(top, len(classifier.class_names))
     answers = Answers(classifier, most, min_confidence, pictures or (), labelled)
     told, failed = make_format(format, answers), False
-    _print(told.begin(), printer.data)
+    _print(told.begin(), record)
     try:
-        for prediction in stream.predict(classifier, asked_for, printer.flush):
+        for prediction in stream.predict(classifier, asked_for, partial(printer, output.flush)):
             if prediction.error is not None:
                 failed = True
                 if format not in TELLS_ERRORS:
                     output.failure(f"{prediction.source}: {prediction.error}")
             if show:
-                _print(
-                    picture_lines(prediction), printer.line if format == "text" else output.aside
-                )
+                aside = format != "text"
+                _print(picture_lines(prediction), output.aside if aside else line)
             # It is told before what else was asked for can fail.
-            _print(told.record(prediction), printer.data)
+            _print(told.record(prediction), record)
             if save_image is not None and prediction.image is not None:
                 save_picture(prediction.image, save_image, prediction.source, ".png")
     except MnistkitError as error:
-        _print(told.end(error), printer.data)
+        _print(told.end(error), record)
         raise
-    _print(told.end(None), printer.data)
+    _print(told.end(None), record)
     printer.end()
     if failed:
         raise typer.Exit(1)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from mnistkit.cli import output
+from mnistkit.cli.escaping import escaped
 from mnistkit.cli.predict.columns import Columns, width
 from mnistkit.errors import MnistkitError
 
@@ -108,11 +109,11 @@ def make_format(name: PredictionFormat, answers: Answers) -> Lines | JsonDocumen
         case "text" if sys.stdout.isatty():
             columns = _columns(answers)
             return Lines(
-                lambda each: columns.lines([*map(output.escaped, _cells(each, answers))]),
+                lambda each: columns.lines([*map(escaped, _cells(each, answers))]),
                 (columns.heading(),),
             )
         case "text":
-            return Lines(lambda each: ("\t".join(map(output.escaped, _cells(each, answers))),))
+            return Lines(lambda each: ("\t".join(map(escaped, _cells(each, answers))),))
         case "label":
             return Lines(lambda each: ("\t".join(label or "" for label, _ in _top(each, answers)),))
         case "jsonl":
@@ -125,12 +126,12 @@ def make_format(name: PredictionFormat, answers: Answers) -> Lines | JsonDocumen
 
 def _columns(answers: Answers) -> Columns:
     """Source, label and confidence in columns, for a terminal."""
-    longest = max(width(output.escaped(name)) for name in answers.classifier.class_names)
+    longest = max(width(escaped(name)) for name in answers.classifier.class_names)
     widths = [max(longest, len("label")), len("confidence")] * answers.top
     widths += [max(longest, len("true label"))] * answers.labelled
     header = ["source", *["label", "confidence"] * answers.top]
     header += ["true label"] * answers.labelled
-    return Columns(header, widths, map(output.escaped, answers.sources))
+    return Columns(header, widths, map(escaped, answers.sources))
 
 
 def _csv_header(answers: Answers) -> str:
