@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
+from itertools import compress
 from pathlib import Path
 
 from mnistkit import plugins
@@ -22,12 +23,10 @@ def options_like(typed: str, known: Iterable[str]) -> list[str]:
     shares a word with `--epochs`, and `--fmt` some letters with `--format`.
     """
     word = typed.strip("-").replace("_", "-").lower()
-    options = [option for option in known if option.startswith("--")]
-    for likeness in (_begins, _is_initials, _continues, _is_close, _shares_a_word, _abbreviates):
-        found = [option for option in options if word and likeness(word, option[2:])]
-        if found:
-            return found[:MOST_SUGGESTED]
-    return []
+    options = [option for option in known if word and option.startswith("--")]
+    ways = zip(*(_likenesses(word, option[2:]) for option in options), strict=True)
+    alike = ([*compress(options, way)] for way in ways)
+    return next((found[:MOST] for found in alike if found), [])
 
 
 def option_for(word: str, options: Collection[str]) -> str | None:
@@ -73,27 +72,15 @@ def _meanings(word: str) -> Iterator[tuple[str, str]]:
         yield "--dataset", f"folder:{word}"
 
 
-def _begins(word: str, option: str) -> bool:
-    return option.startswith(word)
-
-
-def _is_initials(word: str, option: str) -> bool:
-    return word == "".join(part[:1] for part in option.split("-"))
-
-
-def _continues(word: str, option: str) -> bool:
-    return word.startswith(option)
-
-
-def _is_close(word: str, option: str) -> bool:
-    return bool(get_close_matches(word, [option], cutoff=CLOSE))
-
-
-def _shares_a_word(word: str, option: str) -> bool:
-    return bool({*word.split("-")} & {*option.split("-")})
-
-
-def _abbreviates(word: str, option: str) -> bool:
-    """Return whether an option has the word's first letter first, and its others in order."""
+def _likenesses(word: str, option: str) -> tuple[bool, ...]:
+    """Return in which ways an option is like a word, the most telling way first."""
     letters = iter(option)
-    return word[0] == option[0] and all(letter in letters for letter in word)
+    return (
+        option.startswith(word),
+        word == "".join(part[:1] for part in option.split("-")),
+        word.startswith(option),
+        bool(get_close_matches(word, [option], cutoff=CLOSE)),
+        bool({*word.split("-")} & {*option.split("-")}),
+        # The word's letters are in the option in their order, the first one first.
+        word[0] == option[0] and all(letter in letters for letter in word),
+    )

@@ -32,21 +32,18 @@ def claim_folder(folder: Path, wait: float = 0.0) -> Iterator[None]:
 
 
 @contextmanager
-def claim_output(path: Path | None, *, force: bool) -> Iterator[None]:
+def claim_output(path: Path, *, force: bool) -> Iterator[None]:
     """Keep other processes from writing a file of this name.
 
     Args:
-        path: The file, which need not exist, nor its folder; None claims nothing.
-        force: Whether an existing file may be replaced.
+        path: Need not be there, nor its folder.
+        force: Whether the file may be there.
 
     Raises:
         OutputExistsError: It exists.
         OutputBusyError: Another process has claimed it.
         OutputError: Its folder can't be written to.
     """
-    if path is None:
-        yield
-        return
     # The longest name that a file system allows has no room for a suffix.
     digest = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
     with _claim(path.with_name(f"{LOCK_FILE}-{digest}"), path):

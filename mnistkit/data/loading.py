@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,12 +15,7 @@ from mnistkit.core.arrays import IMAGE_SHAPE, UNLABELLED, ClassIndices, Images, 
 from mnistkit.core.files import is_there
 from mnistkit.core.models.card import Card
 from mnistkit.core.preprocessing.preparation import PREPARATIONS
-from mnistkit.errors import (
-    DatasetError,
-    DatasetUnavailableError,
-    PluginError,
-    UsageError,
-)
+from mnistkit.errors import DatasetError, DatasetUnavailableError, PluginError, UsageError
 from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import Dataset, DatasetFamily
 
@@ -85,14 +79,19 @@ def load_splits(
         UsageError: The part after the colon is missing or too much, or there is no such split.
         DatasetError: It is unavailable, damaged or without labels.
     """
-    if name is not None:
-        return _load(name, splits, store)
-    try:
-        return _load(DEFAULT, splits, store)
-    except DatasetUnavailableError as error:
-        logger.warning("%s", error)
-        logger.warning("using the bundled sample instead: --dataset %s", FALLBACK)
-        return _load(FALLBACK, splits, store)
+    if name is None:
+        try:
+            return load_splits(DEFAULT, splits, store)
+        except DatasetUnavailableError as error:
+            logger.warning("%s", error)
+            logger.warning("using the bundled sample instead: --dataset %s", FALLBACK)
+            return load_splits(FALLBACK, splits, store)
+    name, dataset = find_dataset(name)
+    loaded = {split: load_part(name, dataset, split, store) for split in splits}
+    if "train" in loaded and "validation" in dataset.splits:
+        validation = loaded.get("validation") or load_part(name, dataset, "validation", store)
+        loaded["train"] = replace(loaded["train"], validation=validation)
+    return tuple(loaded.values())
 
 
 def find_dataset(name: str, *, labelled: bool = True) -> tuple[str, Dataset]:
@@ -131,32 +130,6 @@ def find_dataset(name: str, *, labelled: bool = True) -> tuple[str, Dataset]:
         if labelled or dataset.class_names:
             _check_classes(name, dataset)
     return name, dataset
-
-
-def load_for(
-    card: Card, name: str | None, split: Split, store: Store, *, trusted: bool = False
-) -> LabelledImages:
-    """Return a split to measure a model on.
-
-    Args:
-        card: The model's card.
-        name: The dataset that the user named; None for the card's.
-        split: The split.
-        store: Finds the files.
-        trusted: Whether the card may name the user's files, as a run's card may.
-
-    Raises:
-        UsageError: An untrusted card names files.
-        MnistkitError: As for `load_splits`.
-    """
-    if name is None and card.dataset is not None and not (trusted or may_choose(card)):
-        raise UsageError(
-            f"expected a --dataset, received none: the model names {card.dataset}, and files that "
-            f"only a model names are not opened; add --dataset {shlex.quote(card.dataset)}, or "
-            "another one"
-        )
-    own = card.dataset if card.dataset != DEFAULT else None
-    return load_split(name or own, split, store)
 
 
 def load_part(name: str, dataset: Dataset, split: Split, store: Store) -> LabelledImages:
@@ -226,15 +199,6 @@ def _check_classes(name: str, dataset: Dataset) -> None:
         raise DatasetError(
             f"{name}: {flaw}; choose another dataset, or rename or regroup its classes"
         )
-
-
-def _load(name: str, splits: tuple[Split, ...], store: Store) -> tuple[LabelledImages, ...]:
-    name, dataset = find_dataset(name)
-    loaded = {split: load_part(name, dataset, split, store) for split in splits}
-    if "train" in loaded and "validation" in dataset.splits:
-        validation = loaded.get("validation") or load_part(name, dataset, "validation", store)
-        loaded["train"] = replace(loaded["train"], validation=validation)
-    return tuple(loaded.values())
 
 
 def _check(loaded: LabelledImages) -> None:

@@ -9,7 +9,6 @@ Reference:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -51,53 +50,46 @@ def read_images(stream: BinaryIO, name: str) -> Images:
         DatasetError: It is of another shape or dtype, or too large.
         ValueError: It is not an array, or damaged.
     """
-
-    def check(header: Header) -> None:
-        if header.dtype != np.uint8 or header.shape[1:] not in SHAPES:
-            raise DatasetError(
-                f"{name}: expected uint8 images (n, 28, 28), (n, 28, 28, 1) or (n, 784), received "
-                f"{header}; bring them to 28x28 whole numbers from 0 to 255, or save them as "
-                "pictures for folder:PATH"
-            )
-        _check_count(header, name)
-
-    return _read(stream, name, check).reshape(-1, *IMAGE_SHAPE)
+    header = _header(stream, name)
+    if header.dtype != np.uint8 or header.shape[1:] not in SHAPES:
+        raise DatasetError(
+            f"{name}: expected uint8 images (n, 28, 28), (n, 28, 28, 1) or (n, 784), received "
+            f"{header}; bring them to 28x28 whole numbers from 0 to 255, or save them as "
+            "pictures for folder:PATH"
+        )
+    return _values(stream, header, name).reshape(-1, *IMAGE_SHAPE)
 
 
 def read_labels(stream: BinaryIO, name: str) -> list[str]:
     """Return labels, whole numbers or texts, (n,) or (n, 1); see `read_images`."""
-
-    def check(header: Header) -> None:
-        if header.shape[1:] not in {(), (1,)} or not header.shape or header.dtype.kind not in "iuU":
-            raise DatasetError(
-                f"{name}: expected labels (n,) that are whole numbers or texts, received {header}; "
-                "turn one-hot rows into class indices with argmax, objects into texts"
-            )
-        _check_count(header, name)
-        longest = header.dtype.itemsize // 4 if header.dtype.kind == "U" else 0
-        if longest > MAX_LENGTH or header.shape[0] * header.dtype.itemsize > MAX_LABEL_BYTES:
-            raise DatasetError(
-                f"{name}: expected labels of at most {MAX_LENGTH} characters and "
-                f"{MAX_LABEL_BYTES:,} bytes, received {header}; write whole numbers"
-            )
-
-    return [str(label) for label in _read(stream, name, check).reshape(-1).tolist()]
+    header = _header(stream, name)
+    if header.shape[1:] not in {(), (1,)} or not header.shape or header.dtype.kind not in "iuU":
+        raise DatasetError(
+            f"{name}: expected labels (n,) that are whole numbers or texts, received {header}; "
+            "turn one-hot rows into class indices with argmax, objects into texts"
+        )
+    longest = header.dtype.itemsize // 4 if header.dtype.kind == "U" else 0
+    if longest > MAX_LENGTH or header.shape[0] * header.dtype.itemsize > MAX_LABEL_BYTES:
+        raise DatasetError(
+            f"{name}: expected labels of at most {MAX_LENGTH} characters and "
+            f"{MAX_LABEL_BYTES:,} bytes, received {header}; write whole numbers"
+        )
+    return [str(label) for label in _values(stream, header, name).reshape(-1).tolist()]
 
 
-def _check_count(header: Header, name: str) -> None:
+def _header(stream: BinaryIO, name: str) -> Header:
+    beginning = stream.read(np.lib.format.MAGIC_LEN)
+    if beginning != np.lib.format.magic(*VERSION):
+        raise ValueError(f"other bytes as {name}: {beginning.hex() or 'none'}")
+    return Header(*np.lib.format.read_array_header_1_0(stream))
+
+
+def _values(stream: BinaryIO, header: Header, name: str) -> NDArray[Any]:
     # A negative count would read the whole file.
     if not 0 <= header.shape[0] <= MAX_IMAGES:
         raise DatasetError(
             f"{name}: expected from 0 to {MAX_IMAGES:,} images, received {header}; split the file"
         )
-
-
-def _read(stream: BinaryIO, name: str, check: Callable[[Header], None]) -> NDArray[Any]:
-    beginning = stream.read(np.lib.format.MAGIC_LEN)
-    if beginning != np.lib.format.magic(*VERSION):
-        raise ValueError(f"{name} that begins with other bytes: {beginning.hex() or 'none'}")
-    header = Header(*np.lib.format.read_array_header_1_0(stream))
-    check(header)
     content = np.empty(math.prod(header.shape) * header.dtype.itemsize, np.uint8)
     _fill(content, stream, str(header))
     values = content.view(header.dtype)

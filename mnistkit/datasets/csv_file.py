@@ -66,14 +66,8 @@ def _make(text: str, _stamps: tuple[Stamp, ...]) -> Dataset:
         splits = user_data.split_by_content(*indexed[0])
     else:
         splits = {"train": indexed[0], "test": indexed[1]}
-    return Dataset(
-        summary=f"the images in {place.path}",
-        class_names=names,
-        licence=user_data.LICENCE,
-        preparation=place.preparation_for(names),
-        load=user_data.loader(place, names, lambda: splits),
-        counts={split: len(images) for split, (images, _) in splits.items()},
-    )
+    counts = {split: len(images) for split, (images, _) in splits.items()}
+    return user_data.labelled(place, names, lambda: splits, counts=counts)
 
 
 def _paths(text: str) -> list[str]:

@@ -96,16 +96,10 @@ def make(text: str) -> Dataset:
     """
     place = Place.parse(text)
     layout = Layout.of(Path(place.path))
-    names = layout.class_names
-    preparation = place.preparation_for(names)
-    dataset = Dataset(
-        summary=f"the pictures below {place.path}",
-        class_names=names,
-        licence=user_data.LICENCE,
-        preparation=preparation,
-        load=user_data.loader(place, names, _Folder(layout, preparation).splits),
-    )
-    return replace(dataset, splits=tuple(layout.splits)) if layout.splits else dataset
+    folder = _Folder(layout, place.preparation_for(layout.class_names))
+    divided = {"splits": tuple(layout.splits)} if layout.splits else {}
+    dataset = user_data.labelled(place, layout.class_names, folder.splits, **divided)
+    return replace(dataset, summary=f"the pictures below {place.path}")
 
 
 FAMILY = DatasetFamily(

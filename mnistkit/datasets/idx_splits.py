@@ -11,7 +11,7 @@ import numpy as np
 from mnistkit.core.arrays import IMAGE_SHAPE, ClassIndices, Images, Split
 from mnistkit.datasets import idx
 from mnistkit.errors import DatasetError
-from mnistkit.fetching.publication import RemoteFile
+from mnistkit.fetching.publication import Publication, RemoteFile
 from mnistkit.fetching.store import Store
 
 # The largest file of labels, QMNIST's, has 1.9 MB; class indices take eight times as much.
@@ -69,6 +69,29 @@ class IdxSplit:
                 f"{name}: expected {expected} images with labels from {first} to {last}, received "
                 f"{images.shape}{range_of}; get the files again"
             )
+
+
+Facts = tuple[str, str, int]
+"""Of a published file: its checksum, that of its content, and its size."""
+
+
+def named_as_mnist(
+    publication: Publication, train: tuple[Facts, Facts], test: tuple[Facts, Facts]
+) -> dict[Split, IdxSplit]:
+    """Return the splits of a dataset that is published in as many images and files as MNIST.
+
+    Args:
+        publication: Where the files are to be had.
+        train: The facts of the training images and of their labels.
+        test: Those of the test images and of their labels.
+    """
+
+    def split(count: int, prefix: str, facts: tuple[Facts, Facts]) -> IdxSplit:
+        images = RemoteFile(publication, f"{prefix}-images-idx3-ubyte.gz", *facts[0])
+        labels = RemoteFile(publication, f"{prefix}-labels-idx1-ubyte.gz", *facts[1])
+        return IdxSplit(count, images, labels)
+
+    return {"train": split(60_000, "train", train), "test": split(10_000, "t10k", test)}
 
 
 def read_from(splits: Mapping[Split, IdxSplit]) -> dict[str, Any]:

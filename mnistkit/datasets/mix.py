@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from itertools import permutations
 from typing import get_args
 
@@ -23,43 +24,8 @@ logger = logging.getLogger(__name__)
 
 FEWEST_PARTS = 2
 SPLITS: tuple[Split, ...] = get_args(Split)
-
-
-@dataclass(frozen=True)
-class _Mixed:
-    """Datasets with their names; the first one has the labels of all."""
-
-    parts: tuple[tuple[str, Dataset], ...]
-
-    @property
-    def splits(self) -> tuple[Split, ...]:
-        """The splits that any part has."""
-        return tuple(split for split in SPLITS if self._with(split))
-
-    def load(self, split: Split, store: Store) -> tuple[Images, ClassIndices]:
-        """Return the shuffled images of all parts that have the split, by the first one's classes.
-
-        Raises:
-            DatasetError: A part is unavailable, or breaks the contract of a dataset.
-        """
-        _, first = self.parts[0]
-        positions = {label: index for index, label in enumerate(first.class_names)}
-        images, class_indices = [], []
-        with_it = self._with(split)
-        if len(with_it) < len(self.parts):
-            names = " and ".join(name for name, _ in with_it)
-            logger.info("the %s images are from %s only", split, names)
-        for name, part in with_it:
-            found = load_part(name, part, split, store)
-            images.append(found.images)
-            indices = np.array([positions[label] for label in part.class_names])
-            class_indices.append(indices[found.class_indices])
-        # So that the first images, as with `--limit`, are from every part.
-        order = np.random.default_rng(0).permutation(sum(map(len, images)))
-        return np.concatenate(images)[order], np.concatenate(class_indices)[order]
-
-    def _with(self, split: Split) -> list[tuple[str, Dataset]]:
-        return [(name, part) for name, part in self.parts if split in part.splits]
+Part = tuple[str, Dataset]
+"""A dataset with its name."""
 
 
 def resolve(text: str) -> str:
@@ -84,49 +50,74 @@ def make(text: str) -> Dataset:
         DatasetError: A part has labels that the first one has not, or another preparation, or
             test images that are training images of another part.
     """
-    names = _divided(text)
-    first, *others = (find_dataset(name)[1] for name in names)
-    for name, other in zip(names[1:], others, strict=True):
-        strangers = [label for label in other.class_names if label not in first.class_names]
-        if strangers:
-            raise DatasetError(
-                f"{name}: expected only the labels of {names[0]}, also received {strangers[0]!r}; "
-                "rename the class, or leave the dataset out"
-            )
-        if other.preparation != first.preparation:
-            raise DatasetError(
-                f"{name}: expected the preparation {first.preparation!r}, as of {names[0]}, "
-                f"received {other.preparation!r}; leave the dataset out"
-            )
-    parts = (first, *others)
-    _check_apart(names, parts)
-    mixed = _Mixed(tuple(zip(names, parts, strict=True)))
+    parts = [(name, find_dataset(name)[1]) for name in _divided(text)]
+    for part in parts[1:]:
+        _check_fit(part, parts[0])
+    _check_apart(parts)
     return replace(
-        first,
-        summary=f"the images of {' and '.join(names)}",
-        licence="; ".join(dict.fromkeys(part.licence for part in parts)),
-        load=mixed.load,
-        splits=mixed.splits,
+        parts[0][1],
+        summary=f"the images of {' and '.join(name for name, _ in parts)}",
+        licence="; ".join(dict.fromkeys(part.licence for _, part in parts)),
+        load=partial(_load, parts),
+        splits=tuple(split for split in SPLITS if _having(split, parts)),
         drawn_from=None,
         parallel_to=None,
         origin=None,
-        parts=tuple(
-            leaf
-            for name, part in zip(names, parts, strict=True)
-            for leaf in overlap.leaves(name, part)
-        ),
+        parts=tuple(leaf for part in parts for leaf in overlap.leaves(*part)),
         counts=None,
-        files=tuple(file for part in parts for file in part.files),
+        files=tuple(file for _, part in parts for file in part.files),
     )
 
 
-def _check_apart(names: Sequence[str], parts: Sequence[Dataset]) -> None:
+def _load(parts: Sequence[Part], split: Split, store: Store) -> tuple[Images, ClassIndices]:
+    """Return the images of all that have the split, mixed, under the class names of the first.
+
+    Raises:
+        DatasetError: One of them can't be had, or breaks its contract.
+    """
+    positions = {label: index for index, label in enumerate(parts[0][1].class_names)}
+    images, class_indices = [], []
+    with_it = _having(split, parts)
+    if len(with_it) < len(parts):
+        names = " and ".join(name for name, _ in with_it)
+        logger.info("the %s images are those of %s alone", split, names)
+    for name, part in with_it:
+        found = load_part(name, part, split, store)
+        images.append(found.images)
+        indices = np.array([positions[label] for label in part.class_names])
+        class_indices.append(indices[found.class_indices])
+    # So that the first ones, as of `--limit`, are of every part.
+    order = np.random.default_rng(0).permutation(sum(map(len, images)))
+    return np.concatenate(images)[order], np.concatenate(class_indices)[order]
+
+
+def _having(split: Split, parts: Sequence[Part]) -> list[Part]:
+    return [(name, part) for name, part in parts if split in part.splits]
+
+
+def _check_fit(part: Part, first: Part) -> None:
+    """Raise `DatasetError` for labels that the first part has not, or another preparation."""
+    (name, other), (first_name, wanted) = part, first
+    strangers = [label for label in other.class_names if label not in wanted.class_names]
+    if strangers:
+        raise DatasetError(
+            f"{name}: expected only labels of {first_name}, also received {strangers[0]!r}; "
+            "rename the class, or leave the dataset out"
+        )
+    if other.preparation != wanted.preparation:
+        raise DatasetError(
+            f"{name}: expected pictures prepared by {wanted.preparation!r}, as for {first_name}, "
+            f"received {other.preparation!r}; leave it out"
+        )
+
+
+def _check_apart(parts: Sequence[Part]) -> None:
     """Raise `DatasetError` if a part's test images are training images of another part."""
-    for (name, part), (other, learned) in permutations(zip(names, parts, strict=True), 2):
-        if overlap.leaks(name, part, other, learned):
+    for part, other in permutations(parts, 2):
+        if overlap.leaks(*part, *other):
             raise DatasetError(
-                f"{name}: expected test images that are in no training split of the mix, received "
-                f"some that are training images of {other}; leave one of the two out"
+                f"{part[0]}: expected test images that are in no training split of the mix, "
+                f"received some of {other[0]}'s; leave one of the two out"
             )
 
 

@@ -7,9 +7,8 @@ Reference:
 
 from __future__ import annotations
 
-from mnistkit.core.arrays import Split
-from mnistkit.datasets.idx_splits import IdxSplit, read_from
-from mnistkit.fetching.publication import Publication, RemoteFile
+from mnistkit.datasets.idx_splits import named_as_mnist, read_from
+from mnistkit.fetching.publication import Publication
 from mnistkit.plugin_types import Dataset
 
 ORIGIN = "NIST Special Database 19"
@@ -25,42 +24,33 @@ PUBLICATION = Publication(
     direct=True,
 )
 
-SPLITS: dict[Split, IdxSplit] = {
-    "train": IdxSplit(
-        60_000,
-        RemoteFile(
-            PUBLICATION,
-            "train-images-idx3-ubyte.gz",
+SPLITS = named_as_mnist(
+    PUBLICATION,
+    train=(
+        (
             "md5:f68b3c2dcbeaaa9fbdd348bbdeb94873",
             "sha256:ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
             9_912_422,
         ),
-        RemoteFile(
-            PUBLICATION,
-            "train-labels-idx1-ubyte.gz",
+        (
             "md5:d53e105ee54ea40749a09fcbcd1e9432",
             "sha256:65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
             28_881,
         ),
     ),
-    "test": IdxSplit(
-        10_000,
-        RemoteFile(
-            PUBLICATION,
-            "t10k-images-idx3-ubyte.gz",
+    test=(
+        (
             "md5:9fb629c4189551a2d022fa330f9573f3",
             "sha256:0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
             1_648_877,
         ),
-        RemoteFile(
-            PUBLICATION,
-            "t10k-labels-idx1-ubyte.gz",
+        (
             "md5:ec29112dd5afa0611ce80d1b7f02629c",
             "sha256:ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
             4_542,
         ),
     ),
-}
+)
 
 DATASET = Dataset(
     summary="handwritten digits",

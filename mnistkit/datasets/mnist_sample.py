@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.resources import files
 
 import numpy as np
 
 from mnistkit.core.arrays import ClassIndices, Images, Split
-from mnistkit.datasets.mnist import ORIGIN
+from mnistkit.datasets import mnist
 from mnistkit.fetching.store import Store
-from mnistkit.plugin_types import Dataset
 
 TRAINING_IMAGES, TEST_IMAGES = 4000, 1000
 
@@ -24,13 +24,11 @@ def load(split: Split, _store: Store) -> tuple[Images, ClassIndices]:
         return arrays["images"][part], arrays["class_indices"][part].astype(np.int64)
 
 
-DATASET = Dataset(
+DATASET = replace(
+    mnist.DATASET,
     summary="some of MNIST's training images, bundled",
-    class_names=tuple("0123456789"),
-    licence="CC BY-SA 3.0; Y. LeCun, C. Cortes, C. J. C. Burges",
-    preparation="digit",
     load=load,
     drawn_from="mnist",
-    origin=ORIGIN,
     counts={"train": TRAINING_IMAGES, "test": TEST_IMAGES},
+    files=(),
 )

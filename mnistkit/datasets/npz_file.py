@@ -67,12 +67,10 @@ def _make(text: str, _stamp: Stamp) -> Dataset:
             )
         return images, np.array([indices[label] for label in labels[split]], np.int64)
 
-    return Dataset(
-        summary=f"the images in {place.path}",
-        class_names=names,
-        licence=user_data.LICENCE,
-        preparation=place.preparation_for(names),
-        load=user_data.loader(place, names, lambda: {split: labelled(split) for split in endings}),
+    return user_data.labelled(
+        place,
+        names,
+        lambda: {split: labelled(split) for split in endings},
         splits=tuple(endings),
         counts={split: len(part) for split, part in labels.items()},
     )

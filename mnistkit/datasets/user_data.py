@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,6 @@ from mnistkit.core.arrays import UNLABELLED, ClassIndices, Images, Split
 from mnistkit.core.class_names import MAX_LENGTH, named
 from mnistkit.core.preprocessing.preparation import PREPARATIONS
 from mnistkit.errors import DatasetError, UsageError
-from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import Dataset
 
 logger = logging.getLogger(__name__)
@@ -167,10 +167,20 @@ def split_by_content(images: Images, class_indices: ClassIndices) -> dict[Split,
     }
 
 
-def loader(
-    place: Place, class_names: Sequence[str], divided: Callable[[], Mapping[Split, Labelled]]
-) -> Callable[[Split, Store], Labelled]:
-    """Return a dataset's `load`, which calls `divided` and checks what it returns once."""
+def labelled(
+    place: Place,
+    class_names: tuple[str, ...],
+    divided: Callable[[], Mapping[Split, Labelled]],
+    **known: Any,
+) -> Dataset:
+    """Return the dataset of labelled images.
+
+    Args:
+        place: Where they lie.
+        class_names: Of their class indices.
+        divided: Reads them; the first `load` calls it, and checks what it returns.
+        known: Further fields of the dataset.
+    """
 
     @cache
     def splits() -> Mapping[Split, Labelled]:
@@ -179,7 +189,14 @@ def loader(
         # After splitting, so that the split does not depend on transposing.
         return {split: (_turned(place, part[0]), part[1]) for split, part in found.items()}
 
-    return lambda split, _store: splits()[split]
+    return Dataset(
+        summary=f"the images in {place.path}",
+        class_names=class_names,
+        licence=LICENCE,
+        preparation=place.preparation_for(class_names),
+        load=lambda split, _store: splits()[split],
+        **known,
+    )
 
 
 def unlabelled(place: Place, read: Callable[[], Images]) -> Dataset:

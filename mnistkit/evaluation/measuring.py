@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -75,12 +76,23 @@ def load(
     store: Store,
     limit: int | None,
 ) -> LabelledImages:
-    """Return the images to measure on; without a name, of the first model's dataset."""
-    from mnistkit.data.loading import load_for
+    """Load the images to measure on; without a name, as the first model was trained on.
+
+    Raises:
+        UsageError: The card of a file that may be anybody's names files of the user's own.
+    """
+    from mnistkit.data import loading
 
     run = candidates[0].run
     card = run or candidates[0].classifier.card
-    loaded = load_for(card, name, split, store, trusted=run is not None)
+    if name is None and run is None and not loading.may_choose(card):
+        raise UsageError(
+            f"expected a --dataset, received none: the model names {card.dataset}, and files that "
+            f"only a model names are not opened; add --dataset {shlex.quote(str(card.dataset))}, "
+            "or another one"
+        )
+    own = card.dataset if card.dataset != loading.DEFAULT else None
+    loaded = loading.load_split(name or own, split, store)
     return replace(loaded, images=loaded.images[:limit], class_indices=loaded.class_indices[:limit])
 
 

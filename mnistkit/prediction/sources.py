@@ -75,14 +75,10 @@ def from_paths(paths: Iterable[str]) -> Iterator[PictureSource]:
             package.
     """
     for path in paths:
-        if path == STDIN:
-            yield PictureSource(path, _read_stdin)
-        elif is_example(path):
-            yield PictureSource(path, partial(_read_example, path))
-        elif path and _is_folder(path):
+        if path not in ("", STDIN) and not is_example(path) and _is_folder(path):
             yield from _from_folder(Path(path))
         else:
-            yield PictureSource(path, partial(_read_file, path))
+            yield PictureSource(path, partial(_read, path))
 
 
 def from_list(stream: io.BufferedReader, separator: bytes) -> Iterator[str]:
@@ -152,15 +148,11 @@ def _from_image(split: LabelledImages, position: int) -> ImageSource:
     return ImageSource(name, image, names[split.class_indices[position]])
 
 
-def _read_stdin() -> Photo:
-    return read_photo(open_stdin())
-
-
-def _read_example(name: str) -> Photo:
-    return read_photo(path_of_example(name))
-
-
-def _read_file(path: str) -> Photo:
+def _read(path: str) -> Photo:
+    if path == STDIN:
+        return read_photo(open_stdin())
+    if is_example(path):
+        return read_photo(path_of_example(path))
     if not path:
         raise PictureError("expected the path of a picture, received an empty one")
     if path.endswith(ARRAY_SUFFIX):

@@ -49,21 +49,12 @@ def _ignore() -> None:
     """Default: do nothing."""
 
 
-@dataclass(frozen=True)
-class _Task:
-    source: Source
-    answer: Future[Prediction]
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    source: Source
-    image: Images
-    answer: Future[Prediction]
+_Task = tuple[Source, Future[Prediction]]
+_Prepared = tuple[Source, Images, Future[Prediction]]
 
 
 def predict(
-    classifier: Classifier, sources: Iterable[Source], waiting: Callable[[], None] | None = None
+    classifier: Classifier, sources: Iterable[Source], waiting: Callable[[], None] = _ignore
 ) -> Iterator[Prediction]:
     """Yield one prediction per source, in order, each as soon as it is known.
 
@@ -72,7 +63,7 @@ def predict(
         sources: The sources, of which a bounded number is taken in advance.
         waiting: Called when the next prediction is not known yet, to flush what was printed.
     """
-    return _Answering(classifier, sources).predictions(waiting or _ignore)
+    return _Answering(classifier, sources).predictions(waiting)
 
 
 class _Answering:
@@ -151,7 +142,7 @@ class _Answering:
                 if self._abandoned:
                     return
                 answer: Future[Prediction] = Future()
-                self._tasks.put(_Task(source, answer))
+                self._tasks.put((source, answer))
                 self._upcoming.put(answer)
         # An error of the sources is raised where the predictions are read.
         except BaseException as error:  # noqa: BLE001
@@ -164,30 +155,28 @@ class _Answering:
         while not self._abandoned:
             task = self._tasks.get()
             if task is not None:
-                self._prepare(task)
-            while self._prepared.qsize() >= BATCH_SIZE or self._is_all_prepared():
+                self._prepare(*task)
+            # A whole batch waits, or some images do and no more are about to come.
+            while (waiting := self._prepared.qsize()) and (
+                waiting >= BATCH_SIZE or self._tasks.empty()
+            ):
                 self._classify()
 
-    def _is_all_prepared(self) -> bool:
-        """Return whether prepared images wait and no tasks do."""
-        return self._tasks.empty() and not self._prepared.empty()
-
-    def _prepare(self, task: _Task) -> None:
-        """Prepare a source for the model, or answer it if it has an error or no ink."""
-        source = task.source
+    def _prepare(self, source: Source, answer: Future[Prediction]) -> None:
+        """Read and prepare a source; what can't be classified is answered at once."""
         try:
             image = self._image(source)
         except PictureError as error:
-            task.answer.set_result(Prediction(source.name, error=str(error)))
+            answer.set_result(Prediction(source.name, error=str(error)))
         # Raised where the predictions are read.
         except BaseException as error:  # noqa: BLE001
-            task.answer.set_exception(error)
+            answer.set_exception(error)
         else:
             if image is None:
-                task.answer.set_result(Prediction(source.name))
+                answer.set_result(Prediction(source.name))
                 return
             first = self._prepared.empty()
-            self._prepared.put(_Prepared(source, image, task.answer))
+            self._prepared.put((source, image, answer))
             if first:
                 # Wakes another worker, in case the next source takes this one long.
                 self._tasks.put(None)
@@ -209,16 +198,12 @@ class _Answering:
         self._turns.get()
         try:
             if batch and not self._abandoned:
-                rows = self._classifier.predict(np.stack([prepared.image for prepared in batch]))
-                for prepared, row in zip(batch, rows, strict=True):
-                    source = prepared.source
+                rows = self._classifier.predict(np.stack([image for _, image, _ in batch]))
+                for (source, image, answer), row in zip(batch, rows, strict=True):
                     true_label = source.true_label if isinstance(source, ImageSource) else None
-                    prediction = Prediction(
-                        source.name, row, image=prepared.image, true_label=true_label
-                    )
-                    prepared.answer.set_result(prediction)
+                    answer.set_result(Prediction(source.name, row, None, image, true_label))
         except BaseException as error:  # noqa: BLE001
-            for prepared in batch:
-                prepared.answer.set_exception(error)
+            for _, _, answer in batch:
+                answer.set_exception(error)
         finally:
             self._turns.put(None)

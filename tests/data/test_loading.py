@@ -12,9 +12,10 @@ from dataclasses import replace
 import onnx
 import pytest
 
-from mnistkit.data.loading import load_for, load_split
+from mnistkit.data.loading import load_split
 from mnistkit.datasets import mnist
 from mnistkit.errors import PluginError
+from mnistkit.evaluation.measuring import Candidate, load
 from mnistkit.fetching.store import Store
 
 # Each breaks the contract in one way, in the order of what it returns.
@@ -33,6 +34,7 @@ FAMILY = DatasetFamily("black images", "COUNT", lambda text: str(int(text)), mak
 FAMILY_PROGRAM = """
 import json
 from mnistkit.data.loading import load_splits
+from mnistkit.evaluation.measuring import Candidate, load
 from mnistkit.fetching.store import Store
 
 parts = load_splits("black:007", ("train", "test"), Store())
@@ -80,6 +82,7 @@ BROKEN = [*BREACHES, *STATEMENTS]
 PROGRAM = """
 import json, sys
 from mnistkit.data.loading import load_split
+from mnistkit.evaluation.measuring import Candidate, load
 from mnistkit.fetching.store import Store
 
 answers = {}
@@ -180,9 +183,10 @@ def test_a_wrong_name_is_answered_with_the_nearest_ones():
 
 
 def test_a_model_is_measured_on_its_own_dataset_unless_another_is_named(classifier):
-    assert load_for(classifier.card, None, "test", Store()).name == "mnist-sample"
-    elsewhere = replace(classifier.card, dataset="mnist")
-    assert load_for(elsewhere, "mnist-sample", "test", Store()).name == "mnist-sample"
+    model = Candidate(classifier, "model.onnx", "from --model")
+    assert load([model], None, "test", Store(), None).name == "mnist-sample"
+    elsewhere = replace(model, run=replace(classifier.card, dataset="mnist"))
+    assert load([elsewhere], "mnist-sample", "test", Store(), None).name == "mnist-sample"
 
 
 @pytest.mark.parametrize("name", ["digits", "digits.csv", "digits.npz"])
