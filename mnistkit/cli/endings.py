@@ -45,7 +45,8 @@ def telling() -> Iterator[None]:
         raise _failed(_system_reason(error), 1) from error
     # No input may end in a traceback without --debug, and native code may raise anything.
     except BaseException as error:
-        raise _failed(_defect(error), 1) from error
+        advice = "this is a defect, repeat with --debug and report what it prints"
+        raise _failed(f"unexpected {plugins.told(error)}; {advice}", 1) from error
 
 
 def _told(error: TyperException) -> Exception:
@@ -56,13 +57,6 @@ def _told(error: TyperException) -> Exception:
     if isinstance(error, NoArgsIsHelpError):
         return error
     return _failed(usage.told(error), error.exit_code)
-
-
-def _defect(error: BaseException) -> str:
-    return (
-        f"unexpected {plugins.told(error)}; this is a defect, repeat with --debug and report what "
-        "it prints"
-    )
 
 
 def _failed(reason: str, exit_code: int) -> typer.Exit:

@@ -59,7 +59,7 @@ def _list_kind(kind: Kind, format: options.TextOrJson) -> None:
 
     found = list(plugin_entries(kind, lambda name: describe(name).total_parameters))
     if format == "json":
-        output.document([entry.to_json() for entry in found])
+        output.document([{**asdict(entry.plugin), **entry.details} for entry in found])
         return
     columns = ("name", *DETAILS[kind])
     words = columns.index("parameters") if "parameters" in columns else len(columns)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from mnistkit import plugins
 from mnistkit.core.arrays import Split
+from mnistkit.fetching.download import cached
 from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import TYPES, Dataset, DatasetFamily
 from mnistkit.plugins import Kind, Plugin
@@ -52,26 +53,19 @@ class DatasetEntry:
     licence: str | None = None
     preparation: str | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the entry as plain JSON values."""
-        return asdict(self)
-
 
 def dataset_entries(store: Store) -> Iterator[DatasetEntry]:
     """Yield an entry for every dataset, by name; a broken one has its reason."""
     for name in plugins.names("dataset"):
         try:
-            yield _dataset_entry(name, store)
+            plugin = plugins.load("dataset", name, Dataset, DatasetFamily)
+            if isinstance(plugin, DatasetFamily):
+                yield DatasetEntry(f"{name}:{plugin.parameter}", "your own", plugin.summary)
+            else:
+                yield dataset_entry(name, plugin, store)
         # A plugin may raise anything; the other datasets are still listed.
         except Exception as error:  # noqa: BLE001
             yield DatasetEntry(name, "broken", plugins.told(error))
-
-
-def _dataset_entry(name: str, store: Store) -> DatasetEntry:
-    plugin = plugins.load("dataset", name, Dataset, DatasetFamily)
-    if isinstance(plugin, DatasetFamily):
-        return DatasetEntry(f"{name}:{plugin.parameter}", "your own", plugin.summary)
-    return dataset_entry(name, plugin, store)
 
 
 def dataset_entry(name: str, dataset: Dataset, store: Store) -> DatasetEntry:
@@ -79,12 +73,11 @@ def dataset_entry(name: str, dataset: Dataset, store: Store) -> DatasetEntry:
     found = {file: store.locate(file) for file in dataset.files}
     missing = {file.to_fetch for file, path in found.items() if path is None}
     places = [path for path in found.values() if path is not None]
+    is_cached = any(path and path == cached(file.to_fetch) for file, path in found.items())
     sizes = [file.size for file in missing]
     return DatasetEntry(
         name,
-        "your own"
-        if ":" in name
-        else _state(dataset, len(missing), cached=any(map(store.is_cached, found))),
+        "your own" if ":" in name else _state(dataset, len(missing), is_cached=is_cached),
         dataset.summary,
         len(dataset.class_names),
         dataset.counts,
@@ -95,12 +88,12 @@ def dataset_entry(name: str, dataset: Dataset, store: Store) -> DatasetEntry:
     )
 
 
-def _state(dataset: Dataset, missing: int, *, cached: bool) -> DatasetState:
+def _state(dataset: Dataset, missing: int, *, is_cached: bool) -> State:
     if not dataset.files:
         return "bundled"
     if missing:
         return "to fetch"
-    return "cached" if cached else "found"
+    return "cached" if is_cached else "found"
 
 
 @dataclass(frozen=True)
@@ -109,10 +102,6 @@ class PluginEntry:
 
     plugin: Plugin
     details: dict[str, Any]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the entry as plain JSON values."""
-        return {**asdict(self.plugin), **self.details}
 
 
 def plugin_entries(kind: Kind, count_parameters: Callable[[str], int]) -> Iterator[PluginEntry]:

@@ -24,38 +24,27 @@ PUBLICATION = Publication(
     direct=True,
 )
 
+
+def _split(split: Split, images: tuple[str, int], labels: tuple[str, int]) -> IdxSplit:
+    """Return a split, of the checksums and sizes of its files."""
+    return IdxSplit(
+        60_000,
+        RemoteFile(PUBLICATION, f"qmnist-{split}-images-idx3-ubyte.gz", images[0], size=images[1]),
+        RemoteFile(PUBLICATION, f"qmnist-{split}-labels-idx2-int.gz", labels[0], size=labels[1]),
+        read_labels=idx.read_extended_labels,
+    )
+
+
 SPLITS: dict[Split, IdxSplit] = {
-    "train": IdxSplit(
-        60_000,
-        RemoteFile(
-            PUBLICATION,
-            "qmnist-train-images-idx3-ubyte.gz",
-            "md5:ed72d4157d28c017586c42bc6afe6370",
-            size=9_704_059,
-        ),
-        RemoteFile(
-            PUBLICATION,
-            "qmnist-train-labels-idx2-int.gz",
-            "md5:0058f8dd561b90ffdd0f734c6a30e5e4",
-            size=463_024,
-        ),
-        read_labels=idx.read_extended_labels,
+    "train": _split(
+        "train",
+        ("md5:ed72d4157d28c017586c42bc6afe6370", 9_704_059),
+        ("md5:0058f8dd561b90ffdd0f734c6a30e5e4", 463_024),
     ),
-    "test": IdxSplit(
-        60_000,
-        RemoteFile(
-            PUBLICATION,
-            "qmnist-test-images-idx3-ubyte.gz",
-            "md5:1394631089c404de565df7b7aeaf9412",
-            size=9_742_279,
-        ),
-        RemoteFile(
-            PUBLICATION,
-            "qmnist-test-labels-idx2-int.gz",
-            "md5:5b5b05890a5e13444e108efe57b788aa",
-            size=526_800,
-        ),
-        read_labels=idx.read_extended_labels,
+    "test": _split(
+        "test",
+        ("md5:1394631089c404de565df7b7aeaf9412", 9_742_279),
+        ("md5:5b5b05890a5e13444e108efe57b788aa", 526_800),
     ),
 }
 

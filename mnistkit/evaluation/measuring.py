@@ -6,21 +6,24 @@ import logging
 import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from mnistkit.core.arrays import Split
+from mnistkit.core.models import choice as models
+from mnistkit.core.models import run_folder
+from mnistkit.core.models.card import Card
+from mnistkit.core.models.choice import ModelChoice
+from mnistkit.core.models.classifier import Classifier
+from mnistkit.data import loading, overlap
+from mnistkit.data.loading import LabelledImages
+from mnistkit.datasets.user_data import transposed_name
 from mnistkit.errors import UsageError
+from mnistkit.evaluation import metrics
+from mnistkit.evaluation.corruptions import CORRUPTIONS, corruption_errors
+from mnistkit.evaluation.metrics import Evaluation
 from mnistkit.evaluation.results import Measured
-
-if TYPE_CHECKING:
-    # These import NumPy, which would slow the help of every command.
-    from mnistkit.core.arrays import Split
-    from mnistkit.core.models.card import Card
-    from mnistkit.core.models.choice import ModelChoice
-    from mnistkit.core.models.classifier import Classifier
-    from mnistkit.data.loading import LabelledImages
-    from mnistkit.evaluation.metrics import Evaluation
-    from mnistkit.fetching.store import Store
-
+from mnistkit.evaluation.transposition import better_transposed
+from mnistkit.fetching.store import Store
+from mnistkit.prediction.opening import open_any
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +48,6 @@ def choose(model: str | None, compare: list[str]) -> list[ModelChoice]:
         UsageError: There is only one model to compare.
         ModelError: A name is not a model's.
     """
-    from mnistkit.core.models import choice as models
-
     if not compare:
         return [models.choose(model)]
     first = [] if model is None else [models.choose(model)]
@@ -60,13 +61,9 @@ def choose(model: str | None, compare: list[str]) -> list[ModelChoice]:
 
 def open_candidate(choice: ModelChoice) -> Candidate:
     """Open a model that was chosen."""
-    from mnistkit.core.models import run_folder
-    from mnistkit.core.models.choice import name_of
-    from mnistkit.prediction.opening import open_any
-
     classifier = open_any(choice.path)
     run = run_folder.read(choice.path).card() if choice.path.is_dir() else None
-    return Candidate(classifier, name_of(classifier.path), choice.why, run)
+    return Candidate(classifier, models.name_of(classifier.path), choice.why, run)
 
 
 def load(
@@ -81,8 +78,6 @@ def load(
     Raises:
         UsageError: The card of a file that may be anybody's names files of the user's own.
     """
-    from mnistkit.data import loading
-
     run = candidates[0].run
     card = run or candidates[0].classifier.card
     if name is None and run is None and not loading.may_choose(card):
@@ -109,8 +104,6 @@ def measure(
     Raises:
         UsageError: A model has other classes than the dataset; none is measured.
     """
-    from mnistkit.evaluation import metrics
-
     for candidate in candidates:
         metrics.check_classes(candidate.classifier, loaded)
     measured = []
@@ -120,14 +113,15 @@ def measure(
         _warn_of_seen_images(candidate.classifier.card, loaded)
         result = metrics.evaluate(candidate.classifier, loaded)
         _warn_of_transposed(candidate, loaded, result)
-        errors = _corruption_errors(candidate.classifier, loaded, track) if track else {}
+        errors: dict[str, float] = {}
+        if track:
+            corrupted = corruption_errors(candidate.classifier, loaded)
+            errors = dict(track(corrupted, len(CORRUPTIONS), "corruptions"))
         measured.append(Measured(candidate.name, loaded.name, loaded.split, result, errors))
     return measured
 
 
 def _warn_of_seen_images(card: Card, loaded: LabelledImages) -> None:
-    from mnistkit.data import overlap
-
     seen = overlap.overlapping(card.learned_from, loaded)
     related = overlap.related(card.learned_from, loaded)
     if seen:
@@ -147,9 +141,6 @@ def _warn_of_seen_images(card: Card, loaded: LabelledImages) -> None:
 
 
 def _warn_of_transposed(candidate: Candidate, loaded: LabelledImages, result: Evaluation) -> None:
-    from mnistkit.datasets.user_data import transposed_name
-    from mnistkit.evaluation.transposition import better_transposed
-
     found = better_transposed(candidate.classifier, loaded, result)
     if found:
         name = transposed_name(loaded.name)
@@ -164,12 +155,3 @@ def _warn_of_transposed(candidate: Candidate, loaded: LabelledImages, result: Ev
             f"{found.transposed_accuracy:.1%}",
             advice,
         )
-
-
-def _corruption_errors(
-    classifier: Classifier, loaded: LabelledImages, track: Track
-) -> dict[str, float]:
-    from mnistkit.evaluation.corruptions import CORRUPTIONS, corruption_errors
-
-    errors = corruption_errors(classifier, loaded)
-    return dict(track(errors, len(CORRUPTIONS), "corruptions"))

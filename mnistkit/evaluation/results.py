@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from statistics import fmean
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    # These import NumPy, which would slow the help of every command.
-    from mnistkit.errors import MnistkitError
-    from mnistkit.evaluation.metrics import Evaluation
+from mnistkit.errors import MnistkitError
+from mnistkit.evaluation.metrics import Evaluation
 
 
 @dataclass(frozen=True)

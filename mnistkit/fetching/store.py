@@ -107,11 +107,6 @@ class Store:
         fetched = cached(file.to_fetch)
         return found or (fetched if fetched and fetched.is_file() else None)
 
-    def is_cached(self, file: RemoteFile) -> bool:
-        """Return whether a file would be read from the cache."""
-        found = self.locate(file)
-        return found is not None and found == cached(file.to_fetch)
-
     def _find(self, file: RemoteFile) -> Path | None:
         """Return the path of a file or its archive, compressed or not, outside the cache."""
         suffix = Path(file.name).suffix

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from mnistkit.core.arrays import Images
-from mnistkit.errors import UsageError
 from mnistkit.evaluation.metrics import Evaluation
 from mnistkit.reporting.figures import save_figure
 
@@ -16,15 +15,6 @@ COLUMNS = ROWS = 5
 # Classes; with more, neither names nor numbers would be legible.
 MOST_WRITTEN = 50
 LONG_NAME = 3
-SUFFIXES = (".png", ".pdf", ".svg")
-
-
-def check_suffix(path: Path) -> None:
-    """Raise `UsageError` for a file that is not PNG, PDF or SVG, by its suffix."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise UsageError(
-            f"expected a file that ends with {', '.join(SUFFIXES)}, received {path}; choose one"
-        )
 
 
 def draw(evaluation: Evaluation, images: Images, path: Path, *, overwrite: bool = True) -> None:

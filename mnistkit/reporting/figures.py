@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 import io
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from mnistkit.core.claims import claim_output
 from mnistkit.core.files import replacing
+from mnistkit.errors import UsageError
+
+SUFFIXES = (".png", ".pdf", ".svg")
+
+
+def claim_figure(path: Path, *, force: bool) -> AbstractContextManager[None]:
+    """Keep other processes from writing a figure, as `claim_output` does.
+
+    Raises:
+        UsageError: It would be of a format that can't be drawn.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise UsageError(
+            f"expected a file that ends with {', '.join(SUFFIXES)}, received {path}; choose one"
+        )
+    return claim_output(path, force=force)
 
 
 def save_figure(figure: Any, path: Path, *, overwrite: bool = True, **options: Any) -> None:

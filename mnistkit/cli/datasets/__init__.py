@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -45,7 +46,7 @@ def list_datasets(
         return
     entries = list(listing.dataset_entries(make_store(data_dir)))
     if format == "json":
-        output.document([entry.to_json() for entry in entries])
+        output.document([asdict(entry) for entry in entries])
         return
     output.table(
         ("dataset", "state", "MB to fetch", "train", "test", "classes"),
@@ -129,15 +130,13 @@ def show(
     Example:
         mnistkit datasets show mnist --plot samples.png
     """
-    from mnistkit.core.claims import claim_output
     from mnistkit.data import listing
     from mnistkit.data.loading import load_split
     from mnistkit.reporting import samples
-    from mnistkit.reporting.confusion import check_suffix
+    from mnistkit.reporting.figures import claim_figure
 
     if plot is not None:
-        check_suffix(plot)
-        ctx.with_resource(claim_output(plot, force=force))
+        ctx.with_resource(claim_figure(plot, force=force))
     store = make_store(data_dir)
     loaded = load_split(name, split, store)
     entry = listing.dataset_entry(loaded.name, loaded.dataset, store)
@@ -172,7 +171,7 @@ def _counts(loaded: LabelledImages) -> dict[str, int]:
 
 def _as_json(entry: DatasetEntry, loaded: LabelledImages) -> dict[str, Any]:
     return {
-        **entry.to_json(),
+        **asdict(entry),
         "splits": loaded.dataset.splits,
         "split": loaded.split,
         "sha256": loaded.checksum(),

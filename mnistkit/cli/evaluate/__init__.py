@@ -8,10 +8,7 @@ from typing import Annotated
 import typer
 
 from mnistkit.cli import options, output
-from mnistkit.cli.evaluate import results
 from mnistkit.errors import MnistkitError, UsageError
-from mnistkit.evaluation import measuring
-from mnistkit.evaluation.results import Failure, Report
 
 
 def evaluate(
@@ -59,17 +56,19 @@ def evaluate(
     Example:
         mnistkit evaluate --model bundled --dataset mnist
     """
+    from mnistkit.cli.evaluate import results
     from mnistkit.cli.progress import counted
     from mnistkit.cli.store import make_store
-    from mnistkit.core.claims import claim_output
+    from mnistkit.evaluation import measuring
+    from mnistkit.evaluation.results import Failure, Report
     from mnistkit.reporting import confusion
+    from mnistkit.reporting.figures import claim_figure
 
     names: list[str | None] = [*dataset] if dataset else [None]
     choices = measuring.choose(options.one_model(named, model), compare or [])
     if plot is not None:
         _check_alone(len(names), len(choices))
-        confusion.check_suffix(plot)
-        ctx.with_resource(claim_output(plot, force=force))
+        ctx.with_resource(claim_figure(plot, force=force))
     candidates = [measuring.open_candidate(choice) for choice in choices]
     store = make_store(data_dir)
     report = Report(tuple(candidate.name for candidate in candidates), len(names))

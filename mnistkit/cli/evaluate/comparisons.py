@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import Any
 
 from mnistkit.cli import output
+from mnistkit.evaluation import significance
 from mnistkit.evaluation.results import Report
-
-if TYPE_CHECKING:
-    # NumPy, which this brings, would slow the help of every command.
-    from mnistkit.evaluation.significance import Compared
+from mnistkit.evaluation.significance import Compared
 
 LEAST_SHOWN = 1e-99
 
 
 def records(report: Report) -> list[dict[str, Any]]:
     """Return the comparisons as JSON values."""
-    from mnistkit.evaluation import significance
-
     return [
         {
             "model": compared.measured.model,
             "reference": compared.reference.model,
             "dataset": compared.measured.dataset,
             "split": compared.measured.split,
-            "accuracy_difference": compared.comparison.accuracy_difference,
-            "only_reference_right": compared.comparison.only_reference_right,
-            "only_model_right": compared.comparison.only_model_right,
+            **asdict(compared.comparison),
             "p_value": compared.comparison.p_value,
             "adjusted_p_value": compared.adjusted,
             "significant": compared.significant,
@@ -37,8 +32,6 @@ def records(report: Report) -> list[dict[str, Any]]:
 
 def print_table(report: Report) -> None:
     """Print a row for each model compared with the first, and explain the columns."""
-    from mnistkit.evaluation import significance
-
     rows = significance.comparisons(report)
     adjusted = len(rows) > 1
     other = "this one" if len(report.models[1:]) > 1 else "model 2"

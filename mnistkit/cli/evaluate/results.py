@@ -5,17 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from mnistkit.cli import output
 from mnistkit.cli.evaluate import comparisons
 from mnistkit.cli.options import TextOrJson
+from mnistkit.evaluation.metrics import Evaluation
 from mnistkit.evaluation.results import Failure, Measured, Report
-
-if TYPE_CHECKING:
-    # NumPy, which this brings, would slow the help of every command.
-    from mnistkit.evaluation.metrics import Evaluation
-
 
 # Columns of a confusion matrix whose rows fit in a terminal.
 MOST_COLUMNS = 12
