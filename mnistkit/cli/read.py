@@ -84,22 +84,17 @@ def read(
     titled = format == "text" and len(first_two) > 1
     answers = pages.read_pages(classifier, chain(first_two, asked_for), rotate)
     for number, answer in enumerate(answers):
+        if titled and number:
+            printer(output.line, "")
         if titled:
-            _print_title(answer.source, printer, apart=number > 0)
+            printer(output.line, f"== {escaped(answer.source)} ==")
         _print(answer, min_confidence, format, printer)
-        if answer.error is not None:
-            failed = True
+        failed |= answer.error is not None
         if answer.picture is not None and annotate is not None:
             save_picture(draw(answer.picture, answer.lines), annotate, answer.source, ".jpg")
     printer.end()
     if failed:
         raise typer.Exit(1)
-
-
-def _print_title(source: str, printer: output.Printer, *, apart: bool) -> None:
-    if apart:
-        printer(output.line, "")
-    printer(output.line, f"== {escaped(source)} ==")
 
 
 def _print(

@@ -9,59 +9,53 @@ from __future__ import annotations
 import reprlib
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 Check = Callable[[str, Any], None]
 
 
-def whole(low: int, high: int) -> Check:
-    """Return a check for whole numbers in [low, high], bools excluded."""
+def that(wanted: str, fits: Callable[[Any], bool]) -> Check:
+    """Return a check for values that fit; `wanted` says which do."""
 
     def check(name: str, value: Any) -> None:
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            wanted = f"a whole number from {low:,} to {high:,}" if low < high else str(low)
-            _refuse(name, wanted, value)
+        if not fits(value):
+            raise ValueError(f"expected {name} to be {wanted}, received {reprlib.repr(value)}")
 
     return check
+
+
+text = that("text", lambda value: isinstance(value, str))
+flag = that("true or false", lambda value: isinstance(value, bool))
+scalar = that(
+    "text, a number, true or false",
+    lambda value: isinstance(value, str | bool) or is_finite_number(value),
+)
+a_list = that("a list", lambda value: isinstance(value, list))
+an_object = that("an object", lambda value: isinstance(value, dict))
+
+
+def whole(low: int, high: int) -> Check:
+    """Return a check for whole numbers in [low, high]; a bool is none."""
+    wanted = f"a whole number from {low:,} to {high:,}" if low < high else str(low)
+    return that(
+        wanted,
+        lambda value: (
+            isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+        ),
+    )
 
 
 def number(wanted: str, fits: Callable[[float], bool]) -> Check:
     """Return a check for finite numbers that fit; `wanted` says which."""
-
-    def check(name: str, value: Any) -> None:
-        if not is_finite_number(value) or not fits(value):
-            _refuse(name, wanted, value)
-
-    return check
+    return that(wanted, lambda value: is_finite_number(value) and fits(value))
 
 
 def one_of(known: tuple[str, ...]) -> Check:
-    """Return a check for one of these names."""
-
-    def check(name: str, value: Any) -> None:
-        # `in` alone would compare with values of any type.
-        if not isinstance(value, str) or value not in known:
-            _refuse(name, f"one of {', '.join(known)}", value)
-
-    return check
-
-
-def text(name: str, value: Any) -> None:
-    """Check for text."""
-    if not isinstance(value, str):
-        _refuse(name, "text", value)
-
-
-def flag(name: str, value: Any) -> None:
-    """Check for a bool."""
-    if not isinstance(value, bool):
-        _refuse(name, "true or false", value)
-
-
-def scalar(name: str, value: Any) -> None:
-    """Check for text, a bool or a finite number."""
-    if not isinstance(value, str | bool) and not is_finite_number(value):
-        _refuse(name, "text, a number, true or false", value)
+    """Return a check for a name among others."""
+    # Not `in` alone, which compares with values of any type.
+    return that(
+        f"one of {', '.join(known)}", lambda value: isinstance(value, str) and value in known
+    )
 
 
 def optional(check: Check) -> Check:
@@ -78,8 +72,7 @@ def each(check: Check) -> Check:
     """Return a check for a list in which every item passes another check."""
 
     def checked(name: str, value: Any) -> None:
-        if not isinstance(value, list):
-            _refuse(name, "a list", value)
+        a_list(name, value)
         for number, item in enumerate(value, start=1):
             check(f"{name}.{number}", item)
 
@@ -90,8 +83,7 @@ def mapping(check: Check) -> Check:
     """Return a check for an object in which every value passes another check."""
 
     def checked(name: str, value: Any) -> None:
-        if not isinstance(value, dict):
-            _refuse(name, "an object", value)
+        an_object(name, value)
         for key, item in value.items():
             check(f"{name}.{key}", item)
 
@@ -102,8 +94,7 @@ def fields(required: Mapping[str, Check], others: Mapping[str, Check] | None = N
     """Return a check for an object with these fields; unknown fields are accepted."""
 
     def checked(name: str, value: Any) -> None:
-        if not isinstance(value, dict):
-            _refuse(name, "an object", value)
+        an_object(name, value)
         for key, check in {**required, **(others or {})}.items():
             if key in value:
                 check(f"{name}.{key}", value[key])
@@ -117,7 +108,3 @@ def is_finite_number(value: Any) -> bool:
     """Return whether a value is an int or a float, not a bool, within the range of a float."""
     most = sys.float_info.max
     return isinstance(value, int | float) and not isinstance(value, bool) and -most <= value <= most
-
-
-def _refuse(name: str, wanted: str, value: Any) -> NoReturn:
-    raise ValueError(f"expected {name} to be {wanted}, received {reprlib.repr(value)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from mnistkit.core.files import is_there, refuse_to_overwrite, unwritable
@@ -15,8 +15,7 @@ from mnistkit.errors import OutputBusyError
 LOCK_FILE = f"{PREFIX}lock"
 
 
-@contextmanager
-def claim_folder(folder: Path, wait: float = 0.0) -> Iterator[None]:
+def claim_folder(folder: Path, wait: float = 0.0) -> AbstractContextManager[None]:
     """Keep other processes from writing into a folder; delete the leftovers of killed ones.
 
     Args:
@@ -27,8 +26,7 @@ def claim_folder(folder: Path, wait: float = 0.0) -> Iterator[None]:
         OutputBusyError: Another process has claimed it.
         OutputError: It can't be written to.
     """
-    with _claim(folder / LOCK_FILE, folder, wait):
-        yield
+    return _claim(folder / LOCK_FILE, folder, wait)
 
 
 @contextmanager

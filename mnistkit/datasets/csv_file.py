@@ -18,6 +18,7 @@ from typing import BinaryIO
 import numpy as np
 
 from mnistkit.core.arrays import IMAGE_SHAPE, Images, Split
+from mnistkit.core.class_names import MAX_LENGTH
 from mnistkit.core.files import Stamp, is_there, stamp
 from mnistkit.datasets import user_data
 from mnistkit.datasets.user_data import Labelled, Place
@@ -140,7 +141,12 @@ def _rows(
                 f"{without} in image {number:,}; name a complete file of labelled 28x28 images"
             )
         label, _, pixels = line.partition(",")
-        label = user_data.checked_label(label.strip().strip("\"'"), f"{path}, image {number:,}")
+        label = label.strip().strip("\"'")
+        if len(label) > MAX_LENGTH:
+            raise DatasetError(
+                f"{path}, image {number:,}: expected labels of at most {MAX_LENGTH} characters, "
+                f"received one of {len(label):,}; write the file again"
+            )
         received.append(numbers.setdefault(label, len(numbers)))
         yield pixels
 

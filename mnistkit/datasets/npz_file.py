@@ -46,7 +46,8 @@ def make(text: str) -> Dataset:
 @cache
 def _make(text: str, _stamp: Stamp) -> Dataset:
     place = Place.parse(text)
-    found = _names(place.path)
+    with _told(place.path), zipfile.ZipFile(place.path) as archive:
+        found = [name.removesuffix(SUFFIX) for name in archive.namelist()]
     if len(found) == 1:
         return user_data.unlabelled(place, lambda: _read(place.path, found[0], arrays.read_images))
     endings = _endings(place.path, found)
@@ -90,12 +91,6 @@ def make_unlabelled(text: str) -> Dataset:
             return arrays.read_images(file, place.path)
 
     return user_data.unlabelled(place, read)
-
-
-def _names(path: str) -> list[str]:
-    """Return the names of an archive's arrays."""
-    with _told(path), zipfile.ZipFile(path) as archive:
-        return [name.removesuffix(SUFFIX) for name in archive.namelist()]
 
 
 def _read(path: str, name: str, read: Callable[[BinaryIO, str], T]) -> T:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistkit.core.arrays import UNLABELLED, ClassIndices, Images, Split
-from mnistkit.core.class_names import MAX_LENGTH, named
+from mnistkit.core.class_names import named
 from mnistkit.core.preprocessing.preparation import PREPARATIONS
 from mnistkit.errors import DatasetError, UsageError
 from mnistkit.plugin_types import Dataset
@@ -136,16 +136,6 @@ def class_names(labels: Iterable[str], name: str) -> tuple[str, ...]:
             f"{name}: expected a label for every image, received an empty one; add it"
         )
     return names
-
-
-def checked_label(label: str, place: str) -> str:
-    """Return a label, or raise `DatasetError` if it is too long for a class name."""
-    if len(label) > MAX_LENGTH:
-        raise DatasetError(
-            f"{place}: expected labels of at most {MAX_LENGTH} characters, received one of "
-            f"{len(label):,}; write the file again"
-        )
-    return label
 
 
 def digests(images: Images) -> NDArray[np.bytes_]:

@@ -53,7 +53,6 @@ class Columns:
 def width(text: str) -> int:
     """Return how many terminal columns a text takes; a Chinese character takes two."""
     # Imported here, since only a terminal needs it.
-    from unicodedata import combining, east_asian_width
+    from rich.cells import cell_len
 
-    wide = sum(east_asian_width(letter) in "WF" for letter in text)
-    return len(text) + wide - sum(combining(letter) > 0 for letter in text)
+    return cell_len(text)
