@@ -26,7 +26,7 @@ def options_like(typed: str, known: Iterable[str]) -> list[str]:
     options = [option for option in known if word and option.startswith("--")]
     ways = zip(*(_likenesses(word, option[2:]) for option in options), strict=True)
     alike = ([*compress(options, way)] for way in ways)
-    return next((found[:MOST] for found in alike if found), [])
+    return next((found[:MOST_SUGGESTED] for found in alike if found), [])
 
 
 def option_for(word: str, options: Collection[str]) -> str | None:

@@ -88,7 +88,7 @@ def dataset_entry(name: str, dataset: Dataset, store: Store) -> DatasetEntry:
     )
 
 
-def _state(dataset: Dataset, missing: int, *, is_cached: bool) -> State:
+def _state(dataset: Dataset, missing: int, *, is_cached: bool) -> DatasetState:
     if not dataset.files:
         return "bundled"
     if missing:
