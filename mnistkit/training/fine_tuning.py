@@ -26,7 +26,7 @@ SHARE_OF_LEARNING_RATE = 0.1
 
 
 @dataclass(frozen=True)
-class Origin:
+class PretrainedModel:
     """A `.keras` file, and the run and the settings it was trained with where they are known."""
 
     path: Path
@@ -61,7 +61,7 @@ class Origin:
     def architecture(self, architecture: Architecture, name: str) -> Architecture:
         """Return an architecture with the recipe and the options to go on from here.
 
-        The origin's own where it is of this architecture, with fewer and smaller steps.
+        Its own where it is of this architecture, with fewer and smaller steps.
         """
         recipe, options = architecture.recipe, architecture.options
         if self.settings and self.settings.architecture == name:
@@ -82,8 +82,8 @@ class Origin:
         return replace(architecture, recipe=gentler, options=options)
 
 
-def find(name: str) -> Origin:
-    """Find the model to begin with.
+def find_pretrained(name: str | None) -> PretrainedModel | None:
+    """Return the model to begin with; None where none is named.
 
     Args:
         name: A run folder, a `.keras` file or `bundled`.
@@ -91,6 +91,8 @@ def find(name: str) -> Origin:
     Raises:
         ModelError: Something else.
     """
+    if name is None:
+        return None
     path = choose(name).path
     if path.suffix == ".onnx":
         raise ModelError(
@@ -102,72 +104,73 @@ def find(name: str) -> Origin:
         path.name == run_folder.MODEL_FILE and (folder / run_folder.RECORD_FILE).is_file()
     ):
         run = run_folder.read(folder)
-        return Origin(run.model, run, recorded(run))
-    return Origin(path)
+        return PretrainedModel(run.model, run, recorded(run))
+    return PretrainedModel(path)
 
 
-def record(settings: Settings, train: LabelledImages) -> dict[str, Any]:
+def record(
+    settings: Settings, train: LabelledImages, pretrained: PretrainedModel | None
+) -> dict[str, Any]:
     """What a run records of all that its weights learned from, and of what they begin with."""
-    origin = find(settings.init) if settings.init else None
+    earlier = pretrained.learned_from if pretrained else ()
     own = overlap.leaves(train.name, train.dataset)
     return {
-        "learned_from": list(dict.fromkeys((*own, *(origin.learned_from if origin else ())))),
-        "validation_learned": bool(origin and origin.may_know_held_out(settings, train)),
-        "init_sha256": sha256(origin.path) if origin else None,
+        "learned_from": list(dict.fromkeys((*own, *earlier))),
+        "validation_learned": bool(pretrained and pretrained.may_know_held_out(settings, train)),
+        "init_sha256": sha256(pretrained.path) if pretrained else None,
     }
 
 
-def check_same(run: Run) -> None:
+def check_same(run: Run, pretrained: PretrainedModel) -> None:
     """Raise `VerificationError` where a run began with another model than is there now."""
-    init, expected = run.record["settings"].get("init"), run.record.get("init_sha256")
-    if not init or not expected:
+    expected = run.record.get("init_sha256")
+    if not expected:
         return
-    received = sha256(find(init).path)
+    received = sha256(pretrained.path)
     if received != expected:
         raise VerificationError(
-            f"expected {init} as it was when {run.path} began, with the SHA-256 {expected}, "
-            f"received {received}; find the same model or start a new run"
+            f"expected {pretrained.name} as it was when {run.path} began, with the SHA-256 "
+            f"{expected}, received {received}; find the same model or start a new run"
         )
 
 
-def warn_of_learned(run: Run, test: LabelledImages) -> None:
+def warn_of_learned(run: Run, pretrained: PretrainedModel, test: LabelledImages) -> None:
     """Say where a run's figures are worth less for what it begins with."""
-    init = run.record["settings"]["init"]
-    if init and overlap.overlapping(find(init).learned_from, test):
+    if overlap.overlapping(pretrained.learned_from, test):
         logger.warning(
             "%s was trained on the test images of %s; the test accuracy does not hold for new "
             "images, evaluate on another --dataset",
-            init,
+            pretrained.name,
             test.name,
         )
     if run.record["validation_learned"]:
         logger.warning(
             "%s may have been trained on images of this run's validation set; its validation "
             "accuracy and temperature may be optimistic, compare it on another dataset",
-            init,
+            pretrained.name,
         )
 
 
-def copy_weights(origin: Origin, model: Any, class_names: tuple[str, ...]) -> None:
-    """Give a new model the weights of the origin; the head stays new for other classes.
+def copy_weights(pretrained: PretrainedModel, model: Any, class_names: tuple[str, ...]) -> None:
+    """Give a new model the weights of another; the head stays new for other classes.
 
     Args:
-        origin: What to begin with.
+        pretrained: What to begin with.
         model: A Keras model that was just built.
         class_names: What it is going to tell apart.
 
     Raises:
         ModelError: Networks that differ in more than their head.
     """
-    source = keras_file.open_model(origin.path)
+    source = keras_file.open_model(pretrained.path)
     learned, new = (
         [layer for layer in network.layers if layer.weights] for network in (source, model)
     )
-    if keras_classifier.find_card(origin.path, source).class_names != class_names:
+    if keras_classifier.find_card(pretrained.path, source).class_names != class_names:
         learned, new = learned[:-1], new[:-1]
     if [_shapes(layer) for layer in learned] != [_shapes(layer) for layer in new]:
         raise ModelError(
-            f"{origin.path}: expected the weights of {model.name} ({model.count_params():,} in "
+            f"{pretrained.path}: expected the weights of {model.name} ({model.count_params():,} in "
             f"all), received those of {source.name} ({source.count_params():,}); choose the "
             "architecture and the options it was trained with"
         )

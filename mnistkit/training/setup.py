@@ -22,6 +22,7 @@ from mnistkit.plugin_types import Architecture
 from mnistkit.training import calibration, epochs, fine_tuning, network, optimizers
 from mnistkit.training.augmentation import augmenter
 from mnistkit.training.epochs import Learner
+from mnistkit.training.fine_tuning import PretrainedModel, find_pretrained
 from mnistkit.training.fitting import fit_recipe, warn_of_few_steps
 from mnistkit.training.settings import DEFAULT_ARCHITECTURE, Settings, TrainingRequest, from_request
 
@@ -51,7 +52,8 @@ def prepare(request: TrainingRequest, store: Store, claims: ExitStack) -> Traini
     Raises:
         MnistkitError: Something that was asked for is wrong or missing.
     """
-    request, architecture = with_architecture(request)
+    pretrained = find_pretrained(request.init)
+    request, architecture = with_architecture(request, pretrained)
     # Before a dataset is fetched for what can't be trained.
     asked = from_request(request, architecture, request.dataset or DEFAULT)
     if request.output is not None:
@@ -64,15 +66,20 @@ def prepare(request: TrainingRequest, store: Store, claims: ExitStack) -> Traini
         logger.info("validating on the %s validation images of %s", count, train.name)
     architecture = fit_recipe(architecture, request, len(partition.train))
     settings = replace(from_request(request, architecture, train.name), validation=held_out)
-    model = build(settings, train, partition)
+    model = build(settings, train, partition, pretrained)
     warn_of_few_steps(model, settings, len(partition.train))
     learner = make_learner(model, settings, train)
     run = Run(
         request.output
         or claims.enter_context(run_folder.claim_dated(settings.architecture, settings.dataset))
     )
-    _record_beginning(run, settings, train, partition, model)
-    fine_tuning.warn_of_learned(run, test)
+    begun = {
+        **fine_tuning.record(settings, train, pretrained),
+        "layers": [asdict(layer) for layer in keras_classifier.layer_table(model)],
+    }
+    _record_beginning(run, settings, train, partition, begun)
+    if pretrained:
+        fine_tuning.warn_of_learned(run, pretrained, test)
     classifier = keras_classifier.classifier(model, run.card())
     return Training(run, settings, partition, test, learner, classifier)
 
@@ -95,8 +102,10 @@ def prepare_again(run: Run, settings: Settings, store: Store) -> Training:
             # It is learned at 1.
             calibration.set_temperature(model, 1.0)
     else:
-        fine_tuning.check_same(run)
-        model = build(settings, train, partition)
+        pretrained = find_pretrained(settings.init)
+        if pretrained:
+            fine_tuning.check_same(run, pretrained)
+        model = build(settings, train, partition, pretrained)
     done = epochs.epochs_done(model, len(partition.train), settings.batch_size)
     run.save(
         status=run_folder.RUNNING,
@@ -110,17 +119,17 @@ def prepare_again(run: Run, settings: Settings, store: Store) -> Training:
     return Training(run, settings, partition, test, learner, classifier)
 
 
-def with_architecture(request: TrainingRequest) -> tuple[TrainingRequest, Architecture]:
-    """Settle which architecture is trained, and by which recipe."""
-    if request.init is None:
-        name = request.architecture or DEFAULT_ARCHITECTURE
-        architecture = plugins.load("architecture", name, Architecture)
-        return replace(request, architecture=name), architecture
-    origin = fine_tuning.find(request.init)
-    own = origin.settings.architecture if origin.settings else DEFAULT_ARCHITECTURE
-    name = request.architecture or own
-    architecture = origin.architecture(plugins.load("architecture", name, Architecture), name)
-    return replace(request, architecture=name, init=origin.name), architecture
+def with_architecture(
+    request: Request, pretrained: PretrainedModel | None
+) -> tuple[Request, Architecture]:
+    """Return the request with its architecture's name, and the architecture with its recipe."""
+    own = pretrained.settings.architecture if pretrained and pretrained.settings else None
+    name = request.architecture or own or DEFAULT_ARCHITECTURE
+    request = replace(request, architecture=name)
+    architecture = plugins.load("architecture", name, Architecture)
+    if pretrained is None:
+        return request, architecture
+    return replace(request, init=pretrained.name), pretrained.architecture(architecture, name)
 
 
 def _open_learned(run: Run) -> Any:
@@ -151,16 +160,33 @@ def _check_same_data(run: Run, train: LabelledImages) -> None:
         )
 
 
-def build(settings: Settings, train: LabelledImages, partition: Partition) -> Any:
-    """Return the compiled model with its first weights: by the seed, or of another model."""
+def build(
+    settings: Settings,
+    train: LabelledImages,
+    partition: Partition,
+    pretrained: PretrainedModel | None,
+) -> Any:
+    """Return the compiled model with its first weights: by the seed, or the pretrained model's.
+
+    Args:
+        settings: Of the training.
+        train: The training split.
+        partition: Its parts.
+        pretrained: The model that `settings.init` names; None where it names none.
+
+    Raises:
+        ValueError: `settings` and `pretrained` do not go together.
+    """
+    if (settings.init is None) != (pretrained is None):
+        raise ValueError(f"expected the model of init={settings.init!r}, received {pretrained}")
     tensorflow.import_keras()
     epochs.make_deterministic(settings.seed)
     class_names = train.dataset.class_names
     model = network.build(
         settings.architecture, len(class_names), settings.dropout, **settings.options
     )
-    if settings.init is not None:
-        fine_tuning.copy_weights(fine_tuning.find(settings.init), model, class_names)
+    if pretrained is not None:
+        fine_tuning.copy_weights(pretrained, model, class_names)
     steps = epochs.steps_per_epoch(len(partition.train), settings.batch_size)
     optimizers.compile_model(model, settings, steps * settings.epochs)
     return model
@@ -173,7 +199,7 @@ def make_learner(model: Any, settings: Settings, train: LabelledImages) -> Learn
 
 
 def _record_beginning(
-    run: Run, settings: Settings, train: LabelledImages, partition: Partition, model: Any
+    run: Run, settings: Settings, train: LabelledImages, partition: Partition, begun: dict[str, Any]
 ) -> None:
     run.save(
         format_version=run_folder.FORMAT_VERSION,
@@ -187,9 +213,8 @@ def _record_beginning(
             "training_images": len(partition.train),
             "validation_images": len(partition.validation),
         },
-        **fine_tuning.record(settings, train),
         packages={package: version(package) for package in PACKAGES},
-        layers=[asdict(layer) for layer in keras_classifier.layer_table(model)],
+        **begun,
         history=[],
         metrics=None,
     )

@@ -119,7 +119,7 @@ def begin(search: Search, store: Store) -> Tuning:
             "expected a validation set, by which trials are compared, received --validation 0; "
             "raise it"
         )
-    training, architecture = with_architecture(search.training)
+    training, architecture = with_architecture(search.training, None)
     shared = open_storage(search.storage) if search.storage else None
     train = load_split(training.dataset, "train", store)
     training = replace(training, validation=share_held_out(train, training.validation))

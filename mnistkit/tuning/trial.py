@@ -54,7 +54,7 @@ class Trainer:
         settings = self.settings(parameters)
         partition = hold_out(self.train, settings.limit, settings.validation, settings.seed)
         try:
-            model = setup.build(settings, self.train, partition)
+            model = setup.build(settings, self.train, partition, None)
             learner = setup.make_learner(model, settings, self.train)
             classifier = keras_classifier.classifier(model, keras_classifier.plain_card(model))
             accuracy = 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from contextlib import ExitStack
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from mnistkit import plugins
 from mnistkit.core.models import keras_file, run_folder
 from mnistkit.core.models.choice import BUNDLED_RUN
+from mnistkit.data.holdout import divide
 from mnistkit.errors import ModelError
 from mnistkit.fetching.store import Store
 from mnistkit.training import fine_tuning, network, setup
@@ -44,17 +46,17 @@ def test_a_training_begins_where_the_other_ended(trained_run, learned, tmp_path)
 
 
 def test_the_head_is_made_anew_for_other_classes_even_if_they_are_as_many(trained_run, learned):
-    origin = fine_tuning.find(str(trained_run.path))
+    pretrained = fine_tuning.find_pretrained(str(trained_run.path))
     for names in (CLOTHES, CLOTHES[:4]):
         model = network.build("cnn", len(names))
         before = weights(model)[-2:]
-        fine_tuning.copy_weights(origin, model, names)
+        fine_tuning.copy_weights(pretrained, model, names)
         assert all(same(weights(model)[:-2], weights(learned)[:-2]))
         assert all(same(weights(model)[-2:], before))
 
 
-def test_the_recipe_of_the_origin_is_kept_but_gentler():
-    architecture = fine_tuning.find("bundled").architecture(
+def test_the_recipe_of_the_pretrained_model_is_kept_but_gentler():
+    architecture = fine_tuning.find_pretrained("bundled").architecture(
         plugins.load("architecture", "vgg"), "vgg"
     )
     settings = recorded(run_folder.read(BUNDLED_RUN))
@@ -77,23 +79,29 @@ def test_few_images_are_learned_for_more_epochs_from_another_model_too(tmp_path,
 def test_a_keras_file_on_its_own_is_of_an_unknown_recipe(trained_run, tmp_path):
     file = tmp_path / "alone.keras"
     shutil.copy(trained_run.model, file)
-    origin = fine_tuning.find(str(file))
-    assert origin.settings is None
+    pretrained = fine_tuning.find_pretrained(str(file))
+    assert pretrained.settings is None
     plain = plugins.load("architecture", "cnn")
-    tuned = origin.architecture(plain, "cnn")
+    tuned = pretrained.architecture(plain, "cnn")
     assert tuned.recipe.epochs == 1
     assert tuned.recipe.dropout == plain.recipe.dropout
     model = network.build("cnn", 10)
-    fine_tuning.copy_weights(origin, model, tuple("0123456789"))
+    fine_tuning.copy_weights(pretrained, model, tuple("0123456789"))
     assert all(same(weights(model), weights(keras_file.open_model(file))))
 
 
 def test_another_network_is_refused(trained_run):
-    origin = fine_tuning.find(str(trained_run.path))
+    pretrained = fine_tuning.find_pretrained(str(trained_run.path))
     with pytest.raises(ModelError, match=r"weights of vgg \(289,.* received those of cnn \(684,"):
-        fine_tuning.copy_weights(origin, network.build("vgg", 10), tuple("0123456789"))
+        fine_tuning.copy_weights(pretrained, network.build("vgg", 10), tuple("0123456789"))
 
 
 def test_an_exported_model_is_refused(trained_run):
     with pytest.raises(ModelError, match="an exported model can't be trained"):
-        fine_tuning.find(str(trained_run.exported))
+        fine_tuning.find_pretrained(str(trained_run.exported))
+
+
+def test_settings_that_begin_with_a_model_are_not_built_without_it(trained_run, sample):
+    settings = replace(recorded(trained_run), init=str(trained_run.path))
+    with pytest.raises(ValueError, match="expected the model of init="):
+        setup.build(settings, sample, divide(sample, None, 0.1, 0), None)
