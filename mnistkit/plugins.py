@@ -276,7 +276,13 @@ def blamed(
 
 def owner_of(kind: Kind, name: str) -> str:
     """The distribution that a plugin comes with."""
-    return installed.distribution_name(_entry_points(kind)[name][0])
+    return release_of(kind, name)[0]
+
+
+def release_of(kind: Kind, name: str) -> tuple[str, str]:
+    """Return the distribution that a plugin comes with, and its version."""
+    claim = _entry_points(kind)[name][0]
+    return installed.distribution_name(claim), installed.distribution_version(claim)
 
 
 def unknown(kind: Kind, name: str) -> str:

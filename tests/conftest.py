@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from asking import make_request
 from filelock import FileLock
 
 from mnistkit.core.models import run_folder
@@ -23,7 +24,6 @@ from mnistkit.data.loading import LabelledImages, load_split
 from mnistkit.fetching.store import Store
 from mnistkit.prediction.opening import open_served
 from mnistkit.training import train
-from mnistkit.training.settings import TrainingRequest
 
 # A shell starts what runs in its background with Ctrl-C ignored, and children inherit that; the
 # tests send it to them.
@@ -100,7 +100,7 @@ def trained_run(shared: Path, listener: Silence) -> Run:
     output = shared / "trained"
     with FileLock(shared / "trained.lock"):
         if not output.exists():
-            request = TrainingRequest(dataset="mnist-sample", epochs=2, limit=1500, output=output)
+            request = make_request(dataset="mnist-sample", epochs=2, limit=1500, output=output)
             train.begin(request, Store(), listener)
     run = run_folder.read(output)
     assert run.finished

@@ -25,7 +25,7 @@ from mnistkit.exporting import export, parity
 from mnistkit.fetching.store import Store
 from mnistkit.prediction.opening import open_served
 from mnistkit.training.calibration import LAYER
-from mnistkit.training.settings import recorded
+from mnistkit.training.settings import training_record
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_its_temperature_is_in_the_file(keras_model, record):
 
 
 def test_its_card_has_what_it_takes_to_make_it_again(record):
-    settings = recorded(run_folder.read(BUNDLED_RUN))
+    settings = training_record(run_folder.read(BUNDLED_RUN)).settings
     words = shlex.split(settings.command())
     assert words[:4] == ["mnistkit", "train", "--architecture", "vgg"]
     assert settings.dataset == "mnist"

@@ -16,7 +16,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from mnistkit import plugins
 from mnistkit.__about__ import __version__
-from mnistkit.cli import output
+from mnistkit.cli import as_typed, output
 from mnistkit.cli.endings import telling
 from mnistkit.cli.escaping import escaped, escaped_lines
 from mnistkit.cli.help import EVERYWHERE, help_of
@@ -70,6 +70,7 @@ class PluginGroup(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Reset the verbosity of an earlier call in this process, then read the options."""
+        as_typed.keep(ctx, args)
         output.set_verbosity(logging.INFO)
         return super().parse_args(ctx, args)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mnistkit.cli import options, output
+from mnistkit.cli import as_typed, options, output
 from mnistkit.cli.run_summary import print_run
 from mnistkit.cli.store import make_store
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 def ensemble(
+    ctx: typer.Context,
     members: Annotated[
         # Strings, because a Path loses the `./` of a folder called `bundled`.
         list[str], typer.Argument(metavar="RUN RUN...", help="Finished run folders, or `bundled`.")
@@ -40,7 +41,8 @@ def ensemble(
     from mnistkit.ensembles import ensemble as ensembles
     from mnistkit.exporting.parity import ParityError
 
-    request = ensembles.EnsembleRequest(tuple(members), dataset, output_dir, export)
+    typed = as_typed.command_line(ctx)
+    request = ensembles.Request(tuple(members), dataset, output_dir, export, typed)
     try:
         run = ensembles.make(request, make_store(data_dir), output.note)
     except ParityError as error:
@@ -51,17 +53,19 @@ def ensemble(
 
 
 def _print(run: Run, format: options.TextOrJson) -> None:
-    if format == "text":
+    from mnistkit.core.models.record import EnsembleRecord
+
+    if format == "text" and isinstance(run.record, EnsembleRecord):
         output.table(
             ("member", "architecture", "dataset", "test accuracy"),
             (
                 (
-                    member["run"],
-                    member["architecture"],
-                    member["dataset"],
-                    f"{member['accuracy']:.2%}",
+                    member.run,
+                    member.architecture,
+                    member.dataset,
+                    f"{member.accuracy:.2%}",
                 )
-                for member in run.record["members"]
+                for member in run.record.members
             ),
             words=3,
         )

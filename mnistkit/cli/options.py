@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from mnistkit import plugins
-from mnistkit.core.recipe import SHARE, Range
+from mnistkit.core.recipe import SHARE
+from mnistkit.core.typed_json import Range
 from mnistkit.plugins import Kind
 
 TextOrJson = Literal["text", "json"]

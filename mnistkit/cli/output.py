@@ -183,9 +183,9 @@ def to_json(value: Any, indent: int | None = None) -> str:
     try:
         return json.dumps(value, indent=indent, allow_nan=False)
     except ValueError:
-        from mnistkit.core.files import finite
+        from mnistkit.core import typed_json
 
-        return json.dumps(finite(value), indent=indent, allow_nan=False)
+        return json.dumps(typed_json.to_json(value), indent=indent, allow_nan=False)
 
 
 def table(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from rich.progress import (
     BarColumn,
@@ -19,7 +19,7 @@ from rich.progress import (
 )
 
 from mnistkit.cli import output
-from mnistkit.cli.escaping import escaped
+from mnistkit.core.models.record import Epoch
 from mnistkit.training import epochs
 
 Item = TypeVar("Item")
@@ -95,14 +95,14 @@ class TrainingProgress:
             figures=f"{rate}  loss {progress.loss:.4f}  accuracy {progress.accuracy:.2%}",
         )
 
-    def epoch(self, row: Mapping[str, Any]) -> None:
+    def epoch(self, row: Epoch) -> None:
         """Print the line of an epoch."""
         text = (
-            f"epoch {row['epoch']}/{self._last_epoch}  {row['seconds']:.1f} s  "
-            f"accuracy {row['accuracy']:.2%}, loss {row['loss']:.4f}"
+            f"epoch {row.epoch}/{self._last_epoch}  {row.seconds:.1f} s  "
+            f"accuracy {row.accuracy:.2%}, loss {row.loss:.4f}"
         )
-        if "validation_loss" in row:
-            text += f"  validation {row['validation_accuracy']:.2%}, {row['validation_loss']:.4f}"
+        if row.validation_accuracy is not None:
+            text += f"  validation {row.validation_accuracy:.2%}, {row.validation_loss:.4f}"
         self._above(text)
 
     def stage(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Printing the results of a finished run."""
+"""Print a finished run."""
 
 from __future__ import annotations
 
@@ -12,22 +12,20 @@ if TYPE_CHECKING:
 
 
 def print_run(run: Run, format: options.TextOrJson) -> None:
-    """Print the metrics of a run, and the commands for the next steps."""
-    metrics = run.record["metrics"]
-    if format == "json":
-        output.document({"run": str(run.path), **run.record})
+    """Print the results of a finished run, and the commands that use it."""
+    metrics = run.record.metrics
+    if format == "json" or metrics is None:
+        output.document({"run": str(run.path), **run.record.to_json()})
         return
-    for name, title in (
-        ("train", "training accuracy"),
-        ("validation", "validation accuracy"),
-        ("test", "test accuracy"),
+    for measures, title in (
+        (metrics.train, "training accuracy"),
+        (metrics.validation, "validation accuracy"),
+        (metrics.test, "test accuracy"),
     ):
-        if name in metrics:
-            output.line(f"{title:<20} {metrics[name]['accuracy']:.2%}")
-    first = metrics["first_test_image"]
-    output.line(
-        f"{'first test image':<20} predicted {first['predicted']}, labelled {first['label']}"
-    )
+        if measures:
+            output.line(f"{title:<20} {measures.accuracy:.2%}")
+    first = metrics.first_test_image
+    output.line(f"{'first test image':<20} predicted {first.predicted}, labelled {first.label}")
     output.line(f"{'run':<20} {run.path}")
     model = shlex.quote(str(run.path))
     following = [f"mnistkit predict PICTURE --model {model}", f"mnistkit evaluate --model {model}"]

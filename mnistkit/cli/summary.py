@@ -10,6 +10,7 @@ import typer
 from mnistkit.cli import options, output, wrapping
 
 if TYPE_CHECKING:
+    from mnistkit.core.models.record import Record
     from mnistkit.training.description import Description
 
 # The column of the values.
@@ -52,7 +53,7 @@ def summary(
             ("total", "", f"{description.total_parameters:,}"),
         ],
     )
-    for line in (*_plan_lines(description.plan), *_origin_lines(description)):
+    for line in (*_plan_lines(description.plan), *_record_lines(description)):
         output.line(line)
 
 
@@ -72,38 +73,38 @@ def _plan_lines(plan: dict[str, Any]) -> Iterator[str]:
     yield f"  with few images more epochs, until there are {fewest_steps} steps"
 
 
-def _origin_lines(description: Description) -> Iterator[str]:
+def _record_lines(description: Description) -> Iterator[str]:
     """Yield how a trained model was made: command, data, packages, metrics."""
-    origin = description.origin
-    if not origin:
+    record = description.record
+    if record is None:
         return
-    dataset = origin["dataset"]
-    packages = (f"{name} {version}" for name, version in origin["packages"].items())
+    packages = (f"{name} {version}" for name, version in record.packages.items())
     yield ""
     yield "command"
-    yield from wrapping.command(origin["command"])
-    for member in origin.get("members", []):
-        accuracy = f"{member['accuracy']:.2%} on {member['dataset']}"
-        parts = (member["run"], member["architecture"], accuracy)
+    yield from wrapping.command(description.command or "")
+    for member in getattr(record, "members", ()):
+        accuracy = f"{member.accuracy:.2%} on {member.dataset}"
+        parts = (member.run, member.architecture, accuracy)
         yield from wrapping.listing("member", parts, INDENT)
-    yield f"data        {origin['settings']['dataset']}"
-    yield f"SHA-256     {dataset['sha256']}"
+    yield f"data        {record.settings.dataset}"
+    yield f"SHA-256     {record.dataset.sha256}"
     yield from wrapping.listing("packages", packages, INDENT)
-    metrics = origin["metrics"] or {}
-    for part in ("train", "validation", "test"):
-        if part in metrics:
-            yield f"{part:<11} {metrics[part]['accuracy']:.2%} of {metrics[part]['count']:,}"
-    yield from _card_lines(origin)
+    if record.metrics:
+        for part in ("train", "validation", "test"):
+            measures = getattr(record.metrics, part)
+            if measures:
+                yield f"{part:<11} {measures.accuracy:.2%} of {measures.count:,}"
+    yield from _card_lines(record)
 
 
-def _card_lines(origin: dict[str, Any]) -> Iterator[str]:
+def _card_lines(record: Record) -> Iterator[str]:
     """Yield further measurements, known weaknesses and the licence."""
-    for title, measured in origin.get("measured", {}).items():
+    for title, measured in (record.measured or {}).items():
         yield ""
         yield title
         yield from (f"  {name:<64} {value:>7.2%}" for name, value in measured.items())
-    for title in ("weaknesses", "licence"):
-        if title in origin:
+    for title, lines in (("weaknesses", record.weaknesses), ("licence", record.licence)):
+        if lines:
             yield ""
             yield title
-            yield from wrapping.paragraph("", " ".join(origin[title]), len(wrapping.INDENT))
+            yield from wrapping.paragraph("", " ".join(lines), len(wrapping.INDENT))

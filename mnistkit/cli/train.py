@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mnistkit.cli import options
+from mnistkit.cli import as_typed, options
 from mnistkit.cli.recipe_options import RECIPE, takes_recipe
 from mnistkit.cli.run_summary import print_run
 from mnistkit.cli.store import make_store
@@ -89,6 +89,7 @@ def train(
         seed=seed,
         output=output_dir,
         export=export,
+        command_line=as_typed.command_line(ctx),
     )
     store = make_store(data_dir)
     try:

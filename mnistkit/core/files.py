@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,15 +68,6 @@ def unwritable(path: Path, error: OSError) -> OutputError:
         f"{path} could not be written: {reason_of(error, folder=True)}; free space or choose "
         "another place"
     )
-
-
-def finite(value: Any) -> Any:
-    """Return JSON values with None for NaN and infinity, which JSON does not have."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {name: finite(inner) for name, inner in value.items()}
-    return [finite(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def sha256(path: Path) -> str:

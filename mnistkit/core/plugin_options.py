@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from mnistkit.core import checks
 from mnistkit.core.recipe import Options
+from mnistkit.core.typed_json import is_finite_number
 from mnistkit.errors import UsageError
 
 Declared = Mapping[str, Sequence[int | float | str]]
@@ -67,7 +67,7 @@ def _whole(value: Any) -> int:
 
 def _number(value: Any) -> float:
     number = float(str(value))
-    if not checks.is_finite_number(number):
+    if not is_finite_number(number):
         raise ValueError(value)
     return number
 

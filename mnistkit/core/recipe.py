@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_origin
+
+from mnistkit.core.typed_json import Count, Range, hints
 
 Schedule = Literal["constant", "cosine", "one-cycle"]
 Optimizer = Literal["adam", "adamw", "sgd"]
@@ -14,14 +16,6 @@ Options = Mapping[str, int | float | str]
 """Values of a plugin's own options, by name."""
 
 
-@dataclass(frozen=True)
-class Range:
-    """The finite numbers that a field accepts, in words and as a condition."""
-
-    words: str
-    fits: Callable[[float], bool]
-
-
 POSITIVE = Range("a number above 0", lambda value: value > 0)
 NOT_NEGATIVE = Range("a number of 0 or more", lambda value: value >= 0)
 SHARE = Range("a number from 0 to below 1", lambda value: 0 <= value < 1)
@@ -29,13 +23,13 @@ SHARE = Range("a number from 0 to below 1", lambda value: 0 <= value < 1)
 
 @dataclass(frozen=True)
 class Choice:
-    """Describes the option for a field of a recipe.
+    """A note on a field that each training chooses, in its annotation.
 
     Args:
-        help: The help of the option, without its range.
-        within: The range of a float; ints are at least 1.
-        rare: Whether it comes last in a printed command.
-        usual: Whether `--help` shows it among the first options.
+        help: What it is, for the help of its option.
+        within: The range of a float.
+        rare: Whether it comes last in a command, as few choose it.
+        usual: Whether its option stands among those that everybody uses.
     """
 
     help: str
@@ -45,27 +39,29 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """The settings that an architecture is trained with; options of `train` override them.
+class Hyperparameters:
+    """What each training chooses, by its options or the architecture's recipe.
 
     Args:
-        epochs: Passes over the training images, at least 1.
-        batch_size: Images per step, at least 1.
-        learning_rate: Highest learning rate of the schedule, above 0.
-        dropout: Dropout rate, in [0, 1).
-        schedule: How the learning rate changes over all epochs.
-        optimizer: The optimizer's name.
-        momentum: Momentum of SGD or beta 1 of Adam, in [0, 1).
-        weight_decay: Decoupled weight decay of AdamW and SGD, at least 0; `adam` has none.
-        ema: Window of the exponential moving average of the weights, as a share of all steps,
-            in [0, 1); 0 for no average.
-        label_smoothing: Share of each target that is spread over all classes, in [0, 1).
-        augmentation: How training images are varied.
-        fewest_steps: Steps that a training needs in all; small datasets get more epochs.
+        epochs: Passes over the training images.
+        batch_size: Images a step.
+        learning_rate: The optimizer's step size: the first one where the schedule is
+            `cosine`, the largest where it is `one-cycle`.
+        dropout: Share of the activations dropped while training, in [0, 1).
+        schedule: A key of `mnistkit.training.optimizers.SCHEDULES`, over all the epochs.
+        optimizer: A key of `mnistkit.training.optimizers.OPTIMIZERS`.
+        momentum: Share of its last step that a step of `sgd` keeps; Adam's beta 1.
+        weight_decay: Share of each weight taken off at a step, times the learning rate;
+            none with `adam`.
+        ema: Share of all steps over which the weights are averaged exponentially for the
+            model, in [0, 1); 0 for the last weights as they are.
+        label_smoothing: Share of each target that is spread over all classes.
+        augmentation: What the images go through while training, a key of
+            `mnistkit.training.augmentation.AUGMENTATIONS`.
     """
 
-    epochs: Annotated[int, Choice("Passes over the training images", usual=True)] = 5
-    batch_size: Annotated[int, Choice("Images per step")] = 32
+    epochs: Annotated[Count, Choice("Passes over the training images", usual=True)] = 5
+    batch_size: Annotated[Count, Choice("Images per step")] = 32
     learning_rate: Annotated[float, Choice("Highest learning rate of the schedule", POSITIVE)] = (
         1e-3
     )
@@ -84,23 +80,33 @@ class Recipe:
         float, Choice("Share of each target spread over all classes", SHARE, rare=True)
     ] = 0.0
     augmentation: Annotated[AugmentationName, Choice("How training images are varied")] = "none"
+
+
+@dataclass(frozen=True)
+class Recipe(Hyperparameters):
+    """How an architecture trains best; `train` takes it where no option says otherwise.
+
+    Args:
+        fewest_steps: How many steps a training needs in all; with few images it takes more
+            epochs, until it has as many.
+    """
+
     fewest_steps: int = 150
 
 
 @dataclass(frozen=True)
 class Part:
-    """A field of a recipe that has an option: its name, type and description."""
+    """A field that each training chooses: its name, its type and the note on it."""
 
     name: str
     type: Any
     choice: Choice
 
 
-def parts(recipe: type[Recipe] = Recipe) -> tuple[Part, ...]:
-    """Return the fields that have options; options, checks and records are derived from them."""
-    types = get_type_hints(recipe, include_extras=True)
+def parts(recipe: type[Hyperparameters] = Hyperparameters) -> tuple[Part, ...]:
+    """Return the fields that each training chooses; options and commands follow them."""
     return tuple(
-        Part(name, annotated.__origin__, annotated.__metadata__[0])
-        for name, annotated in types.items()
+        Part(name, annotated.__origin__, annotated.__metadata__[-1])
+        for name, annotated in hints(recipe).items()
         if get_origin(annotated) is Annotated
     )

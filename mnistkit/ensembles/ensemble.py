@@ -1,7 +1,7 @@
-"""Several trained runs averaged into one run, with one model.
+"""Average trained runs into one run with one model.
 
-Each counts the same, and their probabilities are averaged as they are: nothing is fitted,
-so nothing can be chosen on the images that measure it.
+The probabilities are averaged with equal weights. Nothing is fitted, so the images that measure
+the ensemble are not used for any choice.
 
 Reference:
     Lakshminarayanan, Pritzel, Blundell: Simple and scalable predictive uncertainty
@@ -12,18 +12,19 @@ from __future__ import annotations
 
 import logging
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from mnistkit.architectures.inputs import image_input
-from mnistkit.core.files import finite, replacing
+from mnistkit.core.files import replacing
 from mnistkit.core.models import keras_classifier, keras_file, run_folder, tensorflow
 from mnistkit.core.models.classifier import Classifier
-from mnistkit.core.models.run_folder import PACKAGES, Run
+from mnistkit.core.models.record import EnsembleRecord, Metrics, TrainingData
+from mnistkit.core.models.run_folder import Run
+from mnistkit.core.models.training_settings import ModelSettings
 from mnistkit.data.holdout import Examples
 from mnistkit.data.loading import LabelledImages, load_splits
 from mnistkit.ensembles.members import Member, held_out_by_all, read_members
@@ -32,10 +33,13 @@ from mnistkit.evaluation import metrics
 from mnistkit.evaluation.run_metrics import final_metrics
 from mnistkit.exporting import export as exporting
 from mnistkit.fetching.store import Store
+from mnistkit.training.provenance import package_versions, used_plugins
 
 logger = logging.getLogger(__name__)
 
 ARCHITECTURE = "ensemble"
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -47,26 +51,28 @@ class EnsembleRequest:
         dataset: What it is measured on; None for the dataset of the first member.
         output: The run folder; None for one below `./runs`.
         export: Whether the model is exported, too.
+        command_line: The command as it was typed, for the record.
     """
 
     members: tuple[str, ...]
     dataset: str | None = None
     output: Path | None = None
     export: bool = True
+    command_line: str | None = None
 
 
 def make(request: EnsembleRequest, store: Store, tell: Callable[[str], None]) -> Run:
-    """Average trained runs into a new one, measure it once, and export it.
+    """Average trained runs into a new run, measure it once, export it, and return it.
 
     Args:
-        request: Which runs, measured on what, and where to.
+        request: What the user asks for.
         store: Where the dataset is found.
-        tell: Is called with the name of each stage, such as `measuring`.
+        tell: Called with the name of each stage, such as `measuring`.
 
     Raises:
         InterruptedRunError: Ctrl-C; nothing is left.
-        ParityError: The run is whole, but its export is not equal to it and was not written.
-        MnistkitError: Something that was asked for is wrong or missing; nothing is left.
+        ParityError: The run is finished, but its exported model is not equal and was not written.
+        MnistkitError: Something in the request is wrong or missing; nothing is left.
     """
     with ExitStack() as claims:
         if request.output is not None:
@@ -81,16 +87,15 @@ def _make(
     dataset = request.dataset or members[0].run.card().dataset
     train, test = load_splits(dataset, ("train", "test"), store)
     _warn_of_seen(members, test)
-    run = Run(
-        request.output or claims.enter_context(run_folder.claim_dated(ARCHITECTURE, test.name))
-    )
-    with _whole_or_nothing(run):
-        tell(f"averaging {len(members)} runs into {run.path}")
+    path = request.output or claims.enter_context(run_folder.claim_dated(ARCHITECTURE, test.name))
+    with _whole_or_nothing(path):
+        tell(f"averaging {len(members)} runs into {path}")
         model = average([_open(member) for member in members])
-        run.record = _record(request, members, test, train, model)
+        run = Run(path, _record(request, members, test, train, model))
         classifier = keras_classifier.classifier(model, run.card())
         tell("measuring")
-        run.record["metrics"] = finite(_measure(classifier, test, held_out_by_all(members, train)))
+        metrics = _measure(classifier, test, held_out_by_all(members, train))
+        run.record = replace(run.record, metrics=metrics)
         with replacing(run.model) as temporary:
             model.save(temporary)
         if request.export:
@@ -101,7 +106,7 @@ def _make(
 
 
 def average(models: Sequence[Any]) -> Any:
-    """Build a Keras model of Keras models, whose probabilities are the mean of theirs.
+    """Return a Keras model whose probabilities are the mean of those of Keras models.
 
     Args:
         models: Two or more functional models from uint8 (n, 28, 28) to (n, classes).
@@ -112,7 +117,7 @@ def average(models: Sequence[Any]) -> Any:
     keras = tensorflow.import_keras()
     image = image_input()
     parts = [
-        # Names of layers are unique within a model, whatever they are within these layers.
+        # The names of layers have to be unique within a model.
         _renamed(model, f"{model.name}_{number}")(image)
         for number, model in enumerate(models, start=1)
     ]
@@ -128,7 +133,7 @@ def _open(member: Member) -> Any:
 
 
 def _renamed(model: Any, name: str) -> Any:
-    """Copy a Keras model under another name, without its optimizer."""
+    """Return a copy of a Keras model under another name, without its optimizer."""
     copied = type(model).from_config({**model.get_config(), "name": name})
     copied.set_weights(model.get_weights())
     return copied
@@ -146,8 +151,8 @@ def _warn_of_seen(members: Sequence[Member], test: LabelledImages) -> None:
 
 
 @contextmanager
-def _whole_or_nothing(run: Run) -> Iterator[None]:
-    """Take away what was written where the record, which is written last, is not."""
+def _whole_or_nothing(path: Path) -> Iterator[None]:
+    """Remove the files of a run folder if its record, which is written last, is missing."""
     try:
         yield
     except KeyboardInterrupt as error:
@@ -155,11 +160,11 @@ def _whole_or_nothing(run: Run) -> Iterator[None]:
             "interrupted before the ensemble was complete; nothing of it was kept, make it again"
         ) from error
     finally:
-        if not (run.path / run_folder.RECORD_FILE).exists():
-            # What went wrong is told; that it can't be tidied up either adds nothing.
+        if not (path / run_folder.RECORD_FILE).exists():
+            # The first error is reported; a second one about these files would add nothing.
             with suppress(OSError):
-                run.model.unlink(missing_ok=True)
-                run.exported.unlink(missing_ok=True)
+                (path / run_folder.MODEL_FILE).unlink(missing_ok=True)
+                (path / run_folder.EXPORTED_FILE).unlink(missing_ok=True)
 
 
 def _record(
@@ -168,52 +173,51 @@ def _record(
     test: LabelledImages,
     train: LabelledImages,
     model: Any,
-) -> dict[str, Any]:
-    """The record of an ensemble that is not measured yet, with the keys of a training's."""
-    card = members[0].run.card()
-    learned_from = [name for member in members for name in member.run.learned_from]
-    return {
-        "format_version": run_folder.FORMAT_VERSION,
-        "status": run_folder.RUNNING,
-        "created": run_folder.now(),
-        "command": _command(request, members, test.name),
-        "settings": {
-            "architecture": ARCHITECTURE,
-            "dataset": test.name,
-            "export": request.export,
-        },
-        "members": [member.to_json(test) for member in members],
-        "learned_from": list(dict.fromkeys(learned_from)),
-        "dataset": {
-            "class_names": list(card.class_names),
-            "preparation": card.preparation,
-            "sha256": train.checksum(),
-        },
-        "packages": {package: version(package) for package in PACKAGES},
-        "layers": [asdict(layer) for layer in keras_classifier.layer_table(model)],
-        "history": [],
-        "metrics": None,
-    }
+) -> EnsembleRecord:
+    """Return the record of an ensemble that is not measured yet."""
+    first = members[0].run.record.dataset
+    earlier = [member.run.record for member in members]
+    own = used_plugins([], (test.name, *test.dataset.parts), export=request.export)
+    now = run_folder.now()
+    return EnsembleRecord(
+        status=run_folder.RUNNING,
+        created=now,
+        updated=now,
+        command_line=request.command_line,
+        command=_command(request, members, test.name),
+        settings=ModelSettings(ARCHITECTURE, test.name, request.export),
+        members=tuple(member.facts(test) for member in members),
+        learned_from=_together(record.learned_from for record in earlier),
+        dataset=TrainingData(first.class_names, first.preparation, train.checksum()),
+        plugins=_together((*(record.plugins for record in earlier), own)),
+        packages=package_versions(),
+        layers=keras_classifier.layer_table(model),
+        history=(),
+        metrics=None,
+    )
+
+
+def _together(parts: Iterable[tuple[Item, ...]]) -> tuple[Item, ...]:
+    """Return all items in the order of their first appearance."""
+    return tuple(dict.fromkeys(item for part in parts for item in part))
 
 
 def _command(request: EnsembleRequest, members: Sequence[Member], dataset: str) -> str:
-    """The command that makes it again, from any folder."""
+    """Return the command that makes the ensemble again, from any folder."""
     places = [member.place for member in members]
     export = [] if request.export else ["--no-export"]
     return shlex.join(["mnistkit", "ensemble", *places, "--dataset", dataset, *export])
 
 
-def _measure(
-    classifier: Classifier, test: LabelledImages, held_out: Examples | None
-) -> dict[str, Any]:
-    """Measure the test split, its only use, and what every member held out."""
+def _measure(classifier: Classifier, test: LabelledImages, held_out: Examples | None) -> Metrics:
+    """Measure the test split, its only use, and the common validation set."""
     metrics.check_classes(classifier, test)
     parts = {} if held_out is None else {"validation": held_out}
-    return {**final_metrics(classifier, parts, test), "temperature": None}
+    return final_metrics(classifier, parts, test, temperature=None)
 
 
 def _export(run: Run, model: Any, test: LabelledImages) -> None:
-    """Export; the run is finished even if that fails its proof."""
+    """Export the model; the run is finished even if the export is refused."""
     try:
         exporting.export_run(run, model, test.images)
     except (VerificationError, ModelError):

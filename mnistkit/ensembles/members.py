@@ -1,4 +1,4 @@
-"""The runs an ensemble is made of."""
+"""The runs that an ensemble averages."""
 
 from __future__ import annotations
 
@@ -6,58 +6,62 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mnistkit.core.class_names import named
 from mnistkit.core.files import sha256
 from mnistkit.core.models import run_folder
 from mnistkit.core.models.choice import BUNDLED, BUNDLED_RUN, is_bundled
+from mnistkit.core.models.record import MemberFacts, TrainingRecord
 from mnistkit.core.models.run_folder import Run
 from mnistkit.data import overlap
 from mnistkit.data.holdout import Examples, hold_out
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import ModelError, UsageError
-from mnistkit.training.settings import recorded
 
 FEWEST_MEMBERS = 2
 
 
 @dataclass(frozen=True)
 class Member:
-    """A finished run, under the name it was given by; `sha256` is of its Keras model's file."""
+    """A finished run, under the name that the user gave it.
+
+    `accuracy` is on its own dataset's test split, `sha256` is that of its Keras model's file.
+    """
 
     name: str
     run: Run
+    accuracy: float
     sha256: str
 
     @property
     def place(self) -> str:
-        """What leads back to it from any folder."""
+        """The name that finds it from any folder."""
         return BUNDLED if is_bundled(self.run.path) else str(self.run.path.resolve())
 
     def has_seen(self, images: LabelledImages) -> bool:
-        """Whether it learned these images, as far as can be told."""
-        return bool(overlap.overlapping(self.run.learned_from, images))
+        """Whether it was trained on some of these images, as far as is known."""
+        return bool(overlap.overlapping(self.run.record.learned_from, images))
 
-    def to_json(self, test: LabelledImages) -> dict[str, Any]:
-        """What an ensemble records of it; the accuracy is on its own dataset's test split."""
-        card = self.run.card()
-        return {
-            "run": self.name,
-            "architecture": card.architecture,
-            "dataset": card.dataset,
-            "accuracy": card.accuracy,
-            "sha256": self.sha256,
-            "saw_test_images": self.has_seen(test),
-        }
+    def facts(self, test: LabelledImages) -> MemberFacts:
+        """Return what an ensemble records of it."""
+        settings = self.run.record.settings
+        return MemberFacts(
+            run=self.name,
+            architecture=settings.architecture,
+            dataset=settings.dataset,
+            accuracy=self.accuracy,
+            sha256=self.sha256,
+            saw_test_images=self.has_seen(test),
+        )
 
 
 def read_members(names: Sequence[str]) -> list[Member]:
-    """Open the runs of these names, run folders or `bundled`, that can be averaged.
+    """Return the runs of these names, run folders or `bundled`, which can be averaged.
 
     Raises:
         ModelError: One is no finished run.
-        UsageError: They are fewer than two, two are the same, or they do not go together.
+        UsageError: There are fewer than two, two hold the same model, or their classes or
+            preparations differ.
     """
     if len(names) < FEWEST_MEMBERS:
         raise UsageError(
@@ -72,18 +76,15 @@ def read_members(names: Sequence[str]) -> list[Member]:
 
 
 def held_out_by_all(members: Sequence[Member], train: LabelledImages) -> Examples | None:
-    """The images that only validated every member; None unless all divided `train` alike.
+    """Return the validation set that all members have in common.
 
-    None, too, where one began with a model that may know them.
+    None if they have none, or if one began with a model that may have been trained on it.
     """
-    if any(
-        member.run.is_ensemble or member.run.record.get("validation_learned") for member in members
-    ):
+    records = [member.run.record for member in members]
+    trainings = [record for record in records if isinstance(record, TrainingRecord)]
+    if len(trainings) < len(members) or any(record.validation_learned for record in trainings):
         return None
-    ways = {
-        (member.run.record["dataset"]["sha256"], recorded(member.run).held_out_by)
-        for member in members
-    }
+    ways = {(record.dataset.sha256, record.settings.held_out_by) for record in trainings}
     (checksum, way), *others = ways
     if others or checksum != train.checksum() or (way is None and train.validation is None):
         return None
@@ -93,13 +94,14 @@ def held_out_by_all(members: Sequence[Member], train: LabelledImages) -> Example
 
 def _read(name: str) -> Member:
     run = run_folder.read(BUNDLED_RUN if name == BUNDLED else Path(name))
-    if not run.finished or not run.model.is_file():
-        status = run.record.get("status") if run.model.is_file() else f"without {run.model.name}"
+    metrics = run.record.metrics
+    if not run.finished or metrics is None or not run.model.is_file():
+        status = run.record.status if run.model.is_file() else f"without {run.model.name}"
         raise ModelError(
             f"expected finished runs, received {name}, which is {status}; go on with "
             f"`mnistkit train --resume {shlex.quote(str(run.path))}`"
         )
-    return Member(name, run, sha256(run.model))
+    return Member(name, run, metrics.test.accuracy, sha256(run.model))
 
 
 def _check_differs(first: Member, other: Member) -> None:
@@ -111,7 +113,7 @@ def _check_differs(first: Member, other: Member) -> None:
 
 
 def _check_agrees(first: Member, other: Member) -> None:
-    """Raise `UsageError` where two runs can't answer for the same pictures."""
+    """Raise `UsageError` if the classes or the preparations of two runs differ."""
     one, two = first.run.card(), other.run.card()
     if one.class_names != two.class_names:
         raise UsageError(

@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from mnistkit.core.models.classifier import Classifier
+from mnistkit.core.models.record import FirstImage, Measures, Metrics
 from mnistkit.data.holdout import Examples
 from mnistkit.data.loading import LabelledImages
 from mnistkit.evaluation.metrics import Evaluation
 
 
-def measure(classifier: Classifier, examples: Examples) -> dict[str, Any]:
-    """Return accuracy, mean negative log-likelihood (the loss) and count, with dropout off."""
+def measure(classifier: Classifier, examples: Examples) -> Measures:
+    """Return accuracy and mean negative log-likelihood, which is the loss, with dropout off."""
     probabilities = classifier.raw_predict(examples.images)
     result = Evaluation(classifier.class_names, probabilities, examples.class_indices)
-    return {"accuracy": result.accuracy, "nll": result.nll, "count": result.count}
+    return Measures(result.accuracy, result.nll, result.count)
 
 
 def final_metrics(
-    classifier: Classifier, parts: Mapping[str, Examples], test: LabelledImages
-) -> dict[str, Any]:
-    """Return the metrics of all parts that have images and of the test split, used only here."""
-    measured = {**parts, "test": Examples(test.images, test.class_indices)}
+    classifier: Classifier,
+    parts: Mapping[str, Examples],
+    test: LabelledImages,
+    temperature: float | None,
+) -> Metrics:
+    """Measure all parts that have images, and the test split, whose only use this is.
+
+    Args:
+        classifier: The finished model.
+        parts: `train` and `validation`, or one or none of them.
+        test: The test split.
+        temperature: What the model's logits are divided by; None for a model without it.
+    """
     first = classifier.raw_predict(test.images[:1])[0].argmax()
-    return {
-        **{name: measure(classifier, part) for name, part in measured.items() if len(part)},
-        "first_test_image": {
-            "label": classifier.class_names[test.class_indices[0]],
-            "predicted": classifier.class_names[first],
-        },
-    }
+    return Metrics(
+        **{name: measure(classifier, part) for name, part in parts.items() if len(part)},
+        test=measure(classifier, Examples(test.images, test.class_indices)),
+        first_test_image=FirstImage(
+            label=classifier.class_names[test.class_indices[0]],
+            predicted=classifier.class_names[first],
+        ),
+        temperature=temperature,
+    )

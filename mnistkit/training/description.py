@@ -1,4 +1,4 @@
-"""The layer table of anything that has one, and how a trained model came to be."""
+"""Describe a network: its layers, and how a trained one was made."""
 
 from __future__ import annotations
 
@@ -9,58 +9,76 @@ from typing import Any
 from mnistkit import plugins
 from mnistkit.core.models import choice, keras_classifier, run_folder
 from mnistkit.core.models.card import Layer
-from mnistkit.core.models.record_fields import CARD
+from mnistkit.core.models.record import EnsembleRecord, Record
 from mnistkit.errors import ModelError
 from mnistkit.plugin_types import Architecture
 from mnistkit.prediction import opening
 from mnistkit.training import network
-from mnistkit.training.settings import recorded
+from mnistkit.training.settings import training_record
 
 CLASSES = 10
+# What the record tells beside the layers and the command.
+KEPT = (
+    "command_line",
+    "settings",
+    "members",
+    "dataset",
+    "plugins",
+    "packages",
+    "metrics",
+    "measured",
+    "weaknesses",
+    "licence",
+)
 
 
 @dataclass(frozen=True)
 class Description:
-    """A network's name and layers, and where they come from.
+    """A network's name and layers, and how it is or was trained.
 
-    `plan` is of an architecture: its summary, its recipe, and its options with the values worth
-    trying. `origin` has the keys of `run.json` a run was made from: how the model was trained, on
-    what, and how well it does.
+    `plan` is that of an architecture: its summary, its recipe, and its options with the values
+    worth trying. `record` is that of a run, and `command` makes such a run.
     """
 
     name: str
     layers: tuple[Layer, ...]
     plan: dict[str, Any] = field(default_factory=dict)
-    origin: dict[str, Any] = field(default_factory=dict)
+    record: Record | None = None
+    command: str | None = None
 
     @property
     def total_parameters(self) -> int:
-        """Over all layers."""
+        """The number of parameters of all layers."""
         return sum(layer.parameters for layer in self.layers)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values."""
-        layers = [asdict(layer) for layer in self.layers]
-        return {
+        """Return the description as plain JSON values."""
+        values = {
             "name": self.name,
-            "layers": layers,
+            "layers": [asdict(layer) for layer in self.layers],
             "total_parameters": self.total_parameters,
             **self.plan,
-            **self.origin,
         }
+        if self.record is None:
+            return values
+        recorded = self.record.to_json()
+        kept = {key: recorded[key] for key in KEPT if key in recorded}
+        return {**values, "command": self.command, **kept}
 
 
 def describe(subject: str) -> Description:
-    """Describe an architecture, as it is with ten classes, or a trained model.
+    """Return the description of an architecture with ten classes, or of a trained model.
 
     Raises:
-        ModelError: Neither of them.
+        ModelError: The subject is neither.
     """
     if subject in plugins.names("architecture"):
         return _architecture(subject)
     path = choice.BUNDLED_RUN if subject == choice.BUNDLED else Path(subject)
     if path.is_dir():
-        return _run(run_folder.read(path))
+        run = run_folder.read(path)
+        card = run.card()
+        return Description(card.architecture, card.layers, record=run.record, command=_command(run))
     if path.exists():
         choice.check_format(path)
     if path.suffix not in choice.SUFFIXES or not path.exists():
@@ -82,21 +100,8 @@ def _architecture(name: str) -> Description:
     return Description(name, keras_classifier.layer_table(network.build(name, CLASSES)), plan)
 
 
-def _run(run: run_folder.Run) -> Description:
-    card, record = run.card(), run.record
-    kept = ("settings", "members", "dataset", "packages", "metrics", *CARD)
-    return Description(
-        card.architecture,
-        card.layers,
-        origin={
-            "command": _command(run),
-            **{key: record[key] for key in kept if key in record},
-        },
-    )
-
-
 def _command(run: run_folder.Run) -> str:
-    """What makes such a run; a training's follows from its settings."""
-    if run.is_ensemble:
-        return str(run.record["command"])
-    return recorded(run).command()
+    """Return the command that makes such a run."""
+    if isinstance(run.record, EnsembleRecord):
+        return run.record.command
+    return training_record(run).settings.command()

@@ -1,4 +1,4 @@
-"""A trained model whose weights a new training begins with."""
+"""A pretrained model, whose weights a new training begins with."""
 
 from __future__ import annotations
 
@@ -11,57 +11,68 @@ from typing import Any
 from mnistkit.core.files import sha256
 from mnistkit.core.models import keras_classifier, keras_file, run_folder
 from mnistkit.core.models.choice import BUNDLED, choose, is_bundled
+from mnistkit.core.models.record import TrainingRecord
 from mnistkit.core.models.run_folder import Run
+from mnistkit.core.models.training_settings import Settings
 from mnistkit.data import overlap
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import ModelError, VerificationError
 from mnistkit.plugin_types import Architecture
-from mnistkit.training.settings import CHOSEN, Settings, recorded
+from mnistkit.training.settings import CHOSEN, training_record
 
 logger = logging.getLogger(__name__)
 
-# What was learned is to be kept: fewer and smaller steps than from nothing.
+# Fewer and smaller steps than for new weights, so that what was learned is kept.
 SHARE_OF_EPOCHS = 0.2
 SHARE_OF_LEARNING_RATE = 0.1
 
 
 @dataclass(frozen=True)
 class PretrainedModel:
-    """A `.keras` file, and the run and the settings it was trained with where they are known."""
+    """A `.keras` file, and the record of the run it belongs to, where there is one."""
 
     path: Path
-    run: Run | None = None
-    settings: Settings | None = None
+    record: TrainingRecord | None = None
+
+    @property
+    def settings(self) -> Settings | None:
+        """What it was trained with; None where its run is not known."""
+        return self.record.settings if self.record else None
 
     @property
     def name(self) -> str:
-        """What leads back to it from any folder."""
+        """The name that finds it from any folder."""
         if is_bundled(self.path):
             return BUNDLED
-        return str((self.path.parent if self.settings else self.path).resolve())
+        return str((self.path.parent if self.record else self.path).resolve())
 
     @property
     def learned_from(self) -> Sequence[str]:
-        """Each dataset it learned from; nothing where its run is not known."""
-        return self.run.learned_from if self.run else ()
+        """What it learned from, as its run records it; nothing where its run is not known."""
+        return self.record.learned_from if self.record else ()
+
+    def checksum(self) -> str:
+        """Return the SHA-256 of its file, in hexadecimal."""
+        return sha256(self.path)
 
     def may_know_held_out(self, settings: Settings, train: LabelledImages) -> bool:
-        """Whether it may have learned images that a training on `train` holds out."""
+        """Whether it may have been trained on validation images of a training on `train`."""
         if settings.validation == 0 or not overlap.overlapping(self.learned_from, train):
             return False
         return not self._held_out_the_same(settings, train)
 
     def _held_out_the_same(self, settings: Settings, train: LabelledImages) -> bool:
-        if self.run is None or self.settings is None or self.run.record.get("validation_learned"):
+        record = self.record
+        if record is None or record.validation_learned:
             return False
-        if self.settings.held_out_by != settings.held_out_by:
+        if record.settings.held_out_by != settings.held_out_by:
             return False
-        return bool(self.run.record["dataset"]["sha256"] == train.checksum())
+        return record.dataset.sha256 == train.checksum()
 
     def architecture(self, architecture: Architecture, name: str) -> Architecture:
-        """Return an architecture with the recipe and the options to go on from here.
+        """Return an architecture with the recipe and the options for further training.
 
-        Its own where it is of this architecture, with fewer and smaller steps.
+        They are those of this model, if it is of this architecture, with fewer and smaller steps.
         """
         recipe, options = architecture.recipe, architecture.options
         if self.settings and self.settings.architecture == name:
@@ -72,7 +83,7 @@ class PretrainedModel:
                 for option, values in options.items()
             }
             if learned.init is not None:
-                # It went on from another model, gently.
+                # Its own recipe has fewer and smaller steps already.
                 return replace(architecture, recipe=recipe, options=options)
         gentler = replace(
             recipe,
@@ -104,29 +115,13 @@ def find_pretrained(name: str | None) -> PretrainedModel | None:
         path.name == run_folder.MODEL_FILE and (folder / run_folder.RECORD_FILE).is_file()
     ):
         run = run_folder.read(folder)
-        return PretrainedModel(run.model, run, recorded(run))
+        return PretrainedModel(run.model, training_record(run))
     return PretrainedModel(path)
 
 
-def record(
-    settings: Settings, train: LabelledImages, pretrained: PretrainedModel | None
-) -> dict[str, Any]:
-    """What a run records of all that its weights learned from, and of what they begin with."""
-    earlier = pretrained.learned_from if pretrained else ()
-    own = overlap.leaves(train.name, train.dataset)
-    return {
-        "learned_from": list(dict.fromkeys((*own, *earlier))),
-        "validation_learned": bool(pretrained and pretrained.may_know_held_out(settings, train)),
-        "init_sha256": sha256(pretrained.path) if pretrained else None,
-    }
-
-
 def check_same(run: Run, pretrained: PretrainedModel) -> None:
-    """Raise `VerificationError` where a run began with another model than is there now."""
-    expected = run.record.get("init_sha256")
-    if not expected:
-        return
-    received = sha256(pretrained.path)
+    """Raise `VerificationError` if the model that a run began with has changed since."""
+    expected, received = training_record(run).init_sha256, pretrained.checksum()
     if received != expected:
         raise VerificationError(
             f"expected {pretrained.name} as it was when {run.path} began, with the SHA-256 "
@@ -134,8 +129,10 @@ def check_same(run: Run, pretrained: PretrainedModel) -> None:
         )
 
 
-def warn_of_learned(run: Run, pretrained: PretrainedModel, test: LabelledImages) -> None:
-    """Say where a run's figures are worth less for what it begins with."""
+def warn_of_learned(
+    record: TrainingRecord, pretrained: PretrainedModel, test: LabelledImages
+) -> None:
+    """Warn if results may be optimistic because of what the pretrained model was trained on."""
     if overlap.overlapping(pretrained.learned_from, test):
         logger.warning(
             "%s was trained on the test images of %s; the test accuracy does not hold for new "
@@ -143,7 +140,7 @@ def warn_of_learned(run: Run, pretrained: PretrainedModel, test: LabelledImages)
             pretrained.name,
             test.name,
         )
-    if run.record["validation_learned"]:
+    if record.validation_learned:
         logger.warning(
             "%s may have been trained on images of this run's validation set; its validation "
             "accuracy and temperature may be optimistic, compare it on another dataset",
@@ -152,15 +149,15 @@ def warn_of_learned(run: Run, pretrained: PretrainedModel, test: LabelledImages)
 
 
 def copy_weights(pretrained: PretrainedModel, model: Any, class_names: tuple[str, ...]) -> None:
-    """Give a new model the weights of another; the head stays new for other classes.
+    """Copy the weights into a new model; its last layer stays new if the classes differ.
 
     Args:
-        pretrained: What to begin with.
+        pretrained: The model to begin with.
         model: A Keras model that was just built.
-        class_names: What it is going to tell apart.
+        class_names: The classes of the new model.
 
     Raises:
-        ModelError: Networks that differ in more than their head.
+        ModelError: The networks differ in more than their last layer.
     """
     source = keras_file.open_model(pretrained.path)
     learned, new = (

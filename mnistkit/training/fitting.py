@@ -7,10 +7,11 @@ import math
 from dataclasses import replace
 from typing import Any
 
+from mnistkit.core.models.training_settings import Settings
 from mnistkit.core.recipe import Recipe
 from mnistkit.plugin_types import Architecture
 from mnistkit.training.epochs import steps_per_epoch
-from mnistkit.training.settings import Settings, TrainingRequest
+from mnistkit.training.settings import Request
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ def fit_recipe(architecture: Architecture, request: TrainingRequest, images: int
     """
     recipe = architecture.recipe
     fitted = fitted_recipe(recipe, images, request.recipe.get("batch_size"))
-    if "epochs" not in request.recipe and fitted.epochs > recipe.epochs:
+    if "epochs" not in request.differing and fitted.epochs > recipe.epochs:
         logger.info(
             "small dataset (%s images): training %d epochs instead of %d, because the recipe needs "
             "%d steps",

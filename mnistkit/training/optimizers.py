@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
-from mnistkit.core.recipe import Optimizer, Recipe, Schedule
+from mnistkit.core.recipe import Hyperparameters, Optimizer, Schedule
 
 # One cycle: share of the steps in which the rate rises, and the first rate as a share of the peak.
 CYCLE_RISE = 0.3
@@ -52,7 +52,7 @@ SCHEDULES: Mapping[Schedule, Callable[[float, int], Any]] = {
 OPTIMIZERS: tuple[Optimizer, ...] = get_args(Optimizer)
 
 
-def compile_model(model: Any, recipe: Recipe, steps: int) -> None:
+def compile_model(model: Any, recipe: Hyperparameters, steps: int) -> None:
     """Compile a Keras model with the recipe's loss, optimizer and schedule.
 
     Args:
@@ -75,7 +75,7 @@ def _averaging(window: float) -> dict[str, Any]:
     return {"use_ema": True, "ema_momentum": math.exp(-1 / window)} if window else {}
 
 
-def _optimizer(recipe: Recipe, rate: Any, averaging: dict[str, Any]) -> Any:
+def _optimizer(recipe: Hyperparameters, rate: Any, averaging: dict[str, Any]) -> Any:
     import keras
 
     match recipe.optimizer:

@@ -1,155 +1,89 @@
-"""What a training is asked to be, and what that comes to."""
+"""Requested and resolved training settings."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from mnistkit.core import checks, plugin_options
-from mnistkit.core.models.record_fields import SETTINGS
-from mnistkit.core.models.run_folder import RECORD_FILE, Run
-from mnistkit.core.recipe import Options, Recipe, parts
-from mnistkit.errors import MnistkitError, ModelError, PluginError, UsageError
+from mnistkit.core import plugin_options, typed_json
+from mnistkit.core.models.record import TrainingRecord
+from mnistkit.core.models.run_folder import Run
+from mnistkit.core.models.training_settings import Settings
+from mnistkit.core.recipe import Hyperparameters, Options
+from mnistkit.errors import MnistkitError, PluginError, UsageError
 from mnistkit.plugin_types import Architecture
 
-CHOSEN = {part.name for part in parts()}
+CHOSEN = {each.name for each in fields(Hyperparameters)}
 DEFAULT_ARCHITECTURE = "cnn"
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True)
 class TrainingRequest:
-    """What a user asks for; what he leaves out is the architecture's recipe.
+    """What a user asks for.
 
     Args:
         architecture: Its name; None for that of `init`, or the default one.
-        dataset: Its name, None for the default one.
+        dataset: Its name; None for the default one.
+        recipe: The values that differ from the architecture's recipe, by field; None is left to
+            the recipe.
         options: The architecture's own, by name; what is not there has its default.
         init: The run or `.keras` file whose weights to begin with, or `bundled`.
         validation: Share of the training images that only validates, in [0, 1); None for the
             usual one, or for the validation images that the dataset has.
-        limit: How many training images to take from the front, None for all.
-        seed: Of everything that is random.
-        output: The run folder.
+        limit: How many training images to take from the front; None for all.
+        seed: Random seed.
+        output: The run folder; None for one below `./runs`.
         export: Whether the finished model is exported, too.
-        recipe: The values that differ from the architecture's recipe, by field.
-        **differing: The same, as keywords; None is left to the recipe.
+        command_line: The command as it was typed, for the record.
+
+    Raises:
+        TypeError: `recipe` has a name that is no field of a recipe.
     """
 
-    architecture: str | None
-    dataset: str | None
-    options: Options
-    init: str | None
-    validation: float | None
-    limit: int | None
-    seed: int
-    output: Path | None
-    export: bool
-    recipe: Mapping[str, Any]
-
-    def __init__(  # noqa: PLR0913  # all that can be asked for
-        self,
-        architecture: str | None = None,
-        dataset: str | None = None,
-        *,
-        options: Options | None = None,
-        init: str | None = None,
-        validation: float | None = None,
-        limit: int | None = None,
-        seed: int = 0,
-        output: Path | None = None,
-        export: bool = True,
-        recipe: Mapping[str, Any] | None = None,
-        **differing: Any,
-    ) -> None:
-        values = {
-            "architecture": architecture,
-            "dataset": dataset,
-            "options": options or {},
-            "init": init,
-            "validation": validation,
-            "limit": limit,
-            "seed": seed,
-            "output": output,
-            "export": export,
-            "recipe": _differing({**(recipe or {}), **differing}),
-        }
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
-
-
-def _differing(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a recipe is chosen; None leaves it as it is."""
-    unknown = ", ".join(values.keys() - CHOSEN)
-    if unknown:
-        raise TypeError(f"expected fields of a recipe, received {unknown}")
-    return {name: value for name, value in values.items() if value is not None}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings(Recipe):
-    """A recipe, and all else that decides what a training ends with, besides the machine.
-
-    See `TrainingRequest`; where `validation` is None, the dataset's own validation images validate.
-    """
-
-    architecture: str
-    dataset: str
+    architecture: str | None = None
+    dataset: str | None = None
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    options: Options = field(default_factory=dict)
+    init: str | None = None
     validation: float | None = None
     limit: int | None = None
-    seed: int
-    export: bool
-    options: Options
-    init: str | None = None
+    seed: int = 0
+    output: Path | None = None
+    export: bool = True
+    command_line: str | None = None
+
+    def __post_init__(self) -> None:
+        unknown = ", ".join(self.recipe.keys() - CHOSEN)
+        if unknown:
+            raise TypeError(f"expected fields of a recipe, received {unknown}")
 
     @property
-    def held_out_by(self) -> tuple[int | None, float, int] | None:
-        """What decides which training images only validate; None where none of them do."""
-        return (self.limit, self.validation, self.seed) if self.validation else None
-
-    def to_json(self) -> dict[str, Any]:
-        """The settings as `run.json` has them; what few choose stands behind the rest."""
-        values = asdict(self)
-        usual = [part.name for part in parts() if not part.choice.rare]
-        names = ("architecture", "dataset", *usual, "validation", "limit", "seed", "export")
-        return {name: values[name] for name in dict.fromkeys((*names, *SETTINGS))}
-
-    def command(self) -> str:
-        """The command that trains so, with every choice spelled out."""
-        return shlex.join(["mnistkit", "train", *self._words()])
-
-    def _words(self) -> Iterator[str]:
-        for name, value in self.to_json().items():
-            match name, value:
-                case "export", _:
-                    if not value:
-                        yield "--no-export"
-                case "options", _:
-                    for option, chosen in value.items():
-                        yield from ("--option", f"{option}={chosen}")
-                case _, None:
-                    pass
-                case _:
-                    yield from (f"--{name.replace('_', '-')}", str(value))
+    def differing(self) -> dict[str, Any]:
+        """The values of `recipe` that are chosen."""
+        return {name: value for name, value in self.recipe.items() if value is not None}
 
 
 def from_request(request: TrainingRequest, architecture: Architecture, dataset: str) -> Settings:
-    """Fill in from the architecture's recipe what was not asked for.
+    """Return the settings of a request, with the architecture's recipe where it asks for nothing.
 
-    The request names its architecture.
+    Args:
+        request: Names its architecture.
+        architecture: The one it names.
+        dataset: The name of the dataset that was found.
 
     Raises:
-        UsageError: An option the architecture has not, or choices that can't be or don't go
-            together.
-        PluginError: The recipe has a value that can't be.
+        UsageError: An option that the architecture does not have, or values that are out of range
+            or do not go together.
+        PluginError: The recipe has a value that is out of range.
     """
-    asked = request.recipe
-    # A decay that was the recipe's is meant for the recipe's optimizer.
+    asked = request.differing
+    recipe = asdict(architecture.recipe)
+    # The recipe's weight decay is meant for the recipe's optimizer.
     kept = {"weight_decay": 0.0} if asked.get("optimizer") == "adam" else {}
     settings = Settings(
-        **{**asdict(architecture.recipe), **kept, **asked},
+        **{name: recipe[name] for name in CHOSEN} | kept | asked,
         architecture=request.architecture or DEFAULT_ARCHITECTURE,
         dataset=dataset,
         options=plugin_options.settled("the architecture", architecture.options, request.options),
@@ -159,9 +93,9 @@ def from_request(request: TrainingRequest, architecture: Architecture, dataset: 
         seed=request.seed,
         export=request.export,
     )
-    for name, check in SETTINGS.items():
+    for name, wanted in typed_json.hints(Settings).items():
         try:
-            check(name, getattr(settings, name))
+            typed_json.read(wanted, getattr(settings, name), name)
         except ValueError as error:
             by_user = name in asked or name not in CHOSEN
             raise _unfit(by_user, settings.architecture, error) from error
@@ -174,7 +108,7 @@ def from_request(request: TrainingRequest, architecture: Architecture, dataset: 
 
 
 def _unfit(by_user: bool, architecture: str, error: ValueError) -> MnistkitError:  # noqa: FBT001
-    """Whose fault a value is that can't be: the user's, where it was asked for."""
+    """Return a `UsageError` for a user's value, a `PluginError` for the recipe's."""
     if by_user:
         return UsageError(f"{error}; choose another")
     return PluginError(
@@ -182,39 +116,30 @@ def _unfit(by_user: bool, architecture: str, error: ValueError) -> MnistkitError
     )
 
 
-def recorded(run: Run) -> Settings:
-    """Read what a run began with.
+def training_record(run: Run) -> TrainingRecord:
+    """Return the record of a training.
 
     Raises:
-        ModelError: The record is damaged.
-        UsageError: It is an ensemble.
+        UsageError: The run is an ensemble.
     """
-    if run.is_ensemble:
+    if not isinstance(run.record, TrainingRecord):
         raise UsageError(
             f"expected the run of a training, received {run.path}, an ensemble, which has no "
             "epochs to go on with; make another with `mnistkit ensemble`"
         )
-    values = run.record["settings"]
-    try:
-        checks.fields(SETTINGS)("settings", values)
-        return Settings(**values)
-    except (TypeError, ValueError) as error:
-        raise ModelError(
-            f"{run.path / RECORD_FILE}: expected the record of a run, received a damaged one "
-            f"({error}); train again"
-        ) from error
+    return run.record
 
 
 def to_resume(recorded: Settings, done: int, last_epoch: int | None) -> Settings:
-    """Return the settings a run goes on with.
+    """Return the settings that a resumed run continues with.
 
     Args:
-        recorded: What it began with.
-        done: How many epochs it has learned.
-        last_epoch: Another number of epochs to end with, None for the recorded one.
+        recorded: Those it began with.
+        done: How many epochs are finished.
+        last_epoch: Another number of epochs in all; None for the recorded one.
 
     Raises:
-        UsageError: The epochs can't be changed so.
+        UsageError: The number of epochs can't be changed so.
     """
     if last_epoch is None or last_epoch == recorded.epochs:
         return recorded

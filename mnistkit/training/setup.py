@@ -1,19 +1,21 @@
-"""A training made ready: a new one, or one that goes on from its last whole epoch."""
+"""Set up a new or resumed training."""
 
 from __future__ import annotations
 
 import logging
 import shlex
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mnistkit import plugins
 from mnistkit.core.class_names import named
 from mnistkit.core.models import keras_classifier, keras_file, run_folder, tensorflow
 from mnistkit.core.models.classifier import Classifier
-from mnistkit.core.models.run_folder import PACKAGES, Run
+from mnistkit.core.models.record import TrainingData, TrainingRecord
+from mnistkit.core.models.run_folder import Run
+from mnistkit.core.models.training_settings import Settings
+from mnistkit.data import overlap
 from mnistkit.data.holdout import Partition, hold_out, share_held_out
 from mnistkit.data.loading import DEFAULT, LabelledImages, load_splits
 from mnistkit.errors import ModelError, VerificationError
@@ -24,14 +26,15 @@ from mnistkit.training.augmentation import augmenter
 from mnistkit.training.epochs import Learner
 from mnistkit.training.fine_tuning import PretrainedModel, find_pretrained
 from mnistkit.training.fitting import fit_recipe, warn_of_few_steps
-from mnistkit.training.settings import DEFAULT_ARCHITECTURE, Settings, TrainingRequest, from_request
+from mnistkit.training.provenance import package_versions, used_plugins
+from mnistkit.training.settings import DEFAULT_ARCHITECTURE, Request, from_request
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass
 class Training:
-    """A training under way."""
+    """A training that is ready to learn its next epoch."""
 
     run: Run
     settings: Settings
@@ -42,19 +45,19 @@ class Training:
 
 
 def prepare(request: TrainingRequest, store: Store, claims: ExitStack) -> Training:
-    """Load, divide and build what is asked for, and make its run folder.
+    """Return a new training, with its data, its model and its run folder.
 
     Args:
-        request: What is asked for.
+        request: What the user asks for.
         store: Where the dataset is found.
-        claims: Keeps the run folder for this process until it is closed.
+        claims: Reserves the run folder for this process until it is closed.
 
     Raises:
-        MnistkitError: Something that was asked for is wrong or missing.
+        MnistkitError: Something in the request is wrong or missing.
     """
     pretrained = find_pretrained(request.init)
     request, architecture = with_architecture(request, pretrained)
-    # Before a dataset is fetched for what can't be trained.
+    # Wrong settings are refused before a dataset is fetched.
     asked = from_request(request, architecture, request.dataset or DEFAULT)
     if request.output is not None:
         claims.enter_context(run_folder.claim_new(request.output))
@@ -69,27 +72,23 @@ def prepare(request: TrainingRequest, store: Store, claims: ExitStack) -> Traini
     model = build(settings, train, partition, pretrained)
     warn_of_few_steps(model, settings, len(partition.train))
     learner = make_learner(model, settings, train)
-    run = Run(
-        request.output
-        or claims.enter_context(run_folder.claim_dated(settings.architecture, settings.dataset))
+    record = _first_record(settings, train, partition, pretrained, model)
+    path = request.output or claims.enter_context(
+        run_folder.claim_dated(settings.architecture, settings.dataset)
     )
-    begun = {
-        **fine_tuning.record(settings, train, pretrained),
-        "layers": [asdict(layer) for layer in keras_classifier.layer_table(model)],
-    }
-    _record_beginning(run, settings, train, partition, begun)
+    run = Run(path, replace(record, command_line=request.command_line))
+    run.save()
     if pretrained:
-        fine_tuning.warn_of_learned(run, pretrained, test)
+        fine_tuning.warn_of_learned(record, pretrained, test)
     classifier = keras_classifier.classifier(model, run.card())
     return Training(run, settings, partition, test, learner, classifier)
 
 
 def prepare_again(run: Run, settings: Settings, store: Store) -> Training:
-    """Open a run where it stopped.
+    """Return the training of a run, as it was after its last whole epoch.
 
     Raises:
-        VerificationError: The dataset, or the model to begin with, is not the one the run
-            began with.
+        VerificationError: The dataset or the pretrained model has changed since the run began.
         MnistkitError: Something it needs is wrong or missing.
     """
     train, test = load_splits(settings.dataset, ("train", "test"), store)
@@ -99,7 +98,7 @@ def prepare_again(run: Run, settings: Settings, store: Store) -> Training:
         model = _open_learned(run)
         epochs.make_deterministic(settings.seed)
         if calibration.can_calibrate(model):
-            # It is learned at 1.
+            # Epochs are trained at temperature 1.
             calibration.set_temperature(model, 1.0)
     else:
         pretrained = find_pretrained(settings.init)
@@ -109,9 +108,9 @@ def prepare_again(run: Run, settings: Settings, store: Store) -> Training:
     done = epochs.epochs_done(model, len(partition.train), settings.batch_size)
     run.save(
         status=run_folder.RUNNING,
-        settings=settings.to_json(),
+        settings=settings,
         # The row of an epoch is written before its model, and is worth nothing without it.
-        history=run.record["history"][:done],
+        history=run.record.history[:done],
         metrics=None,
     )
     learner = make_learner(model, settings, train)
@@ -133,7 +132,7 @@ def with_architecture(
 
 
 def _open_learned(run: Run) -> Any:
-    """Open the model of a run, which has its optimizer and the classes that the run records."""
+    """Return the Keras model of a run, with its optimizer and the classes that it records."""
     model = keras_file.open_model(run.model)
     keras_classifier.find_card(run.model, model)
     # A model that was never compiled has no such attribute.
@@ -146,13 +145,13 @@ def _open_learned(run: Run) -> Any:
 
 
 def _check_same_data(run: Run, train: LabelledImages) -> None:
-    recorded, received = run.record["dataset"]["sha256"], train.checksum()
+    recorded, received = run.record.dataset.sha256, train.checksum()
     if received != recorded:
         raise VerificationError(
             f"expected {train.name} as it was when {run.path} began, with the SHA-256 {recorded}, "
             f"received {received}; find the same data or start a new run"
         )
-    names = tuple(run.record["dataset"]["class_names"])
+    names = run.record.dataset.class_names
     if names != train.dataset.class_names:
         raise VerificationError(
             f"expected {train.name} with the classes {named(names)}, as when {run.path} began, "
@@ -193,28 +192,41 @@ def build(
 
 
 def make_learner(model: Any, settings: Settings, train: LabelledImages) -> Learner:
-    """Return what teaches the model of `build`."""
+    """Return the learner of the model that `build` returned."""
     augment = augmenter(settings.augmentation, train.dataset.class_names)
     return epochs.learner(model, settings.batch_size, augment, settings.label_smoothing)
 
 
-def _record_beginning(
-    run: Run, settings: Settings, train: LabelledImages, partition: Partition, begun: dict[str, Any]
-) -> None:
-    run.save(
-        format_version=run_folder.FORMAT_VERSION,
+def _first_record(
+    settings: Settings,
+    train: LabelledImages,
+    partition: Partition,
+    pretrained: PretrainedModel | None,
+    model: Any,
+) -> TrainingRecord:
+    """Return the record of a training before its first epoch."""
+    own = overlap.leaves(train.name, train.dataset)
+    earlier = pretrained.learned_from if pretrained else ()
+    sources = (train.name, *train.dataset.parts)
+    now = run_folder.now()
+    return TrainingRecord(
         status=run_folder.RUNNING,
-        created=run_folder.now(),
-        settings=settings.to_json(),
-        dataset={
-            "class_names": list(train.dataset.class_names),
-            "preparation": train.dataset.preparation,
-            "sha256": train.checksum(),
-            "training_images": len(partition.train),
-            "validation_images": len(partition.validation),
-        },
-        packages={package: version(package) for package in PACKAGES},
-        **begun,
-        history=[],
+        created=now,
+        updated=now,
+        settings=settings,
+        dataset=TrainingData(
+            class_names=train.dataset.class_names,
+            preparation=train.dataset.preparation,
+            sha256=train.checksum(),
+            training_images=len(partition.train),
+            validation_images=len(partition.validation),
+        ),
+        learned_from=tuple(dict.fromkeys((*own, *earlier))),
+        validation_learned=bool(pretrained and pretrained.may_know_held_out(settings, train)),
+        init_sha256=pretrained.checksum() if pretrained else None,
+        plugins=used_plugins([settings.architecture], sources, export=settings.export),
+        packages=package_versions(),
+        layers=keras_classifier.layer_table(model),
+        history=(),
         metrics=None,
     )

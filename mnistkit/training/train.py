@@ -1,19 +1,21 @@
-"""Training into a run folder, resumable after every epoch."""
+"""Train into a run folder; a training can be resumed after every epoch."""
 
 from __future__ import annotations
 
 import logging
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from mnistkit.core.claims import claim_folder
 from mnistkit.core.files import replacing
 from mnistkit.core.models import keras_classifier, run_folder
+from mnistkit.core.models.record import Epoch, Metrics
 from mnistkit.core.models.run_folder import Run
+from mnistkit.core.models.training_settings import Settings
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import InterruptedRunError, ModelError, VerificationError
 from mnistkit.evaluation.run_metrics import final_metrics, measure
@@ -21,34 +23,35 @@ from mnistkit.exporting import export
 from mnistkit.fetching.store import Store
 from mnistkit.reporting import curves
 from mnistkit.training import calibration, epochs, history, optimizers
-from mnistkit.training.epochs import EpochProgress
-from mnistkit.training.settings import Settings, TrainingRequest, recorded, to_resume
+from mnistkit.training.epochs import Progress
+from mnistkit.training.settings import Request, to_resume, training_record
 from mnistkit.training.setup import Training, prepare, prepare_again
 
 logger = logging.getLogger(__name__)
 
 
 class Listener(Protocol):
-    """Is told how a training goes."""
+    """Receives the progress of a training."""
 
     def begin(self, run: Path, first_epoch: int, last_epoch: int) -> None:
-        """Epochs are going to be learned."""
+        """Called before the first epoch that is left."""
 
     def batch(self, epoch: int, progress: EpochProgress) -> None:
-        """A batch of an epoch has been learned."""
+        """Called after each batch."""
 
-    def epoch(self, row: Mapping[str, Any]) -> None:
-        """An epoch has ended; `row` is its row of the history."""
+    def epoch(self, row: Epoch) -> None:
+        """Called after each epoch, with its row of the history."""
 
     def stage(self, name: str) -> None:
-        """What follows the last epoch, such as `measuring`."""
+        """Called before each stage after the last epoch, such as `measuring`."""
 
 
 @dataclass
 class _Trained:
-    """What is left to export; the training images are let go of."""
+    """A trained model that is not exported yet; the training images are released."""
 
     run: Run
+    settings: Settings
     model: Any
     test: LabelledImages
     listener: Listener
@@ -59,66 +62,68 @@ def begin(request: TrainingRequest, store: Store, listener: Listener) -> Run:
 
     Raises:
         InterruptedRunError: Ctrl-C; the run can be resumed.
-        ParityError: The model is trained, but its export is not equal to it.
-        MnistkitError: Something that was asked for is wrong or missing.
+        ParityError: The run is finished, but its exported model is not equal to the trained one.
+        MnistkitError: Something in the request is wrong or missing.
     """
     with ExitStack() as claims:
         return _finish(_learn_all(prepare(request, store, claims), listener))
 
 
 def resume(path: Path, last_epoch: int | None, store: Store, listener: Listener) -> Run:
-    """Go on with a run from its last whole epoch; a finished one is returned as it is.
+    """Continue a run after its last whole epoch; a finished one is returned as it is.
 
     Args:
-        path: The run.
-        last_epoch: Another number of epochs to end with, where the schedule allows it.
+        path: The run folder.
+        last_epoch: Another number of epochs in all, if the schedule allows it.
         store: Where the dataset is found.
-        listener: Is told how it goes.
+        listener: Receives the progress.
 
     Raises:
-        VerificationError: The dataset is not the one the run began with.
-        OutputBusyError: Another process is at work in it.
+        VerificationError: The dataset or the pretrained model has changed since the run began.
+        OutputBusyError: Another process uses the run folder.
         MnistkitError: As for `begin`.
     """
     run, settings = _read_to_resume(path, last_epoch)
-    if run.finished and settings.epochs == len(run.record["history"]):
+    if run.finished and settings.epochs == len(run.record.history):
         logger.info("%s is finished: all %d epochs are done", run.path, settings.epochs)
         return run
     with claim_folder(path):
-        # Another process may have gone on with it in between.
+        # Another process may have continued it in between.
         run, settings = _read_to_resume(path, last_epoch)
         return _finish(_learn_all(prepare_again(run, settings, store), listener))
 
 
 def _read_to_resume(path: Path, last_epoch: int | None) -> tuple[Run, Settings]:
     run = run_folder.read(path)
-    return run, to_resume(recorded(run), len(run.record["history"]), last_epoch)
+    return run, to_resume(training_record(run).settings, len(run.record.history), last_epoch)
 
 
 def _learn_all(training: Training, listener: Listener) -> _Trained:
-    """Learn the epochs that are left, and measure."""
+    """Train the epochs that are left, and measure the model."""
     run, settings = training.run, training.settings
-    with _interruptible(run):
-        listener.begin(run.path, len(run.record["history"]) + 1, settings.epochs)
-        for epoch in range(len(run.record["history"]), settings.epochs):
+    with _interruptible(training):
+        done = len(run.record.history)
+        listener.begin(run.path, done + 1, settings.epochs)
+        for epoch in range(done, settings.epochs):
             listener.epoch(_learn(training, epoch, listener))
         if settings.ema:
             optimizers.take_average(training.learner.model)
             _save_model(training)
         temperature = _calibrate(training, listener)
         listener.stage("measuring")
-        history.write_table(run.record["history"], run.path / run_folder.HISTORY_FILE)
-        curves.draw_curves(run.record["history"], run.path / run_folder.CURVES_FILE)
-        run.save(metrics={**_final_metrics(training), "temperature": temperature})
-    return _Trained(run, training.learner.model, training.test, listener)
+        rows = run.record.table()
+        history.write_table(rows, run.path / run_folder.HISTORY_FILE)
+        curves.draw_curves(rows, run.path / run_folder.CURVES_FILE)
+        run.save(metrics=_final_metrics(training, temperature))
+    return _Trained(run, settings, training.learner.model, training.test, listener)
 
 
 def _finish(trained: _Trained) -> Run:
-    """Export, where that was asked for; the training is finished even if that fails its proof."""
+    """Export the model, if asked for; the run is finished even if the export is refused."""
     run = trained.run
-    with _interruptible(run):
+    with _interruptible(trained):
         try:
-            if run.record["settings"]["export"]:
+            if trained.settings.export:
                 trained.listener.stage("exporting")
                 export.export_run(run, trained.model, trained.test.images)
         except (VerificationError, ModelError):
@@ -129,32 +134,33 @@ def _finish(trained: _Trained) -> Run:
 
 
 @contextmanager
-def _interruptible(run: Run) -> Iterator[None]:
-    """Let Ctrl-C leave a run that says how to go on."""
+def _interruptible(training: Training | _Trained) -> Iterator[None]:
+    """Record an interruption by Ctrl-C, and raise the error that says how to resume."""
+    run = training.run
     try:
         yield
     except KeyboardInterrupt as error:
         run.save(status=run_folder.INTERRUPTED)
-        done, epochs_in_all = len(run.record["history"]), run.record["settings"]["epochs"]
         raise InterruptedRunError(
-            f"interrupted after {done} of {epochs_in_all} epochs; go on with "
+            f"interrupted after {len(run.record.history)} of {training.settings.epochs} epochs; "
+            "go on with "
             f"`mnistkit train --resume {shlex.quote(str(run.path))}`"
         ) from error
 
 
-def _learn(training: Training, epoch: int, listener: Listener) -> dict[str, Any]:
-    """Learn one epoch, and write its row and then its model."""
+def _learn(training: Training, epoch: int, listener: Listener) -> Epoch:
+    """Train one epoch, write its row and then its model, and return the row."""
 
     def tell(progress: EpochProgress) -> None:
         listener.batch(epoch + 1, progress)
 
     random = (training.settings.seed, epoch)
     learned = epochs.learn(training.learner, training.partition.train, random, tell)
-    row = {"epoch": epoch + 1, **learned}
+    row = Epoch(epoch + 1, **learned)
     if len(training.partition.validation):
-        validation = measure(training.classifier, training.partition.validation)
-        row |= {"validation_loss": validation["nll"], "validation_accuracy": validation["accuracy"]}
-    training.run.save(history=[*training.run.record["history"], row])
+        measured = measure(training.classifier, training.partition.validation)
+        row = replace(row, validation_loss=measured.nll, validation_accuracy=measured.accuracy)
+    training.run.save(history=(*training.run.record.history, row))
     # An export of fewer epochs would no longer be this model.
     training.run.exported.unlink(missing_ok=True)
     _save_model(training)
@@ -167,7 +173,7 @@ def _save_model(training: Training) -> None:
 
 
 def _calibrate(training: Training, listener: Listener) -> float | None:
-    """Set the temperature, where the model has one, by the images held out; return it."""
+    """Fit the temperature on the validation set and return it; None for a model without one."""
     model, held_out = training.learner.model, training.partition.validation
     if not calibration.can_calibrate(model) or not len(held_out):
         return None
@@ -180,7 +186,6 @@ def _calibrate(training: Training, listener: Listener) -> float | None:
     return temperature
 
 
-def _final_metrics(training: Training) -> dict[str, Any]:
-    learned, held_out = training.partition.train, training.partition.validation
-    parts = {"train": learned, "validation": held_out}
-    return final_metrics(training.classifier, parts, training.test)
+def _final_metrics(training: Training, temperature: float | None) -> Metrics:
+    parts = {"train": training.partition.train, "validation": training.partition.validation}
+    return final_metrics(training.classifier, parts, training.test, temperature)

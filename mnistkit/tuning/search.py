@@ -132,7 +132,7 @@ def begin(search: Search, store: Store) -> Tuning:
     study_folder.make_folder(folder, name)
     url = search.storage or f"{JOURNAL}{folder / JOURNAL_FILE}"
     trainer = Trainer(training, architecture, train)
-    epochs = training.recipe.get("epochs", architecture.recipe.epochs)
+    epochs = training.differing.get("epochs", architecture.recipe.epochs)
     settings = _settings(trainer, epochs, search.pruner)
     with reaching(url):
         study = open_study(shared or open_storage(url), url, name, space_of(architecture), settings)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, get_args
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
 from optuna.trial import Trial
 
-from mnistkit.core.recipe import AugmentationName, Recipe, Schedule
+from mnistkit.core.recipe import Schedule, Strength
 from mnistkit.plugin_types import Architecture
-from mnistkit.training.settings import TrainingRequest
+from mnistkit.training.settings import CHOSEN, Request
 
 Parameters = Mapping[str, Any]
 """The values of one trial, by name."""
@@ -26,8 +26,6 @@ DIGITS = 3
 
 OPTION_PREFIX = "option."
 """Begins the name of an architecture's option, so that it differs from the recipe's fields."""
-
-RECIPE = {field.name for field in fields(Recipe)}
 
 
 @dataclass(frozen=True)
@@ -80,8 +78,8 @@ def request_for(base: TrainingRequest, parameters: Parameters) -> TrainingReques
         for name, value in parameters.items()
         if name.startswith(OPTION_PREFIX)
     }
-    recipe = {name: value for name, value in parameters.items() if name in RECIPE}
-    return replace(base, **recipe, options=options)
+    recipe = {name: value for name, value in parameters.items() if name in CHOSEN}
+    return replace(base, recipe={**base.recipe, **recipe}, options=options)
 
 
 def rounded(parameters: Parameters) -> dict[str, Any]:

@@ -11,14 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mnistkit.core.models import keras_classifier, tensorflow
-from mnistkit.data.holdout import hold_out
+from mnistkit.core.models.training_settings import Settings
+from mnistkit.data.holdout import divide
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import DivergedError
 from mnistkit.evaluation.run_metrics import measure
 from mnistkit.plugin_types import Architecture
 from mnistkit.training import epochs, optimizers, setup
-from mnistkit.training.epochs import EpochProgress
-from mnistkit.training.settings import Settings, TrainingRequest, from_request
+from mnistkit.training.epochs import Progress
+from mnistkit.training.settings import Request, from_request
 from mnistkit.tuning.space import Parameters, request_for
 
 ReportEpoch = Callable[[int, float], None]
@@ -65,7 +66,7 @@ class Trainer:
                     raise DivergedError("the loss is no longer a number")
                 if epoch + 1 == settings.epochs and settings.ema:
                     optimizers.take_average(model)
-                accuracy = measure(classifier, partition.validation)["accuracy"]
+                accuracy = measure(classifier, partition.validation).accuracy
                 report(epoch + 1, accuracy)
             return accuracy
         finally:

@@ -52,9 +52,9 @@ def main(source: str, measured: str | None = None) -> None:
         with replacing(bundled.model) as temporary:
             model.save(temporary)
     export.export_run(bundled, model, load_split(FALLBACK, "test", Store()).images)
-    if measured is not None:
-        run.record["measured"] = json.loads(Path(measured).read_text())
-    bundled.save(weaknesses=WEAKNESSES.splitlines(), licence=LICENCE.splitlines())
+    figures = run.record.measured if measured is None else json.loads(Path(measured).read_text())
+    weaknesses, licence = tuple(WEAKNESSES.splitlines()), tuple(LICENCE.splitlines())
+    bundled.save(measured=figures, weaknesses=weaknesses, licence=licence)
 
 
 def _without_optimizer(model: Any) -> Any:

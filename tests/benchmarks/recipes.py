@@ -25,17 +25,18 @@ def main(paths: list[str]) -> None:
     alike: dict[str, list[Run]] = defaultdict(list)
     for path in paths:
         run = run_folder.read(Path(path))
-        alike[json.dumps({**run.record["settings"], "seed": None}, sort_keys=True)].append(run)
+        settings = {**run.record.to_json()["settings"], "seed": None}
+        alike[json.dumps(settings, sort_keys=True)].append(run)
     print(
         f"{'architecture':<13}{'dataset':<15}{'parameters':>10}{'epochs':>8}{'seconds':>9}"
         f"{'ONNX kB':>9}  test accuracy"
     )
     for group in alike.values():
-        settings = group[0].record["settings"]
-        parameters = sum(layer["parameters"] for layer in group[0].record["layers"])
+        settings = group[0].record.to_json()["settings"]
+        parameters = sum(layer.parameters for layer in group[0].record.layers)
         seconds = mean(_seconds(run) for run in group)
         kilobytes = group[0].exported.stat().st_size / 1000
-        accuracies = [run.record["metrics"]["test"]["accuracy"] for run in group]
+        accuracies = [run.record.metrics.test.accuracy for run in group]
         spread = (
             f", {min(accuracies):.2%} to {max(accuracies):.2%} of {len(group)} seeds"
             if len(group) > 1
@@ -43,14 +44,14 @@ def main(paths: list[str]) -> None:
         )
         print(
             f"{settings['architecture']:<13}{settings['dataset']:<15}{parameters:>10,}"
-            f"{len(group[0].record['history']):>8}{seconds:>9,.0f}{kilobytes:>9,.0f}"
+            f"{len(group[0].record.history):>8}{seconds:>9,.0f}{kilobytes:>9,.0f}"
             f"  {mean(accuracies):.2%}{spread}"
         )
 
 
 def _seconds(run: Run) -> float:
     """Of training, by the median epoch."""
-    epochs = [row["seconds"] for row in run.record["history"]]
+    epochs = [row.seconds for row in run.record.history]
     return len(epochs) * median(epochs)
 
 

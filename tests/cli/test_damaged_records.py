@@ -152,7 +152,7 @@ SETTINGS = {
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_no_run_goes_on_with_settings_that_can_not_be(trained_run, damaged, name):
-    record = changed(trained_run.record, ("settings", name), SETTINGS[name])
+    record = changed(trained_run.record.to_json(), ("settings", name), SETTINGS[name])
     folder = damaged({**record, "status": "interrupted"})
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     for words in (("train", "--resume", folder), ("ensemble", folder, "bundled")):
@@ -179,7 +179,7 @@ def test_no_run_goes_on_with_settings_that_can_not_be(trained_run, damaged, name
 def test_a_run_whose_record_was_changed_goes_on_or_says_why_not(
     trained_run, damaged, path, value, exit_code
 ):
-    record = changed(trained_run.record, path, value) | {"status": "interrupted"}
+    record = changed(trained_run.record.to_json(), path, value) | {"status": "interrupted"}
     if exit_code == 0:
         record["settings"] |= {"epochs": 2, "export": False}
     answered = invoke("train", "--resume", damaged(record))
@@ -188,7 +188,9 @@ def test_a_run_whose_record_was_changed_goes_on_or_says_why_not(
 
 
 def test_options_that_no_network_has_are_named(trained_run, damaged):
-    record = changed(trained_run.record, ("settings", "options"), {"name": 1, "classes": 3})
+    record = changed(
+        trained_run.record.to_json(), ("settings", "options"), {"name": 1, "classes": 3}
+    )
     folder = damaged({**record, "status": "interrupted", "history": []})
     (folder / run_folder.MODEL_FILE).unlink()
     answered = invoke("train", "--resume", folder)
@@ -197,7 +199,7 @@ def test_options_that_no_network_has_are_named(trained_run, damaged):
 
 
 def test_a_model_that_lost_its_optimizer_can_not_go_on(trained_run, damaged):
-    folder = damaged({**trained_run.record, "status": "interrupted"})
+    folder = damaged({**trained_run.record.to_json(), "status": "interrupted"})
     shutil.copy(BUNDLED_RUN / run_folder.MODEL_FILE, folder)
     answered = invoke("train", "--resume", folder)
     assert answered.exit_code == 3
@@ -205,7 +207,7 @@ def test_a_model_that_lost_its_optimizer_can_not_go_on(trained_run, damaged):
 
 
 def test_a_number_too_long_to_be_read_is_refused(trained_run, damaged):
-    folder = damaged(trained_run.record)
+    folder = damaged(trained_run.record.to_json())
     text = (folder / run_folder.RECORD_FILE).read_text()
     (folder / run_folder.RECORD_FILE).write_text(text.replace('"seed": 0', f'"seed": {"9" * 5000}'))
     with pytest.raises(ModelError, match=r"run\.json: expected the record of a run"):

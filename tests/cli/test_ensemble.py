@@ -34,9 +34,9 @@ def write_member(folder, record, seed):
 def place(trained_run, tmp_path_factory):
     """A folder with two runs, one of which has a name with a space."""
     folder = tmp_path_factory.mktemp("place")
-    write_member(folder / "runs" / "a", trained_run.record, 1)
-    write_member(folder / "runs" / "b c", trained_run.record, 2)
-    write_member(folder / "bundled", trained_run.record, 3)
+    write_member(folder / "runs" / "a", trained_run.record.to_json(), 1)
+    write_member(folder / "runs" / "b c", trained_run.record.to_json(), 2)
+    write_member(folder / "bundled", trained_run.record.to_json(), 3)
     return folder
 
 
@@ -61,7 +61,7 @@ def test_the_members_and_what_they_reach_together_are_printed(made, trained_run)
     assert answered.exit_code == 0, answered.stderr
     table, results = answered.stdout.split("\n\n")
     rows = [line.split() for line in table.splitlines()]
-    accuracy = f"{trained_run.record['metrics']['test']['accuracy']:.2%}"
+    accuracy = f"{trained_run.record.metrics.test.accuracy:.2%}"
     assert rows[0] == ["member", "architecture", "dataset", "test", "accuracy"]
     assert rows[2:] == [
         ["runs/a", "cnn", "mnist-sample", accuracy],
@@ -92,7 +92,7 @@ def test_it_is_a_run_for_every_other_command(made, trained_run):
     answered = invoke("evaluate", "--model", run, "--dataset", "mnist-sample", "--format", "json")
     accuracy = json.loads(answered.stdout)["accuracy"]
     assert accuracy == pytest.approx(record["metrics"]["test"]["accuracy"])
-    assert trained_run.record["metrics"]["test"]["accuracy"] > accuracy
+    assert trained_run.record.metrics.test.accuracy > accuracy
     described = json.loads(invoke("summary", run, "--format", "json").stdout)
     assert described["members"] == record["members"]
     assert described["command"] == record["command"]

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from mnistkit import plugins
 from mnistkit.cli.app import app
 from mnistkit.training import train
-from mnistkit.training.settings import from_request, recorded
+from mnistkit.training.settings import from_request, training_record
 
 # As in the reference network's table: layer, output, parameters.
 ROWS = [
@@ -73,7 +73,7 @@ def test_the_json_is_the_same_of_every_form(subjects, kind):
     answered = summary(subjects[kind], "--format", "json")
     described = json.loads(answered.stdout)
     more = {
-        "run": ["command", "settings", "dataset", "packages", "metrics"],
+        "run": ["command", "settings", "dataset", "plugins", "packages", "metrics"],
         "architecture": ["summary", "recipe", "options"],
     }
     assert list(described) == ["name", "layers", "total_parameters", *more.get(kind, [])]
@@ -103,7 +103,7 @@ def test_an_architecture_tells_its_recipe_as_options_of_train():
 
 
 def test_a_run_tells_how_it_came_to_be(subjects, trained_run):
-    record = trained_run.record
+    record = trained_run.record.to_json()
     described = json.loads(summary(subjects["run"], "--format", "json").stdout)
     for key in ("settings", "dataset", "packages", "metrics"):
         assert described[key] == record[key]
@@ -132,11 +132,13 @@ def test_the_command_of_a_run_asks_for_the_same_training(trained_run, monkeypatc
     CliRunner().invoke(app, words)
     (request,) = asked
     architecture = plugins.load("architecture", "cnn")
-    assert from_request(request, architecture, "mnist-sample") == recorded(trained_run)
+    assert (
+        from_request(request, architecture, "mnist-sample") == training_record(trained_run).settings
+    )
 
 
 def test_the_summary_of_an_unfinished_run_lacks_what_was_not_measured(trained_run, tmp_path):
-    record = trained_run.record | {"status": "interrupted", "metrics": None}
+    record = trained_run.record.to_json() | {"status": "interrupted", "metrics": None}
     (tmp_path / "run.json").write_text(json.dumps(record))
     answered = summary(tmp_path)
     assert answered.exit_code == 0

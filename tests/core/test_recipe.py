@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from itertools import pairwise
 from typing import Annotated, Literal, get_args
 
@@ -13,10 +13,12 @@ from typer.testing import CliRunner
 
 from mnistkit.cli.app import app
 from mnistkit.cli.recipe_options import recipe_options
-from mnistkit.core.models.record_fields import SETTINGS, recipe_checks
+from mnistkit.core import typed_json
+from mnistkit.core.models.training_settings import Settings
 from mnistkit.core.recipe import NOT_NEGATIVE, Choice, Recipe, parts
+from mnistkit.core.typed_json import Count
 from mnistkit.plugin_types import Architecture
-from mnistkit.training.settings import Settings, TrainingRequest, from_request
+from mnistkit.training.settings import Request, from_request
 
 NAMES = [part.name for part in parts()]
 
@@ -25,7 +27,7 @@ NAMES = [part.name for part in parts()]
 class Wider(Recipe):
     warmup: Annotated[float, Choice("Epochs of warm-up", NOT_NEGATIVE)] = 1.5
     norm: Annotated[Literal["batch", "layer"], Choice("The normalization")] = "batch"
-    folds: Annotated[int, Choice("Parts of the data")] = 2
+    folds: Annotated[Count, Choice("Parts of the data")] = 2
 
 
 def test_all_but_the_fewest_steps_is_chosen_by_each_training():
@@ -37,11 +39,11 @@ def test_a_new_field_becomes_an_option_and_a_check():
     assert [*known] == [*NAMES, "warmup", "norm", "folds"]
     assert known["warmup"][1].help == "Epochs of warm-up, 0 or more."
     assert known["folds"][1].min == 1
-    checks = recipe_checks(Wider)
+    recipe = asdict(Wider())
+    assert typed_json.read(Wider, recipe, "recipe") == Wider()
     for name, refused in {"warmup": -1, "norm": "none", "folds": 0}.items():
-        checks[name](name, getattr(Wider(), name))
-        with pytest.raises(ValueError, match=f"expected {name} to be"):
-            checks[name](name, refused)
+        with pytest.raises(ValueError, match=f"expected recipe.{name} to be"):
+            typed_json.read(Wider, recipe | {name: refused}, "recipe")
 
 
 def test_every_field_reaches_the_options_the_record_and_the_command():
@@ -50,7 +52,7 @@ def test_every_field_reaches_the_options_the_record_and_the_command():
         TrainingRequest(), Architecture("a network", Recipe(), build=print), "mnist"
     )
     assert isinstance(settings, Settings)
-    assert settings.to_json().keys() == SETTINGS.keys()
+    assert {*NAMES} < asdict(settings).keys()
     words = dict(pairwise(shlex.split(settings.command())))
     for name in NAMES:
         option = f"--{name.replace('_', '-')}"
@@ -77,7 +79,7 @@ def test_every_field_can_be_asked_to_differ_and_none_leaves_it(name):
     value = other.get(part.type) or next(
         each for each in get_args(part.type) if each not in {getattr(recipe, name), "adam"}
     )
-    asked = from_request(TrainingRequest(**{name: value}), network, "mnist")
+    asked = from_request(Request(recipe={name: value}), network, "mnist")
     assert asked == replace(left, **{name: value})
 
 

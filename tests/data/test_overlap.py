@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from asking import make_request
 
 from mnistkit.core.models import run_folder
 from mnistkit.core.models.card import Card
@@ -18,7 +19,7 @@ from mnistkit.data.loading import LabelledImages, find_dataset
 from mnistkit.errors import DatasetError, ModelError, VerificationError
 from mnistkit.fetching.store import Store
 from mnistkit.training import setup
-from mnistkit.training.settings import TrainingRequest, recorded
+from mnistkit.training.settings import training_record
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +125,7 @@ def test_a_card_tells_what_was_learned(bundled, trained_run):
 
 
 def begin(init, output, dataset="mnist-sample", **asked):
-    request = TrainingRequest(dataset=dataset, init=str(init), output=output, **asked)
+    request = make_request(dataset=dataset, init=str(init), output=output, **asked)
     return setup.prepare(request, Store(), ExitStack()).run
 
 
@@ -146,14 +147,14 @@ def test_a_training_warns_where_its_test_images_were_learned(own, tmp_path, capl
 def test_a_training_warns_where_its_validation_images_may_have_been_learned(
     trained_run, tmp_path, caplog
 ):
-    began = recorded(trained_run)
+    began = training_record(trained_run).settings
     run = begin(trained_run.path, tmp_path / "same", limit=began.limit)
     assert caplog.messages == []
-    assert run.record["validation_learned"] is False
+    assert run.record.validation_learned is False
     run = begin(trained_run.path, tmp_path / "other", limit=began.limit, seed=1)
     (warned,) = caplog.messages
     assert "may have been trained on images of this run's validation set" in warned
-    assert run.record["validation_learned"] is True
+    assert run.record.validation_learned is True
     caplog.clear()
     # Divided as by the second one, but not as by the first.
     shutil.copy(trained_run.model, run.model)
@@ -165,7 +166,7 @@ def test_a_run_does_not_begin_anew_with_a_model_that_has_changed(trained_run, tm
     origin = tmp_path / "origin.keras"
     shutil.copy(trained_run.model, origin)
     run = begin(origin, tmp_path / "run", limit=50)
-    settings = recorded(run)
+    settings = training_record(run).settings
     setup.prepare_again(run, settings, Store())
     shutil.copy(BUNDLED_RUN / "model.keras", origin)
     with pytest.raises(VerificationError, match=r"origin\.keras as it was when .*/run began"):

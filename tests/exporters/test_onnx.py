@@ -92,7 +92,7 @@ def test_the_card_is_inside_as_json(exported, trained_run):
     assert card["architecture"] == "cnn"
     assert card["dataset"] == "mnist-sample"
     assert card["preparation"] == "digit"
-    assert card["accuracy"] == trained_run.record["metrics"]["test"]["accuracy"]
+    assert card["accuracy"] == trained_run.record.metrics.test.accuracy
     assert sum(layer["parameters"] for layer in card["layers"]) == 684_490
     assert EXPORTER.open(exported[0]).card == trained_run.card()
 

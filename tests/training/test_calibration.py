@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from asking import make_request
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
@@ -15,7 +16,6 @@ from mnistkit.errors import InterruptedRunError
 from mnistkit.exporting import export
 from mnistkit.fetching.store import Store
 from mnistkit.training import calibration, network, train
-from mnistkit.training.settings import TrainingRequest
 
 TEMPERATURE = 2.5
 
@@ -149,7 +149,7 @@ class Interrupting:
 
 def ask(output, **changes):
     asked = {"epochs": 2, "limit": 96, "batch_size": 32, "validation": 0.34}
-    return TrainingRequest("vgg", "mnist-sample", export=False, output=output, **(asked | changes))
+    return make_request("vgg", "mnist-sample", export=False, output=output, **(asked | changes))
 
 
 def recorded(run):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from agreement import is_accuracy
+from asking import make_request
 
 from mnistkit.core.models import keras_file, tensorflow
 from mnistkit.core.recipe import Recipe
@@ -12,7 +13,7 @@ from mnistkit.data.holdout import Examples
 from mnistkit.plugin_types import Architecture
 from mnistkit.training import epochs, optimizers
 from mnistkit.training.augmentation import AUGMENTATIONS, augmenter
-from mnistkit.training.settings import TrainingRequest, from_request
+from mnistkit.training.settings import from_request
 
 BATCH_SIZE = 32
 NAMES = tuple("0123456789")
@@ -35,7 +36,7 @@ def make_model(seed=0, dropout=0.5, steps=9, **chosen):
     x = keras.layers.Dropout(dropout)(keras.layers.Dense(16, activation="relu")(x))
     x = keras.layers.Dropout(dropout)(x)
     model = keras.Model(image, keras.layers.Dense(10, activation="softmax")(x))
-    settings = from_request(TrainingRequest("cnn", **chosen), PLAIN, "mnist-sample")
+    settings = from_request(make_request("cnn", **chosen), PLAIN, "mnist-sample")
     optimizers.compile_model(model, settings, steps)
     return model
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from asking import make_request
 
 from mnistkit import plugins
 from mnistkit.core.models import keras_file, run_folder
@@ -17,7 +18,7 @@ from mnistkit.data.holdout import divide
 from mnistkit.errors import ModelError
 from mnistkit.fetching.store import Store
 from mnistkit.training import fine_tuning, network, setup
-from mnistkit.training.settings import TrainingRequest, recorded
+from mnistkit.training.settings import training_record
 
 CLOTHES = tuple("abcdefghij")
 
@@ -36,13 +37,13 @@ def learned(trained_run):
 
 
 def test_a_training_begins_where_the_other_ended(trained_run, learned, tmp_path):
-    request = TrainingRequest(
+    request = make_request(
         dataset="mnist-sample", init=str(trained_run.path), limit=50, output=tmp_path / "run"
     )
     training = setup.prepare(request, Store(), ExitStack())
     assert all(same(weights(training.learner.model), weights(learned)))
     assert int(training.learner.model.optimizer.iterations) == 0
-    assert recorded(training.run).init == str(trained_run.path.resolve())
+    assert training_record(training.run).settings.init == str(trained_run.path.resolve())
 
 
 def test_the_head_is_made_anew_for_other_classes_even_if_they_are_as_many(trained_run, learned):
@@ -59,7 +60,7 @@ def test_the_recipe_of_the_pretrained_model_is_kept_but_gentler():
     architecture = fine_tuning.find_pretrained("bundled").architecture(
         plugins.load("architecture", "vgg"), "vgg"
     )
-    settings = recorded(run_folder.read(BUNDLED_RUN))
+    settings = training_record(run_folder.read(BUNDLED_RUN)).settings
     assert architecture.recipe.augmentation == settings.augmentation == "handwriting"
     assert architecture.recipe.learning_rate == pytest.approx(settings.learning_rate / 10)
     assert architecture.recipe.epochs == settings.epochs / 5
@@ -67,7 +68,7 @@ def test_the_recipe_of_the_pretrained_model_is_kept_but_gentler():
 
 def test_few_images_are_learned_for_more_epochs_from_another_model_too(tmp_path, caplog):
     caplog.set_level(logging.INFO)
-    request = TrainingRequest(
+    request = make_request(
         dataset="mnist-sample", init="bundled", limit=80, output=tmp_path / "run"
     )
     with ExitStack() as claims:
@@ -102,6 +103,6 @@ def test_an_exported_model_is_refused(trained_run):
 
 
 def test_settings_that_begin_with_a_model_are_not_built_without_it(trained_run, sample):
-    settings = replace(recorded(trained_run), init=str(trained_run.path))
+    settings = replace(training_record(trained_run).settings, init=str(trained_run.path))
     with pytest.raises(ValueError, match="expected the model of init="):
         setup.build(settings, sample, divide(sample, None, 0.1, 0), None)

@@ -7,13 +7,14 @@ import math
 from dataclasses import replace
 
 import pytest
+from asking import make_request
 
 from mnistkit import plugins
 from mnistkit.core.models import tensorflow
 from mnistkit.core.recipe import Recipe
 from mnistkit.plugin_types import Architecture
 from mnistkit.training.fitting import fit_recipe, fitted_recipe, warn_of_few_steps
-from mnistkit.training.settings import TrainingRequest, from_request
+from mnistkit.training.settings import from_request
 
 OF_MNIST = 54_000
 SHORT = Recipe(epochs=2, batch_size=64, fewest_steps=100)
@@ -59,10 +60,10 @@ def test_an_epoch_of_few_images_has_some_ten_batches(images, batch_size):
 def test_more_epochs_are_told_where_they_were_not_asked_for(caplog, asked, images, told):
     caplog.set_level(logging.INFO)
     network = Architecture("a network", SHORT, build=print)
-    fitted = fit_recipe(network, TrainingRequest("a", **asked), images)
+    fitted = fit_recipe(network, make_request("a", **asked), images)
     assert told in caplog.text
     assert len(caplog.messages) == bool(told)
-    settings = from_request(TrainingRequest("a", **asked), fitted, "mnist")
+    settings = from_request(make_request("a", **asked), fitted, "mnist")
     assert settings.epochs == asked.get("epochs", fitted.recipe.epochs)
 
 
@@ -79,7 +80,7 @@ def test_steps_are_too_few_where_averages_keep_a_hundredth_of_their_first_values
     if momentum is not None:
         x = keras.layers.BatchNormalization(momentum=momentum)(x)
     network = Architecture("a network", SHORT, build=print)
-    asked = TrainingRequest("mine", epochs=1, batch_size=10)
+    asked = make_request("mine", epochs=1, batch_size=10)
     settings = from_request(asked, network, "mnist")
     warn_of_few_steps(keras.Model(image, x), settings, 10 * steps)
     assert ("mine uses batch normalization" in caplog.text) == warned

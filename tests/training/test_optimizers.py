@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 import pytest
+from asking import make_request
 
 from mnistkit.core.models import tensorflow
 from mnistkit.core.recipe import Recipe
 from mnistkit.plugin_types import Architecture
 from mnistkit.training import optimizers
-from mnistkit.training.settings import TrainingRequest, from_request
+from mnistkit.training.settings import from_request
 
 STEPS = 10
 PLAIN = Architecture("a network", Recipe(), build=print)
@@ -23,9 +24,7 @@ def make_model(**chosen):
     number = keras.Input((1,))
     model = keras.Model(number, keras.layers.Dense(1, use_bias=False)(number))
     model.trainable_variables[0].assign([[1.0]])
-    settings = from_request(
-        TrainingRequest("cnn", learning_rate=0.1, **chosen), PLAIN, "mnist-sample"
-    )
+    settings = from_request(make_request("cnn", learning_rate=0.1, **chosen), PLAIN, "mnist-sample")
     optimizers.compile_model(model, settings, STEPS)
     model.optimizer.build(model.trainable_variables)
     return model

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from asking import make_request
 
 from mnistkit.core.models import run_folder
 from mnistkit.data.holdout import hold_out, share_held_out
@@ -18,7 +19,7 @@ from mnistkit.errors import UsageError, VerificationError
 from mnistkit.fetching.store import Store
 from mnistkit.training import setup
 from mnistkit.training import train as training
-from mnistkit.training.settings import TrainingRequest, recorded
+from mnistkit.training.settings import training_record
 from mnistkit.tuning.search import Search
 from mnistkit.tuning.search import begin as begin_search
 
@@ -43,7 +44,7 @@ def dataset(sample, tmp_path_factory):
 
 def ask(dataset, output=None, **changes):
     asked = {"epochs": 1, "batch_size": 40, "export": False, "dataset": dataset}
-    return TrainingRequest(output=output, **(asked | changes))
+    return make_request(output=output, **(asked | changes))
 
 
 @pytest.fixture(scope="module")
@@ -89,14 +90,16 @@ def test_the_run_records_that_they_validated(trained, dataset):
     assert record["dataset"]["validation_images"] == 30
     assert record["metrics"]["validation"]["count"] == 30
     assert record["dataset"]["sha256"] == load_split(dataset, "train", Store()).checksum()
-    assert "--validation" not in recorded(run_folder.read(trained / "first")).command()
+    assert (
+        "--validation" not in training_record(run_folder.read(trained / "first")).settings.command()
+    )
 
 
 def test_a_run_goes_on_with_the_same_ones_alone(sample, tmp_path, listener):
     dataset = write(tmp_path / "own.npz", sample)
     run = training.begin(ask(dataset, tmp_path / "run"), Store(), listener).path
     resumed = training.resume(run, 2, Store(), listener)
-    assert len(resumed.record["history"]) == 2
+    assert len(resumed.record.history) == 2
     for other in (slice(80, 109), None):
         write(tmp_path / "own.npz", sample, val=other)
         with pytest.raises(VerificationError, match=r"expected .* as it was when"):
@@ -118,7 +121,7 @@ def test_they_validate_an_ensemble_however_its_members_were_seeded(trained, data
     asked = ensemble.EnsembleRequest(
         tuple(member.name for member in members), output=trained / "both", export=False
     )
-    record = ensemble.make(asked, Store(), lambda _stage: None).record
+    record = ensemble.make(asked, Store(), lambda _stage: None).record.to_json()
     assert record["metrics"]["validation"]["count"] == 30
 
 
@@ -134,7 +137,7 @@ def test_members_that_held_out_nothing_have_no_images_in_common(sample, tmp_path
 def test_a_training_that_goes_on_has_not_learned_them(trained, dataset, tmp_path, caplog):
     asked = ask(dataset, tmp_path / "run", init=str(trained / "first"), seed=5)
     run = prepare(asked).run
-    assert run.record["validation_learned"] is False
+    assert run.record.validation_learned is False
     assert "may have learned" not in caplog.text
 
 
@@ -145,12 +148,12 @@ def test_a_training_that_goes_on_may_have_learned_what_was_no_validation_image_b
     first = training.begin(ask(dataset, tmp_path / "first"), Store(), listener).path
     write(tmp_path / "own.npz", sample)
     asked = ask(dataset, tmp_path / "run", init=str(first))
-    assert prepare(asked).run.record["validation_learned"] is True
+    assert prepare(asked).run.record.validation_learned is True
 
 
 def test_trials_are_compared_by_them(dataset, tmp_path):
     pytest.importorskip("optuna", reason="pip install '.[tune]'")
-    asked = replace(ask(dataset), batch_size=None)
+    asked = ask(dataset, batch_size=None)
     tuning = begin_search(Search(asked, 1, pruner="none", folder=tmp_path / "a"), Store())
     settings = tuning.trainer.settings({})
     assert settings.validation is None

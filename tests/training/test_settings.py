@@ -5,15 +5,16 @@ from __future__ import annotations
 import shlex
 from dataclasses import asdict, replace
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
+from asking import make_request
 
-from mnistkit.core.models.run_folder import Run
+from mnistkit.core import typed_json
+from mnistkit.core.models.training_settings import Settings
 from mnistkit.core.recipe import Recipe
-from mnistkit.errors import ModelError, PluginError, UsageError
+from mnistkit.errors import PluginError, UsageError
 from mnistkit.plugin_types import Architecture
-from mnistkit.training.settings import TrainingRequest, from_request, recorded, to_resume
+from mnistkit.training.settings import from_request, to_resume
 
 RECIPE = Recipe(
     epochs=7,
@@ -56,11 +57,11 @@ DEFAULTS = {
 
 def settings(**changes):
     plain = Architecture("a network", Recipe(epochs=5), build=print)
-    return replace(from_request(TrainingRequest("cnn"), plain, "mnist"), **changes)
+    return replace(from_request(make_request("cnn"), plain, "mnist"), **changes)
 
 
 def test_the_recipe_fills_in_what_was_not_asked_for():
-    assert from_request(TrainingRequest("cnn"), NETWORK, "mnist").to_json() == DEFAULTS
+    assert asdict(from_request(make_request("cnn"), NETWORK, "mnist")) == DEFAULTS
 
 
 @pytest.mark.parametrize(
@@ -85,10 +86,8 @@ def test_the_recipe_fills_in_what_was_not_asked_for():
     ids=str,
 )
 def test_what_was_asked_for_wins_over_the_recipe(asked):
-    assert (
-        from_request(TrainingRequest("cnn", **asked), NETWORK, "mnist").to_json()
-        == DEFAULTS | asked
-    )
+    found = from_request(make_request("cnn", **asked), NETWORK, "mnist")
+    assert asdict(found) == DEFAULTS | asked
 
 
 @pytest.mark.parametrize(
@@ -112,7 +111,7 @@ def test_what_was_asked_for_wins_over_the_recipe(asked):
     ],
 )
 def test_options_of_the_architecture_are_taken_by_name_and_made_their_own_type(option, text, value):
-    given = from_request(TrainingRequest("cnn", options={option: text}), NETWORK, "mnist").options
+    given = from_request(make_request("cnn", options={option: text}), NETWORK, "mnist").options
     assert given == NETWORK_OPTIONS | {option: value}
     assert type(given[option]) is type(value)
 
@@ -143,26 +142,23 @@ def test_options_of_the_architecture_are_taken_by_name_and_made_their_own_type(o
 )
 def test_an_option_the_architecture_has_not_or_can_not_take_is_refused(options, message):
     with pytest.raises(UsageError, match=message):
-        from_request(TrainingRequest("cnn", options=options), NETWORK, "mnist")
+        from_request(make_request("cnn", options=options), NETWORK, "mnist")
 
 
 def test_adam_leaves_the_weight_decay_of_the_recipe_aside_and_refuses_one_asked_for():
-    assert (
-        from_request(TrainingRequest("cnn", optimizer="adam"), NETWORK, "mnist").weight_decay == 0
-    )
+    assert from_request(make_request("cnn", optimizer="adam"), NETWORK, "mnist").weight_decay == 0
     with pytest.raises(UsageError, match=r"no weight decay with adam, received 0\.1; choose"):
-        from_request(TrainingRequest("cnn", optimizer="adam", weight_decay=0.1), NETWORK, "mnist")
+        from_request(make_request("cnn", optimizer="adam", weight_decay=0.1), NETWORK, "mnist")
 
 
 @pytest.mark.parametrize("name", ["schedule", "optimizer", "augmentation"])
 def test_a_name_that_is_not_there_is_refused_in_a_recipe_and_in_a_record(name):
     strange = replace(NETWORK, recipe=replace(RECIPE, **{name: "nope"}))
     with pytest.raises(PluginError, match=f"expected {name} to be one of .*, received 'nope' from"):
-        from_request(TrainingRequest("cnn"), strange, "mnist")
+        from_request(make_request("cnn"), strange, "mnist")
     for damaged in ("nope", ["nope"]):
-        record = {"settings": settings(**{name: damaged}).to_json()}
-        with pytest.raises(ModelError, match=f"damaged one .*{name} to be one of"):
-            recorded(Run(Path("run"), record))
+        with pytest.raises(ValueError, match=rf"expected settings\.{name} to be one of"):
+            typed_json.read(Settings, asdict(settings(**{name: damaged})), "settings")
 
 
 @pytest.mark.parametrize(
@@ -187,13 +183,13 @@ def test_a_value_that_can_not_be_is_refused_wherever_it_comes_from(asked):
     (name,) = asked
     if name != "options":
         with pytest.raises(UsageError, match=f"expected {name} to be .*; choose another"):
-            from_request(TrainingRequest("cnn", **asked), NETWORK, "mnist")
+            from_request(make_request("cnn", **asked), NETWORK, "mnist")
     if name in asdict(RECIPE):
         strange = replace(NETWORK, recipe=replace(RECIPE, **asked))
         with pytest.raises(PluginError, match=f"expected {name} to be .* from the recipe of 'cnn'"):
-            from_request(TrainingRequest("cnn"), strange, "mnist")
-    with pytest.raises(ModelError, match=rf"damaged one \(expected settings\.{name}"):
-        recorded(Run(Path("run"), {"settings": settings(**asked).to_json()}))
+            from_request(make_request("cnn"), strange, "mnist")
+    with pytest.raises(ValueError, match=rf"expected settings\.{name}"):
+        typed_json.read(Settings, asdict(settings(**asked)), "settings")
 
 
 @pytest.mark.parametrize("values", [(), (None,), ([1],), (b"x",)], ids=str)
@@ -204,7 +200,7 @@ def test_an_architecture_whose_option_has_no_value_of_a_known_type_is_refused(va
 
 def test_the_command_says_all_that_was_settled():
     found = from_request(
-        TrainingRequest("cnn", options={"kind": "two words"}, export=False, limit=9),
+        make_request("cnn", options={"kind": "two words"}, export=False, limit=9),
         NETWORK,
         "folder:/a b",
     )
@@ -225,7 +221,7 @@ def test_the_command_says_all_that_was_settled():
 
 
 def test_the_dataset_that_was_found_is_recorded_and_not_the_one_asked_for():
-    found = from_request(TrainingRequest("cnn", dataset="mnist"), NETWORK, "mnist-sample")
+    found = from_request(make_request("cnn", dataset="mnist"), NETWORK, "mnist-sample")
     assert found.dataset == "mnist-sample"
 
 

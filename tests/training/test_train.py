@@ -17,9 +17,11 @@ import h5py
 import numpy as np
 import pytest
 from agreement import is_accuracy
+from asking import make_request
 from PIL import Image
 
 from mnistkit import plugins
+from mnistkit.core import typed_json
 from mnistkit.core.models import run_folder
 from mnistkit.core.models.keras_classifier import layer_table
 from mnistkit.core.models.tensorflow import import_keras
@@ -36,7 +38,6 @@ from mnistkit.errors import (
 from mnistkit.exporting.export import ParityError
 from mnistkit.fetching.store import Store
 from mnistkit.training import train
-from mnistkit.training.settings import TrainingRequest
 
 resource = pytest.importorskip("resource", reason="needs a POSIX system: it limits file sizes")
 
@@ -65,7 +66,7 @@ def ask(output, **changes):
         "validation": 0.25,
         "export": False,
     }
-    return TrainingRequest(output=output, **(asked | changes))
+    return make_request(output=output, **(asked | changes))
 
 
 class Watcher:
@@ -91,7 +92,7 @@ class Watcher:
 
     def epoch(self, row):
         self.rows.append(row)
-        shutil.copy(self.run / "model.keras", self.run.parent / f"after-{row['epoch']}.keras")
+        shutil.copy(self.run / "model.keras", self.run.parent / f"after-{row.epoch}.keras")
 
     def stage(self, name):
         self.stages.append(name)
@@ -186,7 +187,7 @@ def test_an_interrupted_run_ends_as_one_that_was_not(whole, tmp_path):
     third = Watcher()
     resume(run, third)
     assert third.announced == (3, 3)
-    assert [row["epoch"] for row in third.rows] == [3]
+    assert [row.epoch for row in third.rows] == [3]
     assert same(run / "model.keras", whole / "model.keras")
     assert recorded(run)["status"] == "finished"
     assert recorded(run)["metrics"] == recorded(whole)["metrics"]
@@ -402,7 +403,7 @@ def test_the_record_tells_all_that_decided_the_run(whole, watcher):
     assert record["packages"]["mnistkit"] == version("mnistkit")
     assert record["packages"]["tensorflow"] == version("tensorflow")
     assert record["packages"]["keras"] == version("keras")
-    assert record["history"] == watcher.rows
+    assert record["history"] == [typed_json.to_json(row) for row in watcher.rows]
     assert set(watcher.statuses) == {"running"}
     assert record["status"] == "finished"
     assert watcher.announced == (1, 3)

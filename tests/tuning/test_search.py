@@ -7,6 +7,7 @@ import shlex
 from dataclasses import replace
 
 import pytest
+from asking import make_request
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -14,10 +15,9 @@ from mnistkit.cli.app import app
 from mnistkit.datasets import mnist_sample
 from mnistkit.errors import OutputExistsError, UsageError
 from mnistkit.fetching.store import Store
-from mnistkit.training.settings import TrainingRequest
 from mnistkit.tuning.search import Search, begin
 
-SMALL = TrainingRequest(dataset="mnist-sample", limit=120, epochs=2, validation=0.25)
+SMALL = make_request(dataset="mnist-sample", limit=120, epochs=2, validation=0.25)
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_a_search_finds_what_its_command_trains_and_never_loads_the_test_split(
 
 @pytest.mark.parametrize(("asked", "epochs"), [(None, 15), (2, 2)])
 def test_all_trials_of_a_study_have_the_epochs_that_few_images_need(tmp_path, asked, epochs):
-    training = replace(SMALL, architecture="fast", epochs=asked)
+    training = replace(SMALL, architecture="fast", recipe={"epochs": asked})
     tuning = begin(Search(training, 2, folder=tmp_path), Store())
     # Ninety images in ten steps an epoch.
     assert tuning.study.space.first["batch_size"] == 9

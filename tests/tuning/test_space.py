@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from asking import make_request
 
 from mnistkit import plugins
 from mnistkit.core.recipe import Recipe
 from mnistkit.plugin_types import Architecture
 from mnistkit.training.augmentation import AUGMENTATIONS
 from mnistkit.training.optimizers import SCHEDULES
-from mnistkit.training.settings import TrainingRequest, from_request
+from mnistkit.training.settings import from_request
 from mnistkit.tuning.space import request_for, rounded, space_of
 
 WIDE = Architecture(
@@ -41,7 +42,7 @@ def test_all_schedules_augmentations_and_options_are_tried():
 
 def test_parameters_become_what_is_trained():
     parameters = {"learning_rate": 0.01, "schedule": "one-cycle", "option.width": 64}
-    request = request_for(TrainingRequest(architecture="cnn", limit=60, epochs=2), parameters)
+    request = request_for(make_request(architecture="cnn", limit=60, epochs=2), parameters)
     settings = from_request(request, WIDE, "mnist-sample")
     assert (settings.learning_rate, settings.schedule, settings.epochs) == (0.01, "one-cycle", 2)
     assert settings.options == {"width": 64, "pool": "max"}

@@ -96,7 +96,7 @@ def tune(
     training = TrainingRequest(
         architecture=architecture,
         dataset=dataset,
-        epochs=epochs,
+        recipe={"epochs": epochs},
         validation=validation,
         limit=limit,
         seed=seed,

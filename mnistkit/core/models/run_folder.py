@@ -1,15 +1,14 @@
-"""The folder of one training or ensemble, and what it records."""
+"""The folder of one training or ensemble."""
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -17,10 +16,10 @@ from typing import Any
 
 from mnistkit.core import stored_json
 from mnistkit.core.claims import LOCK_FILE, claim_folder
-from mnistkit.core.files import MAX_STEM, finite, is_there, write_json
+from mnistkit.core.files import MAX_STEM, is_there, write_json
 from mnistkit.core.holding import is_passing
 from mnistkit.core.models.card import CARD_FORMAT_VERSION, Card
-from mnistkit.core.models.record_fields import Status, check_record
+from mnistkit.core.models.record import EnsembleRecord, Record, Status, from_json
 from mnistkit.errors import ModelError, OutputBusyError, OutputExistsError, reason_of
 
 logger = logging.getLogger(__name__)
@@ -32,7 +31,6 @@ EXPORTED_FILE = "model.onnx"
 HISTORY_FILE = "history.csv"
 CURVES_FILE = "curves.png"
 
-FORMAT_VERSION = 1
 RUNNING: Status = "running"
 INTERRUPTED: Status = "interrupted"
 FINISHED: Status = "finished"
@@ -43,7 +41,7 @@ class Run:
     """A run folder and its record, the content of `run.json`."""
 
     path: Path
-    record: dict[str, Any] = field(default_factory=dict)
+    record: Record
 
     @property
     def model(self) -> Path:
@@ -57,53 +55,47 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Whether the training came to its end and was measured."""
-        return bool(self.record.get("status") == FINISHED)
+        """Whether the training ended and its model was measured."""
+        return self.record.status == FINISHED
 
     @property
     def is_ensemble(self) -> bool:
         """Whether it averages other runs, and has no epochs of its own."""
-        return "members" in self.record
-
-    @property
-    def learned_from(self) -> Sequence[str]:
-        """Each dataset whose training split its weights were learned from; see `Card`."""
-        names: Sequence[str] = self.record["learned_from"]
-        return names
+        return isinstance(self.record, EnsembleRecord)
 
     def save(self, **changes: Any) -> None:
-        """Change the record and write it."""
-        self.record.update(finite(changes), updated=now())
-        write_json(self.path / RECORD_FILE, self.record)
+        """Change fields of the record and write it."""
+        self.record = replace(self.record, **changes, updated=now())
+        write_json(self.path / RECORD_FILE, self.record.to_json())
 
     def card(self) -> Card:
-        """The card of the run's model."""
-        metrics = self.record.get("metrics")
+        """Return the card of the run's model."""
+        record = self.record
         return Card.from_json(
             {
                 "format_version": CARD_FORMAT_VERSION,
-                "toolkit_version": self.record["packages"]["mnistkit"],
-                "class_names": self.record["dataset"]["class_names"],
-                "architecture": self.record["settings"]["architecture"],
-                "layers": self.record["layers"],
-                "dataset": self.record["settings"]["dataset"],
-                "preparation": self.record["dataset"]["preparation"],
-                "accuracy": metrics["test"]["accuracy"] if metrics else None,
-                "learned_from": self.learned_from,
+                "toolkit_version": record.packages["mnistkit"],
+                "class_names": record.dataset.class_names,
+                "architecture": record.settings.architecture,
+                "layers": [asdict(layer) for layer in record.layers],
+                "dataset": record.settings.dataset,
+                "preparation": record.dataset.preparation,
+                "accuracy": record.metrics.test.accuracy if record.metrics else None,
+                "learned_from": record.learned_from,
             }
         )
 
 
 @contextmanager
 def claim_new(path: Path) -> Iterator[Path]:
-    """Keep a folder for a new run; it is gone again where nothing was written into it.
+    """Reserve a folder for a new run; it is removed if nothing was written into it.
 
     Args:
-        path: Absent or an empty folder.
+        path: A new or empty folder.
 
     Raises:
         OutputExistsError: It holds something.
-        OutputBusyError: Another process has it.
+        OutputBusyError: Another process uses it.
         OutputError: It can't be made.
     """
     if not is_there(path / LOCK_FILE):
@@ -115,7 +107,7 @@ def claim_new(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def claim_dated(architecture: str, dataset: str) -> Iterator[Path]:
-    """Keep a folder below `./runs` for a new run, named after the time and what is trained.
+    """Reserve a folder below `./runs` for a new run, named by time, architecture and dataset.
 
     Raises:
         OutputError: It can't be made.
@@ -131,7 +123,7 @@ def claim_dated(architecture: str, dataset: str) -> Iterator[Path]:
 
 
 def _as_file_name(dataset: str) -> str:
-    """A dataset's name; of one with a path the path's last part, with plain letters alone."""
+    """Return a dataset's name for a file; a path in it is cut to its last part, in ASCII."""
     kind, colon, text = dataset.partition(":")
     last = re.sub(r"[^\w.]+", "-", Path(text).stem, flags=re.ASCII).strip("-.")[:MAX_STEM]
     return f"{kind}-{last}" if colon and last else kind
@@ -147,17 +139,14 @@ def _check_free(path: Path) -> None:
 
 
 def read(path: Path) -> Run:
-    """Open a run.
+    """Return the run in a folder.
 
     Raises:
-        ModelError: The folder is no run, or its record is damaged.
+        ModelError: The folder holds no run, or its record is damaged.
     """
     file = path / RECORD_FILE
     try:
-        run = Run(path, stored_json.read(file))
-        # What JSON and UTF-8 have not could not be written again.
-        json.dumps(run.record, ensure_ascii=False, allow_nan=False).encode()
-        check_record(run.record, FORMAT_VERSION)
+        run = Run(path, from_json(stored_json.read(file)))
         # Its class names and layers are checked as any card's.
         run.card()
         return run
@@ -184,18 +173,18 @@ def newest_finished() -> Run | None:
     """
     newest: Run | None = None
     for written, folder in _newest_first():
-        if newest is not None and written < newest.record["updated"]:
+        if newest is not None and written < newest.record.updated:
             break
         run = _readable(folder)
         if run is None or not run.finished:
             continue
-        if newest is None or run.record["updated"] > newest.record["updated"]:
+        if newest is None or run.record.updated > newest.record.updated:
             newest = run
     return newest
 
 
 def now() -> str:
-    """The time in UTC, to the millisecond, as ISO 8601."""
+    """Return the time in UTC, to the millisecond, as ISO 8601."""
     return _as_text(datetime.now(UTC))
 
 
@@ -204,7 +193,7 @@ def _as_text(moment: datetime) -> str:
 
 
 def _newest_first() -> list[tuple[str, Path]]:
-    """When each record below `./runs` was written, in the form of `now`, and its folder."""
+    """Return when each record below `./runs` was written, as `now` has it, and its folder."""
     found = []
     with suppress(OSError), os.scandir(RUNS) as entries:
         for entry in entries:
@@ -216,13 +205,10 @@ def _newest_first() -> list[tuple[str, Path]]:
 
 
 def _readable(folder: Path) -> Run | None:
-    """The run in a folder; None where there is none to choose by default."""
+    """Return the run in a folder; None where there is none that can be read."""
     try:
         return read(folder)
     except ModelError as error:
-        # Named by the user, it says what is wrong.
+        # A user who names this run is told the reason.
         logger.debug("%s", error)
         return None
-
-
-PACKAGES = ("mnistkit", "tensorflow", "keras", "numpy", "tf2onnx", "onnxruntime")

@@ -83,7 +83,7 @@ def test_a_run_is_measured_on_its_own_test_images_as_json(trained_run, right):
     assert measured["count"] == 1000
     assert measured["accuracy"] == pytest.approx(metrics.accuracy_score(labels, predicted))
     # The one of Keras; that no label differs was proved when it was exported.
-    assert measured["accuracy"] == pytest.approx(trained_run.record["metrics"]["test"]["accuracy"])
+    assert measured["accuracy"] == pytest.approx(trained_run.record.metrics.test.accuracy)
     assert measured["error_count"] == (predicted != labels).sum()
     low, high = measured["accuracy_interval"]
     assert low < measured["accuracy"] < high
@@ -92,7 +92,7 @@ def test_a_run_is_measured_on_its_own_test_images_as_json(trained_run, right):
     assert [row["label"] for row in measured["per_class"]] == list("0123456789")
     assert [row["support"] for row in measured["per_class"]] == [100] * 10
     assert measured["images_per_second"] > 0
-    assert measured["nll"] == pytest.approx(trained_run.record["metrics"]["test"]["nll"], rel=1e-4)
+    assert measured["nll"] == pytest.approx(trained_run.record.metrics.test.nll, rel=1e-4)
     assert answered.stderr.splitlines() == [
         "dataset: mnist-sample, test split",
         f"model: {trained_run.exported} (from --model)",

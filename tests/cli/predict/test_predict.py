@@ -577,7 +577,7 @@ def runs(tmp_path, trained_run):
     def add(name, updated, **changes):
         path = tmp_path / "runs" / name
         path.mkdir(parents=True)
-        record = {**trained_run.record, "updated": updated, **changes}
+        record = {**trained_run.record.to_json(), "updated": updated, **changes}
         (path / "run.json").write_text(json.dumps(record))
         shutil.copy(trained_run.exported, path)
 

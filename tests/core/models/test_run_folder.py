@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
 import re
@@ -23,8 +22,8 @@ def here(monkeypatch, tmp_path):
 
 def write_run(trained_run, name, **changes):
     """A run below ./runs that is like the trained one; a change to None removes a key."""
-    record = copy.deepcopy(trained_run.record) | changes
-    record = {key: value for key, value in record.items() if value is not None}
+    record = trained_run.record.to_json() | changes
+    record = {key: record[key] for key in record if key not in changes or changes[key] is not None}
     path = run_folder.RUNS / name
     path.mkdir(parents=True)
     (path / run_folder.RECORD_FILE).write_text(json.dumps(record))
@@ -110,12 +109,12 @@ def test_a_place_that_can_not_be_written_is_said_in_one_line(tmp_path):
 def test_a_record_is_read_back_as_it_was_saved(trained_run, tmp_path):
     copied = shutil.copytree(trained_run.path, tmp_path / "copy")
     run = run_folder.read(copied)
-    assert run.record == json.loads(json.dumps(trained_run.record))
+    assert run.record == trained_run.record
     assert run.finished
     assert run.card() == trained_run.card()
     run.save(status=run_folder.INTERRUPTED)
     assert not run_folder.read(copied).finished
-    assert run_folder.read(copied).record["updated"] >= trained_run.record["updated"]
+    assert run_folder.read(copied).record.updated >= trained_run.record.updated
 
 
 def test_the_card_tells_what_the_run_recorded(trained_run):
@@ -123,7 +122,7 @@ def test_the_card_tells_what_the_run_recorded(trained_run):
     assert card.architecture == "cnn"
     assert card.dataset == "mnist-sample"
     assert card.class_names == tuple("0123456789")
-    assert card.accuracy == trained_run.record["metrics"]["test"]["accuracy"]
+    assert card.accuracy == trained_run.record.metrics.test.accuracy
     assert sum(layer.parameters for layer in card.layers) == 684_490
 
 

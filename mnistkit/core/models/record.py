@@ -1,0 +1,181 @@
+"""The record of a training or an ensemble, the content of `run.json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from mnistkit.core import typed_json
+from mnistkit.core.models.card import Layer
+from mnistkit.core.models.training_settings import ModelSettings, Settings
+from mnistkit.core.typed_json import Count, Range, whole
+
+Status = Literal["running", "interrupted", "finished"]
+
+FORMAT_VERSION = 1
+
+Accuracy = Annotated[float, Range("a number from 0 to 1", lambda value: 0 <= value <= 1)]
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What the training images are; `sha256` is that of `LabelledImages.checksum`."""
+
+    class_names: tuple[str, ...]
+    preparation: str
+    sha256: str
+    training_images: Count | None = None
+    validation_images: int | None = None
+
+
+@dataclass(frozen=True)
+class UsedPlugin:
+    """A plugin that took part, and the distribution it came with."""
+
+    kind: str
+    name: str
+    distribution: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """A row of the history; without validation images it has no validation measures."""
+
+    epoch: Count
+    loss: float | None
+    accuracy: Accuracy
+    seconds: float | None
+    images_per_second: float | None
+    validation_loss: float | None = None
+    validation_accuracy: Accuracy | None = None
+
+
+@dataclass(frozen=True)
+class Measures:
+    """How good a model is on some images, with dropout off; `nll` is the mean over them."""
+
+    accuracy: Accuracy
+    nll: float | None
+    count: Count
+
+
+@dataclass(frozen=True)
+class FirstImage:
+    """The first test image: its label and the predicted one."""
+
+    label: str
+    predicted: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metrics:
+    """How good a finished model is; `temperature` is None for a model without one."""
+
+    train: Measures | None = None
+    validation: Measures | None = None
+    test: Measures
+    first_test_image: FirstImage
+    temperature: float | None
+
+
+@dataclass(frozen=True)
+class MemberFacts:
+    """A run that an ensemble averages; the accuracy is on its own dataset's test split."""
+
+    run: str
+    architecture: str
+    dataset: str
+    accuracy: Accuracy
+    sha256: str
+    saw_test_images: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What the records of a training and of an ensemble have in common.
+
+    Args:
+        created: When it began, as `run_folder.now` has it.
+        updated: When it was written last.
+        command_line: The command as it was typed; None for a run that no command began.
+        learned_from: The image collections that the weights were learned from; see
+            `mnistkit.data.overlap`.
+        packages: The version of each package that took part, `mnistkit` among them.
+        metrics: None until it is finished.
+        measured, weaknesses, licence: What the bundled run says of itself, too.
+    """
+
+    format_version: Annotated[int, whole(FORMAT_VERSION, FORMAT_VERSION)] = FORMAT_VERSION
+    status: Status
+    created: str
+    updated: str
+    command_line: str | None = None
+    settings: ModelSettings
+    dataset: TrainingData
+    learned_from: tuple[str, ...]
+    plugins: tuple[UsedPlugin, ...]
+    packages: Mapping[str, str]
+    layers: tuple[Layer, ...]
+    history: tuple[Epoch, ...]
+    metrics: Metrics | None
+    measured: Mapping[str, Mapping[str, float]] | None = None
+    weaknesses: tuple[str, ...] | None = None
+    licence: tuple[str, ...] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record as plain JSON values."""
+        values: dict[str, Any] = typed_json.to_json(self)
+        return values
+
+    def table(self) -> list[dict[str, Any]]:
+        """Return the history with the same columns in each row."""
+        rows = [typed_json.to_json(row) for row in self.history]
+        columns = dict.fromkeys(column for row in rows for column in row)
+        return [{column: row.get(column) for column in columns} for row in rows]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingRecord(Record):
+    """The record of a training.
+
+    Args:
+        validation_learned: Whether the model it began with may know its validation images.
+        init_sha256: The SHA-256 of the file it began with.
+    """
+
+    settings: Settings
+    validation_learned: bool
+    init_sha256: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnsembleRecord(Record):
+    """The record of an ensemble; `command` makes it again from any folder."""
+
+    command: str
+    members: tuple[MemberFacts, ...]
+
+
+def from_json(value: Any, where: str = "record") -> Record:
+    """Return the record that JSON values hold.
+
+    Args:
+        value: Of a `run.json`.
+        where: What errors call it.
+
+    Raises:
+        ValueError: They are no record; names the field.
+    """
+    # It is written again; JSON has no NaN, UTF-8 no half of a character.
+    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    is_ensemble = isinstance(value, dict) and "members" in value
+    kind = EnsembleRecord if is_ensemble else TrainingRecord
+    record: Record = typed_json.read(kind, value, where)
+    if "mnistkit" not in record.packages:
+        raise ValueError(f"expected {where}.packages.mnistkit, received none")
+    if record.status == "finished" and record.metrics is None:
+        raise ValueError(f"expected {where}.metrics, which a finished run has, received none")
+    return record

@@ -1,0 +1,71 @@
+"""The resolved settings of a training, and the command that repeats it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Annotated
+
+from mnistkit.core.recipe import SHARE, Hyperparameters, Options, parts
+from mnistkit.core.typed_json import Count, whole
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """What an ensemble and a training both settle.
+
+    Args:
+        architecture: Its name.
+        dataset: Its name, which leads back to it from any folder.
+        export: Whether the finished model is exported, too.
+    """
+
+    architecture: str
+    dataset: str
+    export: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Hyperparameters, ModelSettings):
+    """All that decides what a training ends with, besides the machine.
+
+    Args:
+        validation: Share of the training images that validates; None where the dataset's own
+            validation images do.
+        limit: How many training images are taken from the front; None for all.
+        seed: Random seed.
+        options: The architecture's own, by name.
+        init: The run or `.keras` file whose weights it begins with, or `bundled`; None for new
+            weights.
+    """
+
+    validation: Annotated[float, SHARE] | None
+    limit: Count | None
+    seed: Annotated[int, whole(0, 2**32 - 1)]
+    options: Options
+    init: str | None
+
+    @property
+    def held_out_by(self) -> tuple[int | None, float, int] | None:
+        """What decides which training images only validate; None where none of them do."""
+        return (self.limit, self.validation, self.seed) if self.validation else None
+
+    def command(self) -> str:
+        """Return the command that repeats the training, with every choice spelled out."""
+        return shlex.join(["mnistkit", "train", *self._words()])
+
+    def _words(self) -> Iterator[str]:
+        """Yield the options, the rarely chosen ones last."""
+        usual = [part.name for part in parts() if not part.choice.rare]
+        names = ("architecture", "dataset", *usual, "validation", "limit", "seed", "export")
+        values = asdict(self)
+        for name in dict.fromkeys((*names, *values)):
+            value = values[name]
+            if name == "options":
+                for option, chosen in value.items():
+                    yield from ("--option", f"{option}={chosen}")
+            elif name != "export" and value is not None:
+                yield from (f"--{name.replace('_', '-')}", str(value))
+            elif value is False:
+                yield "--no-export"
