@@ -64,11 +64,10 @@ class Dataset:
             an order that never changes. Raises `DatasetError`.
         splits: Which it has: `train` and `test`, `test` alone without labels. With
             `validation`, these images validate a training, and none of `train` do.
-        drawn_from: The dataset whose training split all its images come from, if any.
-        parallel_to: The dataset whose training split its own one shows again, and whose
-            test images are in no other split than its own test one, if any.
-        origin: The collection its images were taken from, in unknown part; another dataset
-            of the same origin may have the same images in another split.
+        collections: What the images of a split are, where another dataset may have the same
+            ones: paths such as `COLLECTION > NAME/train`. Splits share images if they have a
+            path in common, or one is within another's (`NAME/train > OTHER/test`); datasets
+            within one collection may share some.
         parts: The names of the datasets it joins, split by split, if it is made of others.
         counts: Images of each split, where that is known before they are loaded.
         files: What it is made of; none where all of it comes with its package.
@@ -80,9 +79,7 @@ class Dataset:
     preparation: str
     load: Callable[[Split, Store], tuple[Images, ClassIndices]]
     splits: tuple[Split, ...] = ("train", "test")
-    drawn_from: str | None = None
-    parallel_to: str | None = None
-    origin: str | None = None
+    collections: Mapping[Split, tuple[str, ...]] = field(default_factory=dict)
     parts: tuple[str, ...] = ()
     counts: Mapping[Split, int] | None = None
     files: tuple[RemoteFile, ...] = field(default=(), repr=False)

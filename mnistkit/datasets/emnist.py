@@ -15,7 +15,7 @@ from string import ascii_uppercase, digits
 
 from mnistkit.core.arrays import Split
 from mnistkit.datasets.idx_splits import IdxSplit, read_from
-from mnistkit.datasets.mnist import ORIGIN
+from mnistkit.datasets.mnist import nist_collections
 from mnistkit.fetching.publication import Publication, RemoteFile
 from mnistkit.plugin_types import Dataset
 
@@ -43,14 +43,16 @@ def _split(part: str, split: Split, count: int, classes: int, first_label: int =
     return IdxSplit(count, images, labels, classes, first_label, transposed=True)
 
 
-def _dataset(summary: str, class_names: tuple[str, ...], splits: dict[Split, IdxSplit]) -> Dataset:
+def _dataset(
+    part: str, summary: str, class_names: tuple[str, ...], splits: dict[Split, IdxSplit]
+) -> Dataset:
     return Dataset(
         summary=summary,
         class_names=class_names,
         licence="no licence is stated, https://www.nist.gov/open/license is that of NIST Special "
         "Database 19; G. Cohen, S. Afshar, J. Tapson, A. van Schaik",
         preparation="character",
-        origin=ORIGIN,
+        collections=nist_collections(f"emnist-{part}"),
         **read_from(splits),
     )
 
@@ -68,12 +70,16 @@ BALANCED_SPLITS: dict[Split, IdxSplit] = {
     "test": _split("balanced", "test", 18_800, 47),
 }
 
-DIGITS = _dataset("handwritten digits", tuple(digits), DIGITS_SPLITS)
+DIGITS = _dataset("digits", "handwritten digits", tuple(digits), DIGITS_SPLITS)
 LETTERS = _dataset(
+    "letters",
     "handwritten letters, upper and lower case as one class",
     tuple(ascii_uppercase),
     LETTERS_SPLITS,
 )
 BALANCED = _dataset(
-    "handwritten digits and letters, equally many of each class", BALANCED_NAMES, BALANCED_SPLITS
+    "balanced",
+    "handwritten digits and letters, equally many of each class",
+    BALANCED_NAMES,
+    BALANCED_SPLITS,
 )

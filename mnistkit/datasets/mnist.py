@@ -11,9 +11,8 @@ from mnistkit.datasets.idx_splits import named_as_mnist, read_from
 from mnistkit.fetching.publication import Publication
 from mnistkit.plugin_types import Dataset
 
-ORIGIN = "NIST Special Database 19"
-"""Of all the datasets whose digits and letters were written for the NIST; MNIST's are from
-Special Databases 1 and 3, which are part of it."""
+SOURCE = "NIST Special Database 19"
+"""The collection of MNIST, whose Special Databases 1 and 3 are part of it, and of EMNIST."""
 
 PUBLICATION = Publication(
     "mnist",
@@ -52,11 +51,23 @@ SPLITS = named_as_mnist(
     ),
 )
 
+
+def nist_collection(name: str, split: Split) -> str:
+    """Return the path of a split of a dataset that took its images from the NIST."""
+    return f"{SOURCE} > {name}/{split}"
+
+
+def nist_collections(name: str) -> dict[Split, tuple[str, ...]]:
+    """Return the collections of both splits of such a dataset."""
+    splits: tuple[Split, ...] = ("train", "test")
+    return {split: (nist_collection(name, split),) for split in splits}
+
+
 DATASET = Dataset(
     summary="handwritten digits",
     class_names=tuple("0123456789"),
     licence="CC BY-SA 3.0; Y. LeCun, C. Cortes, C. J. C. Burges",
     preparation="digit",
-    origin=ORIGIN,
+    collections=nist_collections("mnist"),
     **read_from(SPLITS),
 )

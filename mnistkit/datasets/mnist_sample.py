@@ -8,7 +8,7 @@ from importlib.resources import files
 import numpy as np
 
 from mnistkit.core.arrays import ClassIndices, Images, Split
-from mnistkit.datasets import mnist
+from mnistkit.datasets.mnist import nist_collection
 from mnistkit.fetching.store import Store
 
 TRAINING_IMAGES, TEST_IMAGES = 4000, 1000
@@ -28,7 +28,11 @@ DATASET = replace(
     mnist.DATASET,
     summary="some of MNIST's training images, bundled",
     load=load,
-    drawn_from="mnist",
+    collections={
+        # Both splits are parts of MNIST's training images.
+        "train": (f"{nist_collection('mnist', 'train')} > mnist-sample/train",),
+        "test": (f"{nist_collection('mnist', 'train')} > mnist-sample/test",),
+    },
     counts={"train": TRAINING_IMAGES, "test": TEST_IMAGES},
     files=(),
 )

@@ -14,7 +14,7 @@ from __future__ import annotations
 from mnistkit.core.arrays import Split
 from mnistkit.datasets import idx
 from mnistkit.datasets.idx_splits import IdxSplit, read_from
-from mnistkit.datasets.mnist import ORIGIN
+from mnistkit.datasets.mnist import nist_collections
 from mnistkit.fetching.publication import Publication, RemoteFile
 from mnistkit.plugin_types import Dataset
 
@@ -53,7 +53,7 @@ DATASET = Dataset(
     class_names=tuple("0123456789"),
     licence="BSD 3-Clause; Facebook, Inc. (C. Yadav, L. Bottou)",
     preparation="digit",
-    parallel_to="mnist",
-    origin=ORIGIN,
+    # Nearly the same training images; its test images are in no other split of MNIST.
+    collections=nist_collections("mnist"),
     **read_from(SPLITS),
 )

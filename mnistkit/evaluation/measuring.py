@@ -128,14 +128,14 @@ def _warn_of_seen_images(card: Card, loaded: LabelledImages) -> None:
         logger.warning(
             "the model was trained on %s and has seen these images of %s; its results do not hold "
             "for new images",
-            " and ".join(seen),
+            " and ".join(map(overlap.label, seen)),
             loaded.name,
         )
     elif related:
         logger.warning(
             "the model was trained on %s, from the same collection as %s, and may have seen some "
             "of these images; results may be optimistic",
-            " and ".join(related),
+            " and ".join(map(overlap.label, related)),
             loaded.name,
         )
 

@@ -205,7 +205,7 @@ def _first_record(
     model: Any,
 ) -> TrainingRecord:
     """Return the record of a training before its first epoch."""
-    own = overlap.leaves(train.name, train.dataset)
+    own = overlap.collections_of(train.name, train.dataset, "train")
     earlier = pretrained.learned_from if pretrained else ()
     sources = (train.name, *train.dataset.parts)
     now = run_folder.now()

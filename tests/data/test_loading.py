@@ -157,7 +157,7 @@ def test_a_plugin_that_breaks_its_contract_is_refused(refusals, name, mix):
 def test_only_the_default_falls_back_to_the_sample(trained_run, mnistkit, tmp_path):
     model = onnx.load(trained_run.exported)
     card = json.loads(model.metadata_props[0].value)
-    card |= {"dataset": "mnist", "learned_from": ["mnist"]}
+    card |= {"dataset": "mnist", "learned_from": mnist.DATASET.collections["train"]}
     onnx.helper.set_model_props(model, {"mnistkit": json.dumps(card)})
     onnx.save(model, tmp_path / "model.onnx")
     words = ["evaluate", "--model", "model.onnx", "--limit", 20, "--format", "json"]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from asking import make_request
 
+from mnistkit import plugins
 from mnistkit.core.models import run_folder
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.choice import BUNDLED_RUN
@@ -36,6 +37,13 @@ def one_image(name, split):
     images, class_indices = np.zeros((1, 28, 28), np.uint8), np.zeros(1, np.int64)
     name, dataset = find_dataset(name)
     return LabelledImages(name, dataset, split, images, class_indices)
+
+
+def learned(name):
+    """The collections that a training on a dataset learns from; it need not be installed."""
+    if name in plugins.names("dataset"):
+        return overlap.collections_of(*find_dataset(name), "train")
+    return (f"{name}/train",)
 
 
 @pytest.mark.parametrize(
@@ -65,9 +73,9 @@ def one_image(name, split):
     ],
 )
 def test_images_a_model_was_trained_on_are_known(trained_on, name, split, seen):
-    learned_from = ["kmnist", trained_on]
+    learned_from = [*learned("kmnist"), *learned(trained_on)]
     held = overlap.overlapping(learned_from, one_image(name, split))
-    assert held == ([trained_on] if seen else [])
+    assert held == ([*learned(trained_on)] if seen else [])
 
 
 @pytest.mark.parametrize(
@@ -89,23 +97,33 @@ def test_images_a_model_was_trained_on_are_known(trained_on, name, split, seen):
     ],
 )
 def test_images_a_model_may_have_seen_are_known(trained_on, name, split, possible):
-    learned_from = ["kmnist", trained_on]
+    learned_from = [*learned("kmnist"), *learned(trained_on)]
     held = overlap.related(learned_from, one_image(name, split))
-    assert held == ([trained_on] if possible else [])
+    assert held == ([*learned(trained_on)] if possible else [])
 
 
 def test_a_mix_has_seen_what_each_of_its_parts_has(own):
-    learned_from = overlap.leaves("mix", find_dataset(f"mix:mnist+{own}")[1])
-    assert learned_from == ("mnist", own)
+    learned_from = overlap.collections_of(*find_dataset(f"mix:mnist+{own}"), "train")
+    (mnist,) = learned("mnist")
+    assert learned_from == (mnist, f"{own}/train")
     for name, split, seen in [
-        ("mnist", "train", ["mnist"]),
-        ("mnist-sample", "test", ["mnist"]),
-        (own, "train", [own]),
+        ("mnist", "train", [mnist]),
+        ("mnist-sample", "test", [mnist]),
+        (own, "train", [f"{own}/train"]),
         (own, "test", []),
-        (f"mix:mnist+{own}", "train", ["mnist", own]),
+        (f"mix:mnist+{own}", "train", [mnist, f"{own}/train"]),
         (f"mix:mnist+{own}", "test", []),
     ]:
         assert overlap.overlapping(learned_from, one_image(name, split)) == seen
+
+
+def test_two_parts_of_a_collection_share_no_images_with_each_other_but_with_all_of_it():
+    whole, one, other = "a/train", "a/train > b/train", "a/train > b/test"
+    assert overlap.share(one, whole)
+    assert overlap.share(whole, other)
+    assert not overlap.share(one, other)
+    assert not overlap.share("a/train", "a/training")
+    assert overlap.label(other) == "b/test"
 
 
 @pytest.mark.parametrize("text", ["mnist+mnist-sample", "mnist-sample+usps+qmnist"])
@@ -115,8 +133,8 @@ def test_a_mix_that_would_learn_its_own_test_images_is_refused(text):
 
 
 def test_a_card_tells_what_was_learned(bundled, trained_run):
-    assert bundled.card.learned_from == ("mnist",)
-    assert run_folder.read(BUNDLED_RUN).card().learned_from == ("mnist",)
+    assert bundled.card.learned_from == learned("mnist")
+    assert run_folder.read(BUNDLED_RUN).card().learned_from == learned("mnist")
     card = replace(trained_run.card(), learned_from=("mnist", "usps"))
     values = json.loads(json.dumps(card.to_json()))
     assert Card.from_json(values) == card
@@ -133,12 +151,12 @@ def test_a_training_warns_where_its_test_images_were_learned(own, tmp_path, capl
     run = begin("bundled", tmp_path / "sample", limit=50, validation=0)
     (warned,) = [message for message in caplog.messages if "was trained on" in message]
     assert warned.startswith("bundled was trained on the test images of mnist-sample")
-    assert run.card().learned_from == ("mnist-sample", "mnist")
+    assert run.card().learned_from == (*learned("mnist-sample"), *learned("mnist"))
     caplog.clear()
     run = begin("bundled", tmp_path / "own", dataset=own)
     assert "trained on" not in caplog.text
     # What came before is known of whatever goes on from it.
-    assert run.card().learned_from == (own, "mnist")
+    assert run.card().learned_from == (f"{own}/train", *learned("mnist"))
     shutil.copy(BUNDLED_RUN / "model.keras", run.model)
     begin(run.path, tmp_path / "again", limit=50, validation=0)
     assert "was trained on the test images" in caplog.text

@@ -186,11 +186,12 @@ def test_the_record_tells_what_it_was_made_of(whole, first, second):
 def test_members_that_learned_the_test_images_are_named(whole, first, second, tmp_path, caplog):
     # The sample is drawn from what the bundled model learned.
     assert [member.saw_test_images for member in whole.record.members] == [False, False, True]
-    other = changed(second, tmp_path / "other", learned_from=["usps", "mnist"])
+    (mnist,) = run_folder.read(choice.BUNDLED_RUN).record.learned_from
+    other = changed(second, tmp_path / "other", learned_from=["usps/train", mnist])
     seen = make(first, other, output=tmp_path / "seen", export=False)
     (warned,) = caplog.messages
     assert warned.startswith(f"{other} was trained on the test images of mnist-sample")
-    assert seen.card().learned_from == ("mnist-sample", "usps", "mnist")
+    assert seen.card().learned_from == (f"{mnist} > mnist-sample/train", "usps/train", mnist)
     caplog.clear()
     make(seen.path, second, output=tmp_path / "nested", export=False)
     (warned,) = caplog.messages
