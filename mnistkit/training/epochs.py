@@ -1,9 +1,8 @@
-"""One epoch of learning, the same to the bit whenever it is repeated.
+"""Train one epoch; repeated, it gives the same weights to the bit.
 
-All that is random in an epoch (the order of the images, their augmentation, dropout) is drawn
-anew from the seed and the epoch's number. So a model with its optimizer is the whole state of a
-training after an epoch, and one that was interrupted goes on from there as if it had not
-been.
+Everything random in an epoch (the order of the images, their augmentation, dropout) follows from
+the seed and the epoch's number. A model with its optimizer is therefore the whole state of a
+training after an epoch, and a resumed training ends as one that was never interrupted.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from mnistkit.training.augmentation import Augmenter, Targets
 
 @dataclass(frozen=True)
 class EpochProgress:
-    """Where an epoch is: images done of all, and the means over them."""
+    """The progress of an epoch: how many images are done, and the means over them."""
 
     images: int
     total: int
@@ -32,7 +31,7 @@ class EpochProgress:
 
 
 def make_deterministic(seed: int) -> None:
-    """Let the first weights come from the seed, and every sum be taken in a fixed order."""
+    """Make new weights follow from the seed, and fix the order of all sums."""
     import keras
     import tensorflow as tf
 
@@ -41,18 +40,18 @@ def make_deterministic(seed: int) -> None:
 
 
 def steps_per_epoch(images: int, batch_size: int) -> int:
-    """Batches an epoch, the last one perhaps smaller."""
+    """Return the number of batches in an epoch; the last one may be smaller."""
     return -(-images // batch_size)
 
 
 def epochs_done(model: Any, images: int, batch_size: int) -> int:
-    """How many whole epochs a saved model has learned, as its optimizer counted."""
+    """Return the number of whole epochs that a saved model was trained, by its optimizer."""
     return int(model.optimizer.iterations) // steps_per_epoch(images, batch_size)
 
 
 @dataclass(frozen=True)
 class Learner:
-    """A model and how it learns; see `learner`."""
+    """A model and how it is trained; see `learner`."""
 
     model: Any
     batch_size: int
@@ -63,12 +62,12 @@ class Learner:
 def learner(
     model: Any, batch_size: int, augment: Augmenter, label_smoothing: float = 0.0
 ) -> Learner:
-    """Make a compiled Keras model ready to learn.
+    """Return what trains a compiled Keras model.
 
     Args:
-        model: Is changed by learning.
-        batch_size: Images a step, before augmentation adds any.
-        augment: What makes batches out of examples.
+        model: Its weights are changed by training.
+        batch_size: Images per step, before augmentation adds any.
+        augment: Makes batches from examples.
         label_smoothing: Share of each target that is spread over all classes.
     """
     import keras
@@ -80,7 +79,7 @@ def learner(
         tf.TensorSpec((None, model.output_shape[-1]), tf.float32),
     ]
 
-    # Not `train_on_batch`, whose measures would count what augmentation adds to the examples.
+    # Not `train_on_batch`, whose measures would include the images that augmentation adds.
     @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]  # no stubs
     def step(images: Any, targets: Any) -> tuple[Any, Any]:
         with tf.GradientTape() as tape:
@@ -102,16 +101,16 @@ def learn(
     random: tuple[int, int],
     tell: Callable[[EpochProgress], None],
 ) -> dict[str, float]:
-    """Learn all examples once.
+    """Train one epoch and return its measures.
 
     Args:
         learner: Its model is changed.
-        examples: What to learn.
+        examples: The training images.
         random: The seed and the number of the epoch, counted from 0.
         tell: Called after each batch.
 
     Returns:
-        `loss` and `accuracy` on the examples while learning, `seconds` and
+        `loss` and `accuracy` on the examples during training, `seconds` and
         `images_per_second`.
     """
     _seed_dropout(learner.model, random)
@@ -120,7 +119,7 @@ def learn(
     order = drawn.permutation(total)
     progress = EpochProgress(0, total, 0.0, 0.0)
     began = time.perf_counter()
-    # Not `fit`, which copies the images twice over for every order they come in.
+    # Not `fit`, which copies the images twice for each order.
     for start in range(0, total, learner.batch_size):
         batch = order[start : start + learner.batch_size]
         class_indices = examples.class_indices[batch]
@@ -141,7 +140,7 @@ def learn(
 def _advanced(
     progress: EpochProgress, losses: NDArray[np.float32], right: NDArray[np.bool_]
 ) -> EpochProgress:
-    """Take a batch of examples into the means of the epoch."""
+    """Return the progress after another batch."""
     images = progress.images + len(losses)
     share = len(losses) / images
     return EpochProgress(
@@ -153,7 +152,7 @@ def _advanced(
 
 
 def _seed_dropout(model: Any, random: tuple[int, int]) -> None:
-    """Set the state of every layer that draws; a `.keras` file does not hold it."""
+    """Set the random state of every layer, which a `.keras` file does not hold."""
     states = [state for state in model.variables if state.name == "seed_generator_state"]
     for position, state in enumerate(states):
         drawn = np.random.SeedSequence([*random, position]).generate_state(1)[0]
