@@ -42,7 +42,7 @@ def ensemble(
     from mnistkit.exporting.parity import ParityError
 
     typed = as_typed.command_line(ctx)
-    request = ensembles.Request(tuple(members), dataset, output_dir, export, typed)
+    request = ensembles.EnsembleRequest(tuple(members), dataset, output_dir, export, typed)
     try:
         run = ensembles.make(request, make_store(data_dir), output.note)
     except ParityError as error:

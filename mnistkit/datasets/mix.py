@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import permutations, product
+from itertools import chain, permutations, product
 from typing import get_args
 
 import numpy as np
@@ -24,48 +24,8 @@ logger = logging.getLogger(__name__)
 
 FEWEST_PARTS = 2
 SPLITS: tuple[Split, ...] = get_args(Split)
-
-
-@dataclass(frozen=True)
-class _Mixed:
-    """Datasets whose labels are among those of the first, with their names."""
-
-    parts: tuple[tuple[str, Dataset], ...]
-
-    @property
-    def splits(self) -> tuple[Split, ...]:
-        """Those that any part has."""
-        return tuple(split for split in SPLITS if self._with(split))
-
-    def load(self, split: Split, store: Store) -> tuple[Images, ClassIndices]:
-        """Return the images of all that have the split, mixed, under the class names of the first.
-
-        Raises:
-            DatasetError: One of them can't be had, or breaks its contract.
-        """
-        _, first = self.parts[0]
-        positions = {label: index for index, label in enumerate(first.class_names)}
-        images, class_indices = [], []
-        with_it = self._with(split)
-        if len(with_it) < len(self.parts):
-            names = " and ".join(name for name, _ in with_it)
-            logger.info("the %s images are those of %s alone", split, names)
-        for name, part in with_it:
-            found = load_part(name, part, split, store)
-            images.append(found.images)
-            indices = np.array([positions[label] for label in part.class_names])
-            class_indices.append(indices[found.class_indices])
-        # So that the first ones, as of `--limit`, are of every part.
-        order = np.random.default_rng(0).permutation(sum(map(len, images)))
-        return np.concatenate(images)[order], np.concatenate(class_indices)[order]
-
-    def collections(self, split: Split) -> tuple[str, ...]:
-        """Return those of all that have the split."""
-        found = [overlap.collections_of(*part, split) for part in self._with(split)]
-        return tuple(collection for each in found for collection in each)
-
-    def _with(self, split: Split) -> list[tuple[str, Dataset]]:
-        return [(name, part) for name, part in self.parts if split in part.splits]
+Part = tuple[str, Dataset]
+"""A dataset with its name."""
 
 
 def resolve(text: str) -> str:
@@ -94,24 +54,72 @@ def make(text: str) -> Dataset:
     for part in parts[1:]:
         _check_fit(part, parts[0])
     _check_apart(parts)
+    splits = tuple(split for split in SPLITS if _having(split, parts))
     return replace(
-        first,
-        summary=f"the images of {' and '.join(names)}",
-        licence="; ".join(dict.fromkeys(part.licence for part in parts)),
-        load=mixed.load,
-        splits=mixed.splits,
-        collections={split: mixed.collections(split) for split in mixed.splits},
-        parts=tuple(names),
+        parts[0][1],
+        summary=f"the images of {' and '.join(name for name, _ in parts)}",
+        licence="; ".join(dict.fromkeys(part.licence for _, part in parts)),
+        load=partial(_load, parts),
+        splits=splits,
+        collections={split: _collections(split, parts) for split in splits},
+        parts=tuple(name for name, _ in parts),
         counts=None,
         files=tuple(file for _, part in parts for file in part.files),
     )
 
 
-def _check_apart(names: Sequence[str], parts: Sequence[Dataset]) -> None:
-    """Raise `DatasetError` where one part's test images are another's training images."""
-    for (name, part), (other, learned) in permutations(zip(names, parts, strict=True), 2):
-        tested = overlap.collections_of(name, part, "test")
-        trained = overlap.collections_of(other, learned, "train")
+def _load(parts: Sequence[Part], split: Split, store: Store) -> tuple[Images, ClassIndices]:
+    """Return the images of all that have the split, mixed, under the class names of the first.
+
+    Raises:
+        DatasetError: One of them can't be had, or breaks its contract.
+    """
+    positions = {label: index for index, label in enumerate(parts[0][1].class_names)}
+    images, class_indices = [], []
+    with_it = _having(split, parts)
+    if len(with_it) < len(parts):
+        names = " and ".join(name for name, _ in with_it)
+        logger.info("the %s images are those of %s alone", split, names)
+    for name, part in with_it:
+        found = load_part(name, part, split, store)
+        images.append(found.images)
+        indices = np.array([positions[label] for label in part.class_names])
+        class_indices.append(indices[found.class_indices])
+    # So that the first ones, as of `--limit`, are of every part.
+    order = np.random.default_rng(0).permutation(sum(map(len, images)))
+    return np.concatenate(images)[order], np.concatenate(class_indices)[order]
+
+
+def _collections(split: Split, parts: Sequence[Part]) -> tuple[str, ...]:
+    found = (overlap.collections_of(*part, split) for part in _having(split, parts))
+    return tuple(chain.from_iterable(found))
+
+
+def _having(split: Split, parts: Sequence[Part]) -> list[Part]:
+    return [(name, part) for name, part in parts if split in part.splits]
+
+
+def _check_fit(part: Part, first: Part) -> None:
+    """Raise `DatasetError` for labels that the first part has not, or another preparation."""
+    (name, other), (first_name, wanted) = part, first
+    strangers = [label for label in other.class_names if label not in wanted.class_names]
+    if strangers:
+        raise DatasetError(
+            f"{name}: expected only labels of {first_name}, also received {strangers[0]!r}; "
+            "rename the class, or leave the dataset out"
+        )
+    if other.preparation != wanted.preparation:
+        raise DatasetError(
+            f"{name}: expected pictures prepared by {wanted.preparation!r}, as for {first_name}, "
+            f"received {other.preparation!r}; leave it out"
+        )
+
+
+def _check_apart(parts: Sequence[Part]) -> None:
+    """Raise `DatasetError` if a part's test images are training images of another part."""
+    for part, other in permutations(parts, 2):
+        tested = overlap.collections_of(*part, "test")
+        trained = overlap.collections_of(*other, "train")
         if any(overlap.share(*pair) for pair in product(tested, trained)):
             raise DatasetError(
                 f"{part[0]}: expected test images that are in no training split of the mix, "

@@ -7,6 +7,7 @@ Reference:
 
 from __future__ import annotations
 
+from mnistkit.core.arrays import Split
 from mnistkit.datasets.idx_splits import named_as_mnist, read_from
 from mnistkit.fetching.publication import Publication
 from mnistkit.plugin_types import Dataset

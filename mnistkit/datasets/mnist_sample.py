@@ -8,6 +8,7 @@ from importlib.resources import files
 import numpy as np
 
 from mnistkit.core.arrays import ClassIndices, Images, Split
+from mnistkit.datasets import mnist
 from mnistkit.datasets.mnist import nist_collection
 from mnistkit.fetching.store import Store
 

@@ -11,7 +11,7 @@ from mnistkit.core.models.training_settings import Settings
 from mnistkit.core.recipe import Recipe
 from mnistkit.plugin_types import Architecture
 from mnistkit.training.epochs import steps_per_epoch
-from mnistkit.training.settings import Request
+from mnistkit.training.settings import TrainingRequest
 
 logger = logging.getLogger(__name__)
 

@@ -27,7 +27,7 @@ from mnistkit.training.epochs import Learner
 from mnistkit.training.fine_tuning import PretrainedModel, find_pretrained
 from mnistkit.training.fitting import fit_recipe, warn_of_few_steps
 from mnistkit.training.provenance import package_versions, used_plugins
-from mnistkit.training.settings import DEFAULT_ARCHITECTURE, Request, from_request
+from mnistkit.training.settings import DEFAULT_ARCHITECTURE, TrainingRequest, from_request
 
 logger = logging.getLogger(__name__)
 
@@ -119,8 +119,8 @@ def prepare_again(run: Run, settings: Settings, store: Store) -> Training:
 
 
 def with_architecture(
-    request: Request, pretrained: PretrainedModel | None
-) -> tuple[Request, Architecture]:
+    request: TrainingRequest, pretrained: PretrainedModel | None
+) -> tuple[TrainingRequest, Architecture]:
     """Return the request with its architecture's name, and the architecture with its recipe."""
     own = pretrained.settings.architecture if pretrained and pretrained.settings else None
     name = request.architecture or own or DEFAULT_ARCHITECTURE

@@ -23,8 +23,8 @@ from mnistkit.exporting import export
 from mnistkit.fetching.store import Store
 from mnistkit.reporting import curves
 from mnistkit.training import calibration, epochs, history, optimizers
-from mnistkit.training.epochs import Progress
-from mnistkit.training.settings import Request, to_resume, training_record
+from mnistkit.training.epochs import EpochProgress
+from mnistkit.training.settings import TrainingRequest, to_resume, training_record
 from mnistkit.training.setup import Training, prepare, prepare_again
 
 logger = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ from typing import Any, get_args
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
 from optuna.trial import Trial
 
-from mnistkit.core.recipe import Schedule, Strength
+from mnistkit.core.recipe import AugmentationName, Schedule
 from mnistkit.plugin_types import Architecture
-from mnistkit.training.settings import CHOSEN, Request
+from mnistkit.training.settings import CHOSEN, TrainingRequest
 
 Parameters = Mapping[str, Any]
 """The values of one trial, by name."""

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 from mnistkit.core.models import keras_classifier, tensorflow
 from mnistkit.core.models.training_settings import Settings
-from mnistkit.data.holdout import divide
+from mnistkit.data.holdout import hold_out
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import DivergedError
 from mnistkit.evaluation.run_metrics import measure
 from mnistkit.plugin_types import Architecture
 from mnistkit.training import epochs, optimizers, setup
-from mnistkit.training.epochs import Progress
-from mnistkit.training.settings import Request, from_request
+from mnistkit.training.epochs import EpochProgress
+from mnistkit.training.settings import TrainingRequest, from_request
 from mnistkit.tuning.space import Parameters, request_for
 
 ReportEpoch = Callable[[int, float], None]

@@ -18,7 +18,7 @@ from mnistkit.core.models.training_settings import Settings
 from mnistkit.core.recipe import NOT_NEGATIVE, Choice, Recipe, parts
 from mnistkit.core.typed_json import Count
 from mnistkit.plugin_types import Architecture
-from mnistkit.training.settings import Request, from_request
+from mnistkit.training.settings import TrainingRequest, from_request
 
 NAMES = [part.name for part in parts()]
 
@@ -79,7 +79,7 @@ def test_every_field_can_be_asked_to_differ_and_none_leaves_it(name):
     value = other.get(part.type) or next(
         each for each in get_args(part.type) if each not in {getattr(recipe, name), "adam"}
     )
-    asked = from_request(Request(recipe={name: value}), network, "mnist")
+    asked = from_request(TrainingRequest(recipe={name: value}), network, "mnist")
     assert asked == replace(left, **{name: value})
 
 

@@ -14,7 +14,7 @@ from asking import make_request
 from mnistkit import plugins
 from mnistkit.core.models import keras_file, run_folder
 from mnistkit.core.models.choice import BUNDLED_RUN
-from mnistkit.data.holdout import divide
+from mnistkit.data.holdout import hold_out
 from mnistkit.errors import ModelError
 from mnistkit.fetching.store import Store
 from mnistkit.training import fine_tuning, network, setup
@@ -105,4 +105,4 @@ def test_an_exported_model_is_refused(trained_run):
 def test_settings_that_begin_with_a_model_are_not_built_without_it(trained_run, sample):
     settings = replace(training_record(trained_run).settings, init=str(trained_run.path))
     with pytest.raises(ValueError, match="expected the model of init="):
-        setup.build(settings, sample, divide(sample, None, 0.1, 0), None)
+        setup.build(settings, sample, hold_out(sample, None, 0.1, 0), None)
