@@ -180,7 +180,7 @@ def test_a_dataset_gives_all_its_images_in_order(sample):
 
 @pytest.mark.parametrize("index", [-1, 1000])
 def test_an_index_beyond_the_dataset_is_refused_before_anything_is_answered(sample, index):
-    with pytest.raises(UsageError, match=f"from 0 to 999, .* received {index}"):
+    with pytest.raises(UsageError, match=f"from 0 to 999 .* received {index}"):
         from_dataset(sample, index)
 
 

@@ -136,11 +136,11 @@ def test_several_datasets_and_corruptions_have_a_column_each(models):
     [
         (["--compare", "bundled"], 2, "expected two models or more to compare, received one"),
         (["--compare", "bundled", "--compare", "absent"], 3, "no model at absent"),
-        (["--compare", "bundled", "--compare", "letters.onnx"], 2, "received letters.onnx, one of"),
+        (["--compare", "bundled", "--compare", "letters.onnx"], 2, "received letters.onnx with"),
         (
             ["--model", "letters.onnx", "--compare", "bundled"],
             2,
-            "of a, b, c, d, e, f, g, h, i, j; name",
+            "with a, b, c, d, e, f, g, h, i, j; name",
         ),
         (
             ["--compare", "bundled", "--compare", "poor.onnx", "--plot", "plot.png"],
