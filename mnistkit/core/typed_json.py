@@ -11,7 +11,7 @@ import reprlib
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, fields, is_dataclass
-from functools import cache
+from functools import cache, partial
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NoReturn, Union, get_args, get_origin, get_type_hints
 
@@ -52,18 +52,7 @@ def read(wanted: Any, value: Any, where: str) -> Any:
     Raises:
         ValueError: The value is none of the type; names the field.
     """
-    origin, inner = get_origin(wanted), get_args(wanted)
-    if is_dataclass(wanted):
-        return _read_object(wanted, value, where)
-    if origin in {Union, UnionType}:
-        return _read_one_of(inner, value, where)
-    if origin is tuple:
-        rows = enumerate(_checked(list | tuple, value, where, "a list"), start=1)
-        return tuple(read(inner[0], item, f"{where}.{number}") for number, item in rows)
-    if origin is Mapping:
-        items = _checked(dict, value, where, "an object").items()
-        return {name: read(inner[1], item, f"{where}.{name}") for name, item in items}
-    return _read_plain(wanted, value, where)
+    return _reader(wanted)(value, where)
 
 
 def to_json(value: Any) -> Any:
@@ -83,9 +72,6 @@ def hints(cls: type[Any]) -> dict[str, Any]:
     return get_type_hints(cls, include_extras=True)
 
 
-_known_hints = cache(hints)
-
-
 def is_finite_number(value: Any) -> bool:
     """Whether a value is an int or a float that a float can hold; a bool is none."""
     most = sys.float_info.max
@@ -97,57 +83,100 @@ def refuse(where: str, wanted: str, value: Any) -> NoReturn:
     raise ValueError(f"expected {where} to be {wanted}, received {reprlib.repr(value)}")
 
 
-def _is_missing(field: Field[Any], value: Any) -> bool:
-    return field.default is None and getattr(value, field.name) is None
+Reader = Callable[[Any, str], Any]
+"""Called with a value and the name of its field; returns the value as a type."""
+
+
+def _reader(wanted: Any) -> Reader:
+    origin, inner = get_origin(wanted), get_args(wanted)
+    if is_dataclass(wanted):
+        return partial(_read_object, wanted)
+    if origin in {Union, UnionType}:
+        some = [each for each in inner if each is not NoneType]
+        one = _reader(some[0]) if len(some) == 1 else _read_scalar
+        return partial(_read_optional, one) if NoneType in inner else one
+    if origin is tuple:
+        return partial(_read_list, _reader(inner[0]))
+    if origin is Mapping:
+        return partial(_read_mapping, _reader(inner[1]))
+    return _plain_reader(*(inner if origin is Annotated else (wanted,)))
+
+
+def _plain_reader(plain: Any, *notes: Any) -> Reader:
+    if get_origin(plain) is Literal:
+        return partial(_read_name, get_args(plain))
+    if plain in {int, float}:
+        ranges = [each for note in notes if isinstance(each := _within(note), Range)]
+        return partial(_read_number, plain, (*ranges, NATURAL if plain is int else FINITE)[0])
+    return partial(_checked, plain, TYPES[plain])
+
+
+@cache
+def _readers(cls: Any) -> dict[str, tuple[Reader, bool]]:
+    """Return what reads each field of a dataclass, and whether the field has to be there."""
+    types = hints(cls)
+    return {
+        field.name: (_reader(types[field.name]), field.default is not None) for field in fields(cls)
+    }
 
 
 def _read_object(cls: Any, value: Any, where: str) -> Any:
-    _checked(dict, value, where, "an object")
-    known = {field.name: field for field in fields(cls)}
-    for name in value.keys() - known.keys():
-        raise ValueError(f"expected no {where}.{name:.50}, received {reprlib.repr(value[name])}")
-    for name in known.keys() - value.keys():
-        if known[name].default is not None:
+    _checked(dict, "an object", value, where)
+    known = _readers(cls)
+    for name in value:
+        if name not in known:
+            raise ValueError(
+                f"expected no {where}.{name:.50}, received {reprlib.repr(value[name])}"
+            )
+    for name, (_, required) in known.items():
+        if required and name not in value:
             raise ValueError(f"expected {where}.{name}, received none")
-    wanted = _known_hints(cls)
-    return cls(**{name: read(wanted[name], value[name], f"{where}.{name}") for name in value})
+    return cls(**{name: known[name][0](item, f"{where}.{name}") for name, item in value.items()})
 
 
-def _read_one_of(types: tuple[Any, ...], value: Any, where: str) -> Any:
-    """Return None, a value of the other type, or of several plain types any."""
-    if value is None and NoneType in types:
-        return None
-    some = [each for each in types if each is not NoneType]
-    if len(some) == 1:
-        return read(some[0], value, where)
+def _read_optional(one: Reader, value: Any, where: str) -> Any:
+    return None if value is None else one(value, where)
+
+
+def _read_scalar(value: Any, where: str) -> Any:
     if not isinstance(value, str | bool) and not is_finite_number(value):
         refuse(where, "text, a number, true or false", value)
     return value
 
 
-def _read_plain(wanted: Any, value: Any, where: str) -> Any:
-    """Return a number in its range, a name of a literal, a text or a bool."""
-    number, *notes = get_args(wanted) if get_origin(wanted) is Annotated else (wanted,)
-    if get_origin(number) is Literal:
-        # Not `in` alone, which compares with values of any type.
-        if not isinstance(value, str) or value not in get_args(number):
-            refuse(where, f"one of {', '.join(get_args(number))}", value)
-    elif number in {int, float}:
-        within = _range_in(notes) or (NATURAL if number is int else FINITE)
-        fits = is_finite_number(value) and (number is float or isinstance(value, int))
-        if not fits or not within.fits(value):
-            refuse(where, within.words, value)
-    else:
-        _checked(number, value, where, TYPES[number])
+def _read_list(one: Reader, value: Any, where: str) -> tuple[Any, ...]:
+    items = enumerate(_checked(list | tuple, "a list", value, where), start=1)
+    return tuple(one(item, f"{where}.{number}") for number, item in items)
+
+
+def _read_mapping(one: Reader, value: Any, where: str) -> dict[str, Any]:
+    items = _checked(dict, "an object", value, where).items()
+    return {name: one(item, f"{where}.{name}") for name, item in items}
+
+
+def _read_name(names: tuple[str, ...], value: Any, where: str) -> Any:
+    # Not `in` alone, which compares with values of any type.
+    if not isinstance(value, str) or value not in names:
+        refuse(where, f"one of {', '.join(names)}", value)
     return value
 
 
-def _checked(types: Any, value: Any, where: str, words: str) -> Any:
+def _read_number(plain: type, within: Range, value: Any, where: str) -> Any:
+    fits = is_finite_number(value) and (plain is float or isinstance(value, int))
+    if not fits or not within.fits(value):
+        refuse(where, within.words, value)
+    return value
+
+
+def _checked(types: Any, words: str, value: Any, where: str) -> Any:
     if not isinstance(value, types):
         refuse(where, words, value)
     return value
 
 
-def _range_in(notes: list[Any]) -> Range | None:
-    found = (getattr(note, "within", note) for note in notes)
-    return next((each for each in found if isinstance(each, Range)), None)
+def _within(note: Any) -> Any:
+    return getattr(note, "within", note)
+
+
+def _is_missing(field: Field[Any], value: Any) -> bool:
+    return field.default is None and getattr(value, field.name) is None

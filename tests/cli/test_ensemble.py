@@ -96,6 +96,7 @@ def test_it_is_a_run_for_every_other_command(made, trained_run):
     described = json.loads(invoke("summary", run, "--format", "json").stdout)
     assert described["members"] == record["members"]
     assert described["command"] == record["command"]
+    assert described["command_line"].startswith("mnistkit ensemble runs/a ")
     assert described["total_parameters"] == 2 * 7_850
 
 

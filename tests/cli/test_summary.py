@@ -105,7 +105,7 @@ def test_an_architecture_tells_its_recipe_as_options_of_train():
 def test_a_run_tells_how_it_came_to_be(subjects, trained_run):
     record = trained_run.record.to_json()
     described = json.loads(summary(subjects["run"], "--format", "json").stdout)
-    for key in ("settings", "dataset", "packages", "metrics"):
+    for key in ("settings", "dataset", "plugins", "packages", "metrics"):
         assert described[key] == record[key]
     _, told = summary(subjects["run"]).stdout.split("\n\n")
     assert max(map(len, told.splitlines())) <= 80

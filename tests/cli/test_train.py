@@ -453,6 +453,8 @@ def test_the_command_of_a_run_makes_it_again_whatever_was_asked_for(tmp_path, mo
             words += [f"--{name.replace('_', '-')}", value]
     begun = train(*words, "--format", "json")
     assert begun.exit_code == 0, begun.stderr
+    typed = shlex.join(["mnistkit", "train", *map(str, words), "--format", "json"])
+    assert json.loads(begun.stdout)["command_line"] == typed
     settings = json.loads(begun.stdout)["settings"]
     assert settings == SPELLED_OUT | {"init": None}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from mnistkit.core import typed_json
 from mnistkit.core.models.card import Layer
@@ -108,6 +108,8 @@ class Record:
         measured, weaknesses, licence: What the bundled run says of itself, too.
     """
 
+    is_ensemble: ClassVar[bool] = False
+
     format_version: Annotated[int, whole(FORMAT_VERSION, FORMAT_VERSION)] = FORMAT_VERSION
     status: Status
     created: str
@@ -154,6 +156,8 @@ class TrainingRecord(Record):
 @dataclass(frozen=True, kw_only=True)
 class EnsembleRecord(Record):
     """The record of an ensemble; `command` makes it again from any folder."""
+
+    is_ensemble: ClassVar[bool] = True
 
     command: str
     members: tuple[MemberFacts, ...]

@@ -12,15 +12,18 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mnistkit.core import stored_json
 from mnistkit.core.claims import LOCK_FILE, claim_folder
 from mnistkit.core.files import MAX_STEM, is_there, write_json
 from mnistkit.core.holding import is_passing
 from mnistkit.core.models.card import CARD_FORMAT_VERSION, Card
-from mnistkit.core.models.record import EnsembleRecord, Record, Status, from_json
 from mnistkit.errors import ModelError, OutputBusyError, OutputExistsError, reason_of
+
+if TYPE_CHECKING:
+    # The classes of a record take some milliseconds, which `predict` needs where it reads one.
+    from mnistkit.core.models.record import Record, Status
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +64,7 @@ class Run:
     @property
     def is_ensemble(self) -> bool:
         """Whether it averages other runs, and has no epochs of its own."""
-        return isinstance(self.record, EnsembleRecord)
+        return self.record.is_ensemble
 
     def save(self, **changes: Any) -> None:
         """Change fields of the record and write it."""
@@ -144,6 +147,8 @@ def read(path: Path) -> Run:
     Raises:
         ModelError: The folder holds no run, or its record is damaged.
     """
+    from mnistkit.core.models.record import from_json
+
     file = path / RECORD_FILE
     try:
         run = Run(path, from_json(stored_json.read(file)))
