@@ -78,7 +78,7 @@ def is_finite_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and -most <= value <= most
 
 
-def refuse(where: str, wanted: str, value: Any) -> NoReturn:
+def _refuse(where: str, wanted: str, value: Any) -> NoReturn:
     """Raise `ValueError` with what was expected and what was received."""
     raise ValueError(f"expected {where} to be {wanted}, received {reprlib.repr(value)}")
 
@@ -106,7 +106,8 @@ def _plain_reader(plain: Any, *notes: Any) -> Reader:
     if get_origin(plain) is Literal:
         return partial(_read_name, get_args(plain))
     if plain in {int, float}:
-        ranges = [each for note in notes if isinstance(each := _within(note), Range)]
+        found = (getattr(note, "within", note) for note in notes)
+        ranges = [each for each in found if isinstance(each, Range)]
         return partial(_read_number, plain, (*ranges, NATURAL if plain is int else FINITE)[0])
     return partial(_checked, plain, TYPES[plain])
 
@@ -140,7 +141,7 @@ def _read_optional(one: Reader, value: Any, where: str) -> Any:
 
 def _read_scalar(value: Any, where: str) -> Any:
     if not isinstance(value, str | bool) and not is_finite_number(value):
-        refuse(where, "text, a number, true or false", value)
+        _refuse(where, "text, a number, true or false", value)
     return value
 
 
@@ -157,25 +158,21 @@ def _read_mapping(one: Reader, value: Any, where: str) -> dict[str, Any]:
 def _read_name(names: tuple[str, ...], value: Any, where: str) -> Any:
     # Not `in` alone, which compares with values of any type.
     if not isinstance(value, str) or value not in names:
-        refuse(where, f"one of {', '.join(names)}", value)
+        _refuse(where, f"one of {', '.join(names)}", value)
     return value
 
 
 def _read_number(plain: type, within: Range, value: Any, where: str) -> Any:
     fits = is_finite_number(value) and (plain is float or isinstance(value, int))
     if not fits or not within.fits(value):
-        refuse(where, within.words, value)
+        _refuse(where, within.words, value)
     return value
 
 
 def _checked(types: Any, words: str, value: Any, where: str) -> Any:
     if not isinstance(value, types):
-        refuse(where, words, value)
+        _refuse(where, words, value)
     return value
-
-
-def _within(note: Any) -> Any:
-    return getattr(note, "within", note)
 
 
 def _is_missing(field: Field[Any], value: Any) -> bool:

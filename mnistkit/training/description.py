@@ -17,7 +17,7 @@ from mnistkit.training import network
 from mnistkit.training.settings import training_record
 
 CLASSES = 10
-# What the record tells beside the layers and the command.
+# What JSON has of a record beside the layers and the command.
 KEPT = (
     "command_line",
     "settings",
