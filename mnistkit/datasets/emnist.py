@@ -35,12 +35,24 @@ ARCHIVE = RemoteFile(
 BALANCED_NAMES = tuple(digits + ascii_uppercase + "abdefghnqrt")
 
 
-def _split(part: str, split: Split, count: int, classes: int, first_label: int = 0) -> IdxSplit:
-    images, labels = (
-        RemoteFile(PUBLICATION, f"emnist-{part}-{split}-{kind}-ubyte.gz", None, archive=ARCHIVE)
-        for kind in ("images-idx3", "labels-idx1")
-    )
-    return IdxSplit(count, images, labels, classes, first_label, transposed=True)
+def _splits(
+    part: str, classes: int, counts: dict[Split, int], first_label: int = 0
+) -> dict[Split, IdxSplit]:
+    def file(split: Split, kind: str) -> RemoteFile:
+        name = f"emnist-{part}-{split}-{kind}-ubyte.gz"
+        return RemoteFile(PUBLICATION, name, None, archive=ARCHIVE)
+
+    return {
+        split: IdxSplit(
+            count,
+            file(split, "images-idx3"),
+            file(split, "labels-idx1"),
+            classes,
+            first_label,
+            transposed=True,
+        )
+        for split, count in counts.items()
+    }
 
 
 def _dataset(
@@ -57,18 +69,9 @@ def _dataset(
     )
 
 
-DIGITS_SPLITS: dict[Split, IdxSplit] = {
-    "train": _split("digits", "train", 240_000, 10),
-    "test": _split("digits", "test", 40_000, 10),
-}
-LETTERS_SPLITS: dict[Split, IdxSplit] = {
-    "train": _split("letters", "train", 124_800, 26, first_label=1),
-    "test": _split("letters", "test", 20_800, 26, first_label=1),
-}
-BALANCED_SPLITS: dict[Split, IdxSplit] = {
-    "train": _split("balanced", "train", 112_800, 47),
-    "test": _split("balanced", "test", 18_800, 47),
-}
+DIGITS_SPLITS = _splits("digits", 10, {"train": 240_000, "test": 40_000})
+LETTERS_SPLITS = _splits("letters", 26, {"train": 124_800, "test": 20_800}, first_label=1)
+BALANCED_SPLITS = _splits("balanced", 47, {"train": 112_800, "test": 18_800})
 
 DIGITS = _dataset("digits", "handwritten digits", tuple(digits), DIGITS_SPLITS)
 LETTERS = _dataset(
