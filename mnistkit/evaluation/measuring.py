@@ -108,7 +108,7 @@ def measure(
         metrics.check_classes(candidate.classifier, loaded)
     measured = []
     logger.info("dataset: %s, %s split", loaded.name, loaded.split)
-    for candidate in candidates:
+    for number, candidate in enumerate(candidates, start=1):
         logger.info("model: %s (%s)", candidate.name, candidate.why)
         _warn_of_seen_images(candidate.classifier.card, loaded)
         result = metrics.evaluate(candidate.classifier, loaded)
@@ -117,7 +117,8 @@ def measure(
         if track:
             corrupted = corruption_errors(candidate.classifier, loaded)
             errors = dict(track(corrupted, len(CORRUPTIONS), "corruptions"))
-        measured.append(Measured(candidate.name, loaded.name, loaded.split, result, errors))
+        name, split = loaded.name, loaded.split
+        measured.append(Measured(number, candidate.name, name, split, result, errors))
     return measured
 
 

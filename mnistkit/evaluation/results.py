@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from statistics import fmean
 
@@ -15,6 +14,7 @@ class Measured:
     """The results of a model on a split.
 
     Args:
+        number: Counted from 1, as `evaluate` prints its models.
         model: The model's name.
         dataset: The dataset's name.
         split: The split.
@@ -22,6 +22,7 @@ class Measured:
         corruption_errors: Error rate under each corruption, in [0, 1]; empty if not measured.
     """
 
+    number: int
     model: str
     dataset: str
     split: str
@@ -74,9 +75,9 @@ class Report:
             return ("dataset",)
         return ("model", "dataset") if self.datasets > 1 else ("model",)
 
-    def place(self, number: int, measured: Measured) -> tuple[str, ...]:
-        """Return the cells of `places` for a model, whose number counts from 1."""
-        cells = {"model": str(number), "dataset": measured.dataset}
+    def place(self, measured: Measured) -> tuple[str, ...]:
+        """Return the cells of `places` for a result."""
+        cells = {"model": str(measured.number), "dataset": measured.dataset}
         return tuple(cells[column] for column in self.places)
 
     @property
@@ -88,11 +89,6 @@ class Report:
     def measured(self) -> list[Measured]:
         """All results in one list."""
         return [measured for group in self.groups for measured in group]
-
-    @property
-    def numbered(self) -> Iterator[tuple[int, Measured]]:
-        """All results, each with its model's number, counted from 1."""
-        return (pair for group in self.groups for pair in enumerate(group, start=1))
 
     @property
     def failures(self) -> list[Failure]:

@@ -78,7 +78,6 @@ def holm(p_values: Sequence[float]) -> list[float]:
 class Compared:
     """Comparison with the first model on one dataset; `adjusted` is the Holm-adjusted p-value."""
 
-    number: int
     measured: Measured
     reference: Measured
     comparison: Comparison
@@ -93,9 +92,9 @@ class Compared:
 def comparisons(report: Report) -> list[Compared]:
     """Return the comparison of every further model with the first one, on each dataset."""
     found = [
-        (number, measured, group[0], compare(group[0].evaluation, measured.evaluation))
+        (measured, group[0], compare(group[0].evaluation, measured.evaluation))
         for group in report.groups
-        for number, measured in enumerate(group[1:], start=2)
+        for measured in group[1:]
     ]
     adjusted = holm([comparison.p_value for *_, comparison in found])
     return [Compared(*parts, value) for parts, value in zip(found, adjusted, strict=True)]

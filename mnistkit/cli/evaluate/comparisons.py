@@ -37,7 +37,7 @@ def print_table(report: Report) -> None:
     other = "this one" if len(report.models[1:]) > 1 else "model 2"
     right = ("right only\nin model 1", f"right only\nin {other}")
     columns = ("points", *right, "p", *(("p, Holm",) if adjusted else ()), "significant")
-    cells = ((*report.place(row.number, row.measured), *_figures(row, adjusted)) for row in rows)
+    cells = ((*report.place(row.measured), *_figures(row, adjusted)) for row in rows)
     output.line("")
     output.table((*report.places, *columns), cells, words=len(report.places), dense=True)
     output.line("")

@@ -78,10 +78,7 @@ def _print_several(report: Report) -> None:
             output.line(f"model {number}  {model}")
         output.line("")
     figures = ("accuracy", "95 % interval", "wrong", "nll", "ece", "images/s")
-    rows = (
-        (*report.place(number, measured), *_figures(measured.evaluation))
-        for number, measured in report.numbered
-    )
+    rows = ((*report.place(each), *_figures(each.evaluation)) for each in report.measured)
     places = report.places
     output.table((*places, *figures), rows, words=len(places), dense=True)
 
@@ -101,7 +98,7 @@ def _figures(result: Evaluation) -> tuple[str, ...]:
 def _print_corruptions(report: Report) -> None:
     """Print the error rate under each corruption, a column for each model and dataset."""
     output.line("")
-    heads = [" ".join(report.place(number, measured)) for number, measured in report.numbered]
+    heads = [" ".join(report.place(measured)) for measured in report.measured]
     if report.places == ("model",):
         heads = [f"model {head}" for head in heads]
     shares = [
