@@ -94,9 +94,12 @@ def _read(path: Path, numbers: dict[str, int], *, alone: bool) -> Labelled:
     """
     received: list[int] = []
     with opened(path, most=MAX_BYTES) as stream:
-        lines = _without_header(_lines(path, stream))
-        first = next(lines, None)
-        if first is None:
+        lines = _lines(path, stream)
+        first = next(lines, "")
+        if not _is_number(first.split(",")[-1]):
+            # It is a header, where it is a line at all.
+            first = next(lines, "")
+        if not first:
             raise DatasetError(
                 f"{path}: expected lines of a label and {PIXELS} pixels, received none"
             )
@@ -121,11 +124,6 @@ def _lines(path: Path, stream: BinaryIO) -> Iterator[str]:
                 yield line
     except ValueError as error:
         raise DatasetError(f"{path}: expected a CSV file in UTF-8, received: {error}") from error
-
-
-def _without_header(lines: Iterator[str]) -> Iterator[str]:
-    first = next(lines, "")
-    return chain([first], lines) if _is_number(first.split(",")[-1]) else lines
 
 
 def _rows(

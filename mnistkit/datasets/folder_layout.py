@@ -18,7 +18,7 @@ SPELLINGS: dict[Split, tuple[str, ...]] = {
     "validation": ("validation", "valid", "val"),
     "test": ("test", "testing"),
 }
-"""Names of a split's folder, in any case; the first one that exists is used."""
+"""What a split may be called in a folder or a file; the first one found is taken."""
 
 
 @dataclass(frozen=True)

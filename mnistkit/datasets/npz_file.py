@@ -20,6 +20,7 @@ from mnistkit.core.arrays import Images, Split
 from mnistkit.core.class_names import named
 from mnistkit.core.files import Stamp, stamp
 from mnistkit.datasets import arrays, user_data
+from mnistkit.datasets.folder_layout import SPELLINGS
 from mnistkit.datasets.user_data import Labelled, Place
 from mnistkit.errors import DatasetError, MnistkitError, reason_of
 from mnistkit.plugin_types import Dataset, DatasetFamily
@@ -30,8 +31,6 @@ T = TypeVar("T")
 
 SUFFIX = ".npy"
 ARCHIVE = "an .npz file of the arrays x_train, y_train, x_test, y_test"
-VALIDATION = ("validation", "valid", "val")
-"""Endings of the names of the validation split's arrays, after x_ and y_."""
 
 
 def make(text: str) -> Dataset:
@@ -118,7 +117,9 @@ def _told(path: str, wanted: str = ARCHIVE, writer: str = "numpy.savez") -> Iter
 def _endings(path: str, found: Sequence[str]) -> dict[Split, str]:
     """Return the ending of each split's arrays; warn of arrays that are left out."""
     endings: dict[Split, str] = {"train": "train", "test": "test"}
-    validating = [ending for ending in VALIDATION if {f"x_{ending}", f"y_{ending}"} & {*found}]
+    validating = [
+        ending for ending in SPELLINGS["validation"] if {f"x_{ending}", f"y_{ending}"} & {*found}
+    ]
     if validating:
         endings["validation"] = validating[0]
     wanted = [f"{part}_{ending}" for ending in endings.values() for part in "xy"]
