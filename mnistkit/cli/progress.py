@@ -20,13 +20,13 @@ from rich.progress import (
 
 from mnistkit.cli import output
 from mnistkit.cli.escaping import escaped
-from mnistkit.core.models.record import Epoch
+from mnistkit.fetching.download import Parts
 from mnistkit.training import epochs
 
 Item = TypeVar("Item")
 
 
-def downloaded(chunks: Iterable[bytes], total: int | None, name: str) -> Iterator[bytes]:
+def downloaded(chunks: Parts, total: int | None, name: str) -> Parts:
     """Yield the parts of a file, and show their bytes in a bar."""
     columns = (
         TextColumn("{task.description}", markup=False),

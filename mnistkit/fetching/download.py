@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from itertools import product
 from pathlib import Path
 from time import monotonic, sleep
@@ -31,7 +32,8 @@ MIN_SPEED = 4096
 PATIENCE = 60.0
 
 
-Track = Callable[[Iterable[bytes], int | None, str], Iterable[bytes]]
+Parts = Generator[bytes, None, None]
+Track = Callable[[Parts, int | None, str], Parts]
 """Called with the parts of a download, their bytes in all where these are known, and the file's
 name. Passes the parts on as they come, and may show how far it is."""
 
@@ -124,11 +126,12 @@ def _download(file: RemoteFile, mirror: str, path: Path, track: Track | None) ->
             headers={"User-Agent": f"mnistkit/{__version__}"},
         ) as response:
             response.raise_for_status()
-            chunks: Iterable[bytes] = _chunks(response)
+            chunks = _chunks(response)
             if track is not None:
                 length = response.headers.get("Content-Length", "")
                 chunks = track(chunks, int(length) if length.isdecimal() else None, file.name)
-            with path.open("wb") as written:
+            # Closed at once where it can't be written, so that no bar stands below the error.
+            with closing(chunks), path.open("wb") as written:
                 written.writelines(chunks)
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise _MirrorError(_reason(error)) from error
@@ -136,7 +139,7 @@ def _download(file: RemoteFile, mirror: str, path: Path, track: Track | None) ->
         raise _MirrorError("the checksum differs")
 
 
-def _chunks(response: Response) -> Iterator[bytes]:
+def _chunks(response: Response) -> Parts:
     """Yield the bytes as they arrive; raise `_MirrorError` if they arrive too slowly."""
     started = monotonic()
     # Unlike `iter_content`, read1 does not wait for a whole chunk.
