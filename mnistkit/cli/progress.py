@@ -20,6 +20,7 @@ from rich.progress import (
 
 from mnistkit.cli import output
 from mnistkit.cli.escaping import escaped
+from mnistkit.core.models.record import Epoch
 from mnistkit.fetching.download import Parts
 from mnistkit.training import epochs
 
