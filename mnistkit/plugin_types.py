@@ -1,20 +1,27 @@
-"""What an entry point of each kind loads to."""
+"""What an entry point of each kind loads to.
+
+`flaw` of each says what breaks its contract. It is asked when a plugin is loaded, and of each
+dataset that a family makes.
+"""
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mnistkit.core import plugin_options
 from mnistkit.core.arrays import ClassIndices, Images, Split
 from mnistkit.core.models.card import Card
-from mnistkit.core.plugin_options import Declared, check_declared
+from mnistkit.core.plugin_options import Declared
+from mnistkit.core.preprocessing.preparation import PREPARATIONS
 from mnistkit.core.recipe import Options, Recipe
+from mnistkit.fetching.publication import RemoteFile
 
 if TYPE_CHECKING:
     from mnistkit.core.models.classifier import Classifier
-    from mnistkit.fetching.publication import RemoteFile
     from mnistkit.fetching.store import Store
 
 
@@ -28,14 +35,10 @@ class Architecture:
         build: Called as `build(classes, dropout, **options)`, with a value for each of
             `options`. Returns an uncompiled functional Keras model of built-in layers
             only, from uint8 (n, 28, 28) to float32 (n, classes) probabilities: scaling
-            and resizing are its first layers. With a layer
-            `Rescaling(1.0, name="temperature")` before its softmax it is calibrated after
-            the last epoch, on the images held out.
+            and resizing are its first layers. A layer `Rescaling(1.0, name="temperature")`
+            before its softmax is calibrated after the last epoch, on the validation set.
         options: What can be chosen about the network, by name: the values worth trying,
-            of one type (text, int, float or bool), the default first.
-
-    Raises:
-        TypeError: An option without a value, or with one of another type.
+            all text, int, float or bool, the default first.
     """
 
     summary: str
@@ -43,8 +46,10 @@ class Architecture:
     build: Callable[..., Any]
     options: Declared = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        check_declared(self.options)
+    def flaw(self) -> str | None:
+        """Say what breaks the contract; None where nothing does."""
+        types = {"summary": str, "recipe": Recipe, "options": Mapping}
+        return _mistyped(self, types) or plugin_options.flaw(self.options)
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,8 @@ class Dataset:
 
     Args:
         summary: One line for people who choose.
-        class_names: The label of each class index; from 2 to 1,000. None where the images
-            have no labels: they are for `predict` alone, and each class index is
+        class_names: The label of each class index; from 2 to 1,000. Empty where the
+            images have no labels: they are for `predict` alone, and each class index is
             `UNLABELLED`.
         licence: Licence and whom to name.
         preparation: How a picture becomes one of its images, a key of
@@ -84,18 +89,42 @@ class Dataset:
     counts: Mapping[Split, int] | None = None
     files: tuple[RemoteFile, ...] = field(default=(), repr=False)
 
+    def flaw(self) -> str | None:
+        """Say what breaks the contract; None where nothing does."""
+        return _mistyped(self, DATASET_TYPES) or self._misnamed() or self._misstated()
+
+    def _misnamed(self) -> str | None:
+        names = self.class_names
+        if not all(isinstance(label, str) and label for label in names):
+            return f"expected class names of one character or more, received {reprlib.repr(names)}"
+        if len(set(names)) < len(names):
+            return "expected class names that differ, received one twice"
+        if not all(isinstance(part, str) for part in self.parts):
+            return f"expected the names of its parts, received {reprlib.repr(self.parts)}"
+        return None
+
+    def _misstated(self) -> str | None:
+        if self.preparation not in PREPARATIONS:
+            known = ", ".join(PREPARATIONS)
+            return f"expected a preparation of {known}, received {reprlib.repr(self.preparation)}"
+        if self.class_names and not {"train", "test"} <= {*self.splits}:
+            return f"expected the splits train and test, received {reprlib.repr(self.splits)}"
+        if not all(isinstance(file, RemoteFile) for file in self.files):
+            return f"expected a RemoteFile for each of its files, received {self.files!r:.60}"
+        return None
+
 
 @dataclass(frozen=True)
 class DatasetFamily:
-    """Datasets that a text behind the name decides, as in `folder:PATH`.
+    """Datasets that the text after a colon selects, as in `folder:PATH`.
 
     Args:
         summary: One line for people who choose.
-        parameter: What stands behind the colon, as help has it, such as `PATH`.
-        resolve: Called with the text as the user wrote it. Returns the one that is
-            recorded, which means the same from everywhere. Raises `MnistkitError`.
-        make: Called with what `resolve` returned; returns the dataset. What it takes to
-            load is done once, by the first `load`. Raises `DatasetError`.
+        parameter: What stands after the colon, as help names it, such as `PATH`.
+        resolve: Called with the text as the user wrote it. Returns the text that is
+            recorded, which means the same in every folder. Raises `MnistkitError`.
+        make: Called with what `resolve` returned; returns the dataset. Work that takes
+            long is left to the first `load`. Raises `DatasetError`.
     """
 
     summary: str
@@ -103,25 +132,31 @@ class DatasetFamily:
     resolve: Callable[[str], str]
     make: Callable[[str], Dataset]
 
+    def flaw(self) -> str | None:
+        """Say what breaks the contract; None where nothing does."""
+        return _mistyped(self, {"summary": str, "parameter": str})
+
 
 @dataclass(frozen=True)
 class Exporter:
     """A deployable format, and the runtime that proves it.
 
+    What it writes is a file or a folder. mnistkit opens a file by its suffix and a folder by
+    its card, which names this exporter.
+
     Args:
         summary: One line for people who choose.
-        suffix: Of its files, with the dot.
+        suffix: The ending of its files, such as `.onnx`; empty where it writes folders.
         write: Called as `write(model, card, path, options)` with a Keras model and a
-            value for each of `options`; writes one file with the card inside. Returns
-            what it wants to report, such as `{"opset": 18}`. Raises `UsageError` for a
-            value that it does not take.
+            value for each of `options`. Writes a file at `path` with the card inside, or
+            into the empty folder `path`, to which mnistkit adds the card. Returns what it
+            wants to report, such as `{"opset": 18}`. Raises `UsageError` for a value that
+            it does not take.
         open: Called as `open(path)`. Returns the classifier in the format's own
-            runtime, with the card it was written with. Raises `ModelError`.
-        options: What can be chosen about the file, by name: the values worth trying, of
-            one type (text, int, float or bool), the default first.
-
-    Raises:
-        TypeError: An option without a value, or with one of another type.
+            runtime, with the card it was written with; `read_card` reads a folder's.
+            Raises `ModelError`.
+        options: What can be chosen about the artifact, by name: the values worth trying,
+            all text, int, float or bool, the default first.
     """
 
     summary: str
@@ -130,8 +165,15 @@ class Exporter:
     open: Callable[[Path], Classifier]
     options: Declared = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        check_declared(self.options)
+    def flaw(self) -> str | None:
+        """Say what breaks the contract; None where nothing does."""
+        types = {"summary": str, "suffix": str, "options": Mapping}
+        return _mistyped(self, types) or self._misended() or plugin_options.flaw(self.options)
+
+    def _misended(self) -> str | None:
+        if self.suffix in {"", Path(f"model{self.suffix}").suffix}:
+            return None
+        return f"expected a suffix such as .onnx, received {reprlib.repr(self.suffix)}"
 
 
 TYPES: dict[str, tuple[type[Any], ...]] = {
@@ -141,3 +183,29 @@ TYPES: dict[str, tuple[type[Any], ...]] = {
     "exporter": (Exporter,),
 }
 """Of which types an entry point of each kind is; that of a command is a function."""
+
+DATASET_TYPES: dict[str, Any] = {
+    "summary": str,
+    "licence": str,
+    "preparation": str,
+    "class_names": tuple,
+    "splits": tuple,
+    "drawn_from": str | None,
+    "parallel_to": str | None,
+    "origin": str | None,
+    "parts": tuple,
+    "counts": Mapping | None,
+    "files": tuple,
+}
+
+WORDS: dict[Any, str] = {str: "text", tuple: "a tuple", Mapping: "a dictionary"}
+
+
+def _mistyped(plugin: Any, types: Mapping[str, Any]) -> str | None:
+    """Say which field is of another type than these; None where none is."""
+    for name, expected in types.items():
+        value = getattr(plugin, name)
+        if not isinstance(value, expected):
+            wanted = WORDS.get(expected) or getattr(expected, "__name__", expected)
+            return f"expected {wanted} as its {name}, received {type(value).__name__}"
+    return None

@@ -26,7 +26,6 @@ ORDER = (
     ("contracts",),
     ("data",),
     ("plugins",),
-    ("installed",),
     ("plugin_types",),
     ("fetching",),
     ("core",),

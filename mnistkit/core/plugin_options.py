@@ -15,14 +15,15 @@ Declared = Mapping[str, Sequence[int | float | str]]
 TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
-def check_declared(declared: Declared) -> None:
-    """Raise `TypeError` if an option has no default, or one of an unknown type."""
+def flaw(declared: Declared) -> str | None:
+    """Return what is wrong with declared options: a missing default, or an unknown type."""
     for option, values in declared.items():
         if not values or type(values[0]) not in READERS:
-            raise TypeError(
-                f"expected {option} to have values that are text, numbers or bools, the "
-                f"default first, received {values!r}"
+            return (
+                f"expected {option} to have values that are text, numbers or bools, the default "
+                f"first, received {values!r}"
             )
+    return None
 
 
 def settled(owner: str, declared: Declared, given: Options) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from mnistkit.core import class_names
 from mnistkit.core.arrays import IMAGE_SHAPE, UNLABELLED, ClassIndices, Images, Split
 from mnistkit.core.files import is_there
 from mnistkit.core.models.card import Card
-from mnistkit.core.preprocessing.preparation import PREPARATIONS
 from mnistkit.errors import DatasetError, DatasetUnavailableError, PluginError, UsageError
 from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import Dataset, DatasetFamily
@@ -123,12 +122,11 @@ def find_dataset(name: str, *, labelled: bool = True) -> tuple[str, Dataset]:
                 f"expected {kind}:{plugin.parameter}, received {name}; add the part after the colon"
             )
         with plugins.blamed("dataset", kind):
-            resolved = plugin.resolve(text)
-            name, dataset = f"{kind}:{resolved}", plugin.make(resolved)
-    with plugins.blamed("dataset", kind):
-        _check_stated(name, dataset)
-        if labelled or dataset.class_names:
-            _check_classes(name, dataset)
+            resolved = plugins.checked("dataset", kind, plugin.resolve(text), str)
+            name, made = f"{kind}:{resolved}", plugin.make(resolved)
+        dataset = plugins.checked("dataset", name, made, Dataset)
+    if labelled or dataset.class_names:
+        _check_classes(name, dataset)
     return name, dataset
 
 
@@ -167,25 +165,6 @@ def _own_name(path: Path) -> str:
     name = path.name.removesuffix(".gz")
     kind = {".csv": "csv", ".npz": "npz", ".npy": "npy"}.get(Path(name).suffix, "folder")
     return f"{kind}:{path}"
-
-
-def _check_stated(name: str, dataset: Dataset) -> None:
-    """Raise `DatasetError` if a dataset's description breaks the contract."""
-    names = dataset.class_names
-    wrong = None
-    if not isinstance(names, tuple) or not all(isinstance(label, str) and label for label in names):
-        wrong = f"a tuple of class names, received {names!r:.60}"
-    elif len(set(names)) < len(names):
-        wrong = "class names that differ, received one twice"
-    elif dataset.preparation not in PREPARATIONS:
-        wrong = f"a preparation of {', '.join(PREPARATIONS)}, received {dataset.preparation!r}"
-    elif names and not {"train", "test"} <= {*dataset.splits}:
-        wrong = f"the splits train and test, received {dataset.splits!r:.60}"
-    if wrong:
-        owner = plugins.owner_of("dataset", name.partition(":")[0])
-        raise DatasetError(
-            f"dataset {name!r} of {owner}: expected {wrong}; its plugin has to be repaired"
-        )
 
 
 def _check_classes(name: str, dataset: Dataset) -> None:

@@ -66,10 +66,16 @@ STATEMENTS = {
     "no-names": '(), "none", "digit"',
     "an-unknown-preparation": '("a", "b"), "none", "letter"',
     "one-split": '("a", "b"), "none", "digit", splits=("train",)',
+    "a-number-for-a-licence": '("a", "b"), 7, "digit"',
+    "a-number-for-an-origin": '("a", "b"), "none", "digit", origin=7',
+    "a-text-for-parts": '("a", "b"), "none", "digit", parts="ab"',
+    "numbers-for-parts": '("a", "b"), "none", "digit", parts=(0, 1)',
+    "a-list-of-counts": '("a", "b"), "none", "digit", counts=[7, 7]',
+    "texts-for-files": '("a", "b"), "none", "digit", files=("train.gz",)',
 }
 PLUGIN = """
 import numpy as np
-from mnistkit.contracts import Dataset
+from mnistkit.contracts import Dataset, DatasetFamily
 
 def dataset(load):
     return Dataset("broken", ("a", "b"), "none", "digit", load)
@@ -79,6 +85,12 @@ WHOLE = (
     "WHOLE = dataset(lambda split, store: (np.zeros((3, 28, 28), np.uint8), np.array([0, 1, 1])))"
 )
 BROKEN = [*BREACHES, *STATEMENTS]
+WAYS = {
+    "alone": "",
+    "in a mix": "mix:whole+",
+    "of a family": "family:",
+    "of a family in a mix": "mix:whole+family:",
+}
 PROGRAM = """
 import json, sys
 from mnistkit.data.loading import load_split
@@ -134,16 +146,19 @@ def refusals(tmp_path_factory):
         code.append(f"DATASET_{number} = {made}")
     entries.append("whole = broken_digits:WHOLE")
     code.append(WHOLE)
+    entries.append("family = broken_digits:FAMILY")
+    made = ", ".join(f'"{name}": DATASET_{number}' for number, name in enumerate(BROKEN))
+    code.append(f"FAMILY = DatasetFamily('s', 'NAME', str, {{{made}}}.get)")
     install(site, "broken_digits", entries, "\n".join(code) + "\n")
-    return run(site, PROGRAM, *BROKEN, *(f"mix:whole+{name}" for name in BROKEN))
+    return run(site, PROGRAM, *(f"{way}{name}" for way in WAYS.values() for name in BROKEN))
 
 
-@pytest.mark.parametrize("mix", ["", "mix:whole+"], ids=["alone", "in a mix"])
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_plugin_that_breaks_its_contract_is_refused(refusals, name, mix):
-    exit_code, message = refusals[f"{mix}{name}"]
+def test_a_plugin_that_breaks_its_contract_is_refused(refusals, name, way):
+    exit_code, message = refusals[f"{WAYS[way]}{name}"]
     assert exit_code == 3
-    assert name in message
+    assert name in message or "dataset 'family' of broken_digits" in message
     assert "whole" not in message
     assert "\n" not in message
     advice = {
