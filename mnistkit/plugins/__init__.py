@@ -13,14 +13,14 @@ from typing import Any, Literal, TypeVar, overload
 
 from mnistkit.errors import MnistkitError, PluginError
 from mnistkit.plugins import importing, installed
-from mnistkit.plugins.collisions import GROUPS, Kind, State, claims_of, is_built_in, judge
+from mnistkit.plugins.collisions import GROUPS, Kind, PluginState, claims_of, is_built_in, judge
 from mnistkit.plugins.importing import told
 
 __all__ = [
     "GROUPS",
     "Kind",
     "Plugin",
-    "State",
+    "PluginState",
     "blamed",
     "checked",
     "load",
@@ -44,7 +44,7 @@ class Plugin:
     name: str
     distribution: str
     version: str
-    state: State
+    state: PluginState
     reason: str | None
 
 

@@ -12,7 +12,7 @@ from mnistkit.plugins import installed
 BUILT_IN = "mnistkit"
 
 Kind = Literal["command", "architecture", "dataset", "exporter"]
-State = Literal["ok", "broken", "shadowed", "refused"]
+PluginState = Literal["ok", "broken", "shadowed", "refused"]
 
 GROUPS: dict[Kind, str] = {
     "command": "mnistkit.commands",
@@ -40,7 +40,7 @@ def claims_of(kind: Kind) -> dict[str, list[EntryPoint]]:
     return claims
 
 
-def judge(entry_point: EntryPoint, claims: list[EntryPoint]) -> tuple[State, str | None]:
+def judge(entry_point: EntryPoint, claims: list[EntryPoint]) -> tuple[PluginState, str | None]:
     """Return the state of one of the claims to a name, and the reason where it is not `ok`.
 
     A built-in plugin keeps its name. A name that two other distributions claim is refused to both.
