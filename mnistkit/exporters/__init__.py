@@ -1,1 +1,1 @@
-"""The export formats, one file each."""
+"""The built-in exporters, one file each."""

@@ -1,4 +1,4 @@
-"""ONNX: pixels in, probabilities out, for onnxruntime and every other ONNX runtime."""
+"""The ONNX exporter: from pixels to probabilities, for every ONNX runtime."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from mnistkit.errors import UsageError, VerificationError
 from mnistkit.plugin_types import Exporter
 
 MODEL_VERSION = 1
-"""What tools show; an exported model is never changed, only replaced."""
+"""The version that tools show; an exported model is replaced as a whole, so it stays 1."""
 
 OPSETS = range(18, 12, -1)
 
 
 def write(model: Any, card: Card, path: Path, options: Options) -> Mapping[str, Any]:
-    """Convert, name what goes in and out, put the card in, and check the file.
+    """Write a Keras model as an ONNX file with its card inside, checked by `onnx.checker`.
 
     Raises:
         UsageError: tf2onnx does not write that opset, or the model needs a later one.
-        VerificationError: `onnx.checker` finds fault.
+        VerificationError: `onnx.checker` refuses the file.
     """
     import onnx
 
@@ -73,7 +73,7 @@ def _convert(model: Any, opset: float | str) -> Any:
 
 
 def _rename(graph: Any) -> None:
-    """Give the output its name (tf2onnx calls it `Identity:0`), and the batch its own."""
+    """Name the output, which tf2onnx calls `Identity:0`, and the batch dimension."""
     (image,), (probabilities,) = graph.input, graph.output
     converted = probabilities.name
     for node in graph.node:
@@ -85,7 +85,7 @@ def _rename(graph: Any) -> None:
 
 
 def _describe(graph_model: Any, card: Card) -> None:
-    """Say what it is to those who open it in another tool."""
+    """Set the name and the description that other tools show."""
     learned = f", trained on {card.dataset}" if card.dataset else ""
     described = (
         f"{card.architecture}{learned}: from `{INPUT}`, uint8 [{BATCH}, 28, 28], bright ink (255) "

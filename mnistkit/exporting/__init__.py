@@ -1,1 +1,1 @@
-"""Exporting a trained model, and proving that the export equals it."""
+"""Exporting a trained model with a proof that the export equals it."""

@@ -22,14 +22,14 @@ DEFAULT_TOLERANCE = 1e-5
 
 @dataclass(frozen=True)
 class Parity:
-    """Agreement of two classifiers, the worst over all batch sizes.
+    """Agreement of two classifiers, the lowest of all batch sizes.
 
     Args:
-        max_abs_diff: Largest absolute difference of two probabilities; NaN where one is.
+        max_abs_diff: Largest absolute difference of two probabilities; NaN where one is NaN.
         label_agreement: Share of the images with the same label.
-        images: How many were compared.
-        batch_sizes: In which batches.
-        tolerance: The largest difference allowed; the relative one is 0.
+        images: Number of images compared.
+        batch_sizes: Sizes of the batches they were compared in.
+        tolerance: Largest absolute difference allowed; no relative difference is.
     """
 
     max_abs_diff: float
@@ -55,7 +55,7 @@ def compare(
     received: list[Probabilities],
     tolerance: float = DEFAULT_TOLERANCE,
 ) -> Parity:
-    """Compare the `answers` of two classifiers to the same images."""
+    """Return how far the `answers` of two classifiers to the same images agree."""
     pairs = list(zip(expected, received, strict=True))
     differences = [np.abs(one - other).max() for one, other in pairs]
     agreements = [(one.argmax(1) == other.argmax(1)).mean() for one, other in pairs]
@@ -69,7 +69,7 @@ def compare(
 
 
 class ParityError(VerificationError):
-    """An exported model does not equal the trained one; `proof` holds by how much."""
+    """An exported model does not equal the trained one; `proof` has the differences."""
 
     def __init__(self, path: Path, proof: Parity) -> None:
         advice = (

@@ -1,4 +1,4 @@
-"""How much a model's card may hold, which may come from anywhere."""
+"""Limits of what a model's card may hold, as its file may come from anywhere."""
 
 from __future__ import annotations
 

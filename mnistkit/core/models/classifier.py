@@ -20,7 +20,7 @@ BATCH_SIZE = 32
 
 
 def _no_need() -> None:
-    """Most models end by themselves."""
+    """Do nothing: most models end by themselves."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -28,10 +28,10 @@ class Classifier:
     """Anything that turns images into probabilities.
 
     Args:
-        card: What the model says of itself.
+        card: The model's card.
         infer: From uint8 (n, 28, 28) to float32 (n, classes), n at least 1.
-        path: The file that was opened, if any.
-        stop: Lets what is being inferred fail soon, which may never end by itself.
+        path: The file or folder that was opened, if any.
+        stop: Makes a running `infer` fail soon, for models that may never end by themselves.
     """
 
     card: Card
@@ -48,7 +48,7 @@ class Classifier:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """The label of each column of the probabilities."""
+        """Return the label of each column of the probabilities."""
         return self.card.class_names
 
     def predict(self, images: Images, batch_size: int = BATCH_SIZE) -> Probabilities:
@@ -56,7 +56,7 @@ class Classifier:
 
         Raises:
             UsageError: The images are of another shape or dtype.
-            ModelError: The model fails while running, or what it gives is no such row for each.
+            ModelError: The model fails while running, or does not return such a row for each.
         """
         rows = self.raw_predict(images, batch_size)
         if not np.isfinite(rows).all():
@@ -67,7 +67,7 @@ class Classifier:
         return rows
 
     def raw_predict(self, images: Images, batch_size: int = BATCH_SIZE) -> Probabilities:
-        """Return as `predict` does, of a network that diverged NaN and infinity, too."""
+        """Return what `predict` does, without an error for NaN and infinity."""
         images = np.asarray(images)
         if images.dtype != np.uint8 or images.shape[1:] != IMAGE_SHAPE:
             raise UsageError(
@@ -79,7 +79,7 @@ class Classifier:
         return np.concatenate(parts) if parts else np.empty((0, len(self.class_names)), np.float32)
 
     def _infer(self, images: Images) -> Probabilities:
-        """Answer one batch, and hold the model to its contract."""
+        """Return one batch's probabilities, and check their type and shape."""
         try:
             rows = self.infer(images)
         except MnistkitError:
@@ -114,12 +114,12 @@ class Classifier:
 
         Raises:
             PictureError: It can't be read or decoded.
-            UsageError: It is no picture.
+            UsageError: It is none of these.
         """
         return PREPARATIONS[self.card.preparation](photo_of(picture).upright())
 
     def label(self, picture: Picture) -> str | None:
-        """Return the label of one picture, None where there is no ink; see `prepare`."""
+        """Return the label of one picture; None without ink. See `prepare`."""
         image = self.prepare(picture)
         if image is None:
             return None

@@ -1,7 +1,4 @@
-"""Keras models: importing the library quietly, opening files safely, reading their layers.
-
-The first import of TensorFlow goes through `import_keras`.
-"""
+"""Keras models as classifiers, with their cards."""
 
 from __future__ import annotations
 
@@ -15,19 +12,17 @@ from mnistkit.core.models import run_folder
 from mnistkit.core.models.card import Card, Layer
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.models.keras_file import open_model
-from mnistkit.errors import (
-    ModelError,
-)
+from mnistkit.errors import ModelError
 
 
 def open_classifier(path: Path) -> Classifier:
-    """Open a `.keras` file; its card comes from the run it stands in, if it does."""
+    """Open a `.keras` file as a classifier; in a run, its card is the run's."""
     model = open_model(path)
     return classifier(model, find_card(path, model), path)
 
 
 def find_card(path: Path, model: Any) -> Card:
-    """The card of the run that holds `path`, else what the model itself shows."""
+    """Return the card of the run that holds `path`; without a run, what the model itself shows."""
     classes = model.output_shape[-1]
     if path.name == run_folder.MODEL_FILE and (path.parent / run_folder.RECORD_FILE).is_file():
         card = run_folder.read(path.parent).card()
@@ -41,7 +36,7 @@ def find_card(path: Path, model: Any) -> Card:
 
 
 def plain_card(model: Any) -> Card:
-    """The card of a model without a run: what the model itself shows."""
+    """Return the card of a model without a run: what the model itself shows."""
     return Card(
         toolkit_version=__version__,
         class_names=tuple(str(index) for index in range(model.output_shape[-1])),
@@ -54,7 +49,7 @@ def plain_card(model: Any) -> Card:
 
 
 def classifier(model: Any, card: Card, path: Path | None = None) -> Classifier:
-    """Make a classifier of a Keras model, with dropout off."""
+    """Return the classifier of a Keras model, with dropout off."""
     import tensorflow as tf
 
     signature = [tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8)]
@@ -71,9 +66,9 @@ def classifier(model: Any, card: Card, path: Path | None = None) -> Classifier:
 
 
 def layer_table(model: Any) -> tuple[Layer, ...]:
-    """List the network's layers, from the first that has weights.
+    """Return the network's layers, from the first one with weights.
 
-    What stands before it only prepares the pixels: input, scaling, resizing.
+    The layers before it only prepare the pixels: input, scaling, resizing.
     """
     network = dropwhile(lambda layer: layer.count_params() == 0, model.layers)
     return tuple(
@@ -83,6 +78,6 @@ def layer_table(model: Any) -> tuple[Layer, ...]:
 
 
 def _output_shape(layer: Any) -> tuple[int | None, ...]:
-    """Without the batch; of the first output, where a layer has several."""
+    """Return the shape of a layer's first output, without the batch."""
     output = layer.output[0] if isinstance(layer.output, list | tuple) else layer.output
     return tuple(output.shape[1:])
