@@ -1,4 +1,4 @@
-"""All that the author of a plugin needs.
+"""All that the author of a plugin needs; nothing else is public but `mnistkit.load`.
 
 A distribution adds to mnistkit by declaring entry points in these groups:
 
@@ -6,10 +6,10 @@ A distribution adds to mnistkit by declaring entry points in these groups:
 |------------------------|--------------------------------------------------------|
 | mnistkit.commands      | a function with Typer parameters, or a `typer.Typer`   |
 | mnistkit.architectures | an `Architecture`                                      |
-| mnistkit.datasets      | a `Dataset`, or a `DatasetFamily` of `NAME:TEXT` ones  |
+| mnistkit.datasets      | a `Dataset`, or a `DatasetFamily` for `NAME:TEXT`      |
 | mnistkit.exporters     | an `Exporter`                                          |
 
-The built-in ones are declared in this project's own pyproject.toml the same way.
+The built-in plugins are declared the same way, in this project's own pyproject.toml.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from mnistkit.core.arrays import IMAGE_SHAPE, ClassIndices, Images, Probabilities, Split
 from mnistkit.core.models.card import Card, Layer
+from mnistkit.core.models.card_file import read_card
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.recipe import Recipe
 from mnistkit.data.loading import load_split
@@ -50,4 +51,5 @@ __all__ = [
     "UsageError",
     "VerificationError",
     "load_split",
+    "read_card",
 ]

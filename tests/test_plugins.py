@@ -1,5 +1,6 @@
 """Plugins: a real one that adds each kind, and every way in which one can be wrong."""
 
+import ast
 import json
 import os
 import shutil
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnistkit import __version__
+from mnistkit import __version__, contracts
 from mnistkit.prediction.opening import open_served
 
 TESTS = Path(__file__).parent
@@ -125,6 +126,22 @@ def example_run(example, clean_environment, tmp_path_factory):
     return json.loads(result.stdout)
 
 
+@pytest.fixture(scope="session")
+def example_export(example, example_run, clean_environment, tmp_path_factory):
+    """What `mnistkit export` says of the example's run, exported by the example's exporter."""
+    path = tmp_path_factory.mktemp("exported") / "weights.npz"
+    words = ["export", "--model", example_run["run"], "--exporter", "npz", "--output", path]
+    result = subprocess.run(
+        [sys.executable, "-m", "mnistkit", *words, "--format", "json"],
+        check=False,
+        env=environment_with(clean_environment, example),
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
 @pytest.fixture
 def beside_example(mnistkit_with, example, example_run):
     """Run a line's words where the example is installed too; RUN stands for its run."""
@@ -152,6 +169,25 @@ def test_the_example_adds_one_of_each_kind(survey, example):
     assert set(added) == {(kind, name, "mnistkit-example") for kind, name in names.items()}
     for row in added.values():
         assert (row["version"], row["state"], row["reason"]) == ("1.0", "ok", None)
+
+
+def test_the_example_imports_nothing_of_this_package_but_the_contracts():
+    modules = [*(TESTS / "example_plugin").rglob("*.py")]
+    assert modules
+    imported = set()
+    for module in modules:
+        for node in ast.walk(ast.parse(module.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(node.module)
+    ours = {name for name in imported if name.partition(".")[0] == "mnistkit"}
+    assert ours == {"mnistkit.contracts"}
+
+
+def test_the_contracts_are_all_that_they_export_and_nothing_of_others():
+    public = {name for name in vars(contracts) if not name.startswith("_")} - {"annotations"}
+    assert public == set(contracts.__all__)
 
 
 def test_plugins_as_text_has_a_line_for_each(mnistkit_with, survey, example):
@@ -183,23 +219,18 @@ def test_the_example_trains_on_its_dataset_with_its_recipe(example_run):
     assert example_run["metrics"]["test"]["accuracy"] > 0.4
 
 
-def test_the_example_exporter_writes_a_proved_file(
-    mnistkit_with, example, example_run, seven_segment, tmp_path
-):
-    path = tmp_path / "weights.npz"
-    words = ["--model", example_run["run"], "--exporter", "npz", "--output", path]
-    result = mnistkit_with([example], "export", *words, "--format", "json")
-    assert result.returncode == 0, result.stderr
-    report = json.loads(result.stdout)
+def test_the_example_exporter_writes_a_proved_file(example_run, example_export, seven_segment):
+    report, path = example_export, Path(example_export["path"])
     assert (report["passed"], report["label_agreement"], report["images"]) == (True, 1, 200)
     assert report["max_abs_diff"] < 1e-5
-    assert (report["path"], report["bytes"]) == (str(path), path.stat().st_size)
+    assert report["bytes"] == path.stat().st_size
     assert report["arrays"] == 4
 
     from mnistkit_example.npz import EXPORTER
 
     images, class_indices = seven_segment
     exported = EXPORTER.open(path)
+    assert exported.card.exporter == "npz"
     probabilities = exported.predict(images)
     accuracy = (probabilities.argmax(axis=1) == class_indices).mean()
     assert accuracy == pytest.approx(example_run["metrics"]["test"]["accuracy"], abs=1e-9)
@@ -212,6 +243,152 @@ def test_the_example_model_is_evaluated_on_its_own_dataset(mnistkit_with, exampl
     report = json.loads(mnistkit_with([example], *words).stdout)
     assert (report["dataset"], report["count"]) == ("seven-segment", 200)
     assert report["accuracy"] == pytest.approx(example_run["metrics"]["test"]["accuracy"])
+
+
+def check_opened(mnistkit_with, folders, path, example_run):
+    """Check that commands open an exported model, and answer as its run does."""
+    words = ["evaluate", "--model", path, "--dataset", "seven-segment", "--format", "json"]
+    measured = json.loads(mnistkit_with(folders, *words).stdout)
+    assert measured["accuracy"] == pytest.approx(example_run["metrics"]["test"]["accuracy"])
+    described = json.loads(mnistkit_with(folders, "summary", path, "--format", "json").stdout)
+    assert (described["name"], described["total_parameters"]) == ("mlp", MLP_PARAMETERS)
+    predicted = mnistkit_with(folders, "predict", "example:seven", "--model", path)
+    assert predicted.returncode == 0, predicted.stderr
+    assert predicted.stderr == f"model: {path} (from --model)\n"
+    again = mnistkit_with(folders, "export", "--model", path)
+    assert "is exported already" in only_error(again, code=2)
+
+
+def test_commands_open_what_the_example_exported(
+    mnistkit_with, example, example_run, example_export
+):
+    check_opened(mnistkit_with, [example], example_export["path"], example_run)
+
+
+def test_an_export_is_not_opened_without_its_exporter(mnistkit, example_export):
+    line = only_error(mnistkit("predict", "example:seven", "--model", example_export["path"]))
+    assert "install the exporter that wrote it" in line
+
+
+SAME_SUFFIX = """
+from mnistkit.contracts import Exporter, ModelError
+from mnistkit_example.npz import open_file
+def refuse(path): raise ModelError(f"{path}: not mine")
+another = Exporter("s", ".npz", None, open_file)
+zeroth = Exporter("s", ".npz", None, refuse)
+"""
+
+
+def test_a_card_tells_apart_exporters_of_one_suffix(
+    mnistkit_with, example, example_export, tmp_path
+):
+    plugins = [("exporter", f"{name} = MODULE:{name}") for name in ("another", "zeroth")]
+    site = add_distribution(tmp_path / "site", "rivals", plugins, SAME_SUFFIX)
+    path = example_export["path"]
+    answered = mnistkit_with([example, site], "predict", "example:seven", "--model", path)
+    assert answered.returncode == 0, answered.stderr
+
+
+ONNX_TOO = """
+from mnistkit.contracts import Exporter
+from mnistkit_example import npz
+plugin = Exporter("s", ".onnx", npz.write, npz.open_file, npz.EXPORTER.options)
+"""
+
+
+def test_an_onnx_file_that_another_exporter_wrote_is_opened_by_it(
+    mnistkit_with, example, example_run, tmp_path
+):
+    plugins = [("exporter", "another = MODULE:plugin")]
+    folders = [example, add_distribution(tmp_path / "site", "rival", plugins, ONNX_TOO)]
+    path = tmp_path / "model.onnx"
+    words = ["--model", example_run["run"], "--exporter", "another", "--output", path]
+    assert mnistkit_with(folders, "export", *words).returncode == 0
+    answered = mnistkit_with(folders, "predict", "example:seven", "--model", path)
+    assert answered.returncode == 0, answered.stderr
+    path.write_bytes(b"")
+    damaged = mnistkit_with(folders, "predict", "example:seven", "--model", path)
+    assert f"{path}: expected" in only_error(damaged)
+
+
+FORGETFUL = """
+from dataclasses import replace
+from mnistkit.contracts import Exporter
+from mnistkit_example import npz
+
+def write(model, card, path, options):
+    return npz.write(model, replace(card, exporter=None), path, options)
+
+plugin = Exporter("s", ".npz", write, npz.open_file, npz.EXPORTER.options)
+"""
+
+
+def test_an_exporter_that_writes_another_card_is_refused(
+    mnistkit_with, example, example_run, tmp_path
+):
+    plugins = [("exporter", "forgetful = MODULE:plugin")]
+    site = add_distribution(tmp_path / "site", "careless", plugins, FORGETFUL)
+    path = tmp_path / "weights.npz"
+    words = ["--model", example_run["run"], "--exporter", "forgetful", "--output", path]
+    line = only_error(mnistkit_with([example, site], "export", *words))
+    assert "exporter 'forgetful' of careless: expected the card it was given" in line
+    assert not path.exists()
+
+
+FOLDER = """
+from mnistkit.contracts import Classifier, Exporter, read_card
+from mnistkit_example import npz
+
+def write(model, card, path, options):
+    return npz.write(model, card, path / "weights.npz", {"compressed": False})
+
+def open_folder(path):
+    return Classifier(read_card(path), npz.open_file(path / "weights.npz").infer, path)
+
+plugin = Exporter("a folder", "", write, open_folder)
+"""
+
+
+def test_an_exporter_may_write_a_folder_with_its_card(
+    mnistkit_with, example, example_run, tmp_path
+):
+    site = add_distribution(
+        tmp_path / "site", "folders", [("exporter", "folder = MODULE:plugin")], FOLDER
+    )
+    output = tmp_path / "out" / "model"
+    words = ["export", "--model", example_run["run"], "--exporter", "folder", "--output", output]
+    exported = mnistkit_with([example, site], *words, "--format", "json")
+    assert exported.returncode == 0, exported.stderr
+    files = {path.name: path for path in output.iterdir()}
+    assert files.keys() == {"card.json", "weights.npz"}
+    assert [path.name for path in output.parent.iterdir()] == ["model"]
+    report = json.loads(exported.stdout)
+    assert report["bytes"] == sum(path.stat().st_size for path in files.values())
+    assert json.loads(files["card.json"].read_text())["exporter"] == "folder"
+    check_opened(mnistkit_with, [example, site], output, example_run)
+    refused = mnistkit_with([example, site], *words, "--force")
+    assert "folders are not replaced" in only_error(refused, code=2)
+    unknown = mnistkit_with([example], "predict", "example:seven", "--model", output)
+    assert "no exporter is called 'folder'" in only_error(unknown)
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("opset=13", "an option of the exporter npz (compressed), received opset"),
+        ("compressed=maybe", "true or false for compressed, received 'maybe'"),
+    ],
+)
+def test_an_option_the_exporter_can_not_take_is_refused(beside_example, option, said):
+    answered = beside_example([], f"export --model RUN --exporter npz --option {option}")
+    assert said in only_error(answered, code=2)
+
+
+def test_an_option_of_the_example_exporter_is_taken(beside_example, example_export, tmp_path):
+    words = f"export --model RUN --exporter npz --output {tmp_path}/small.npz"
+    exported = beside_example([], f"{words} --option compressed=yes --format json")
+    assert exported.returncode == 0, exported.stderr
+    assert json.loads(exported.stdout)["bytes"] < example_export["bytes"]
 
 
 def test_the_example_command_draws_an_image(mnistkit_with, example, seven_segment):
@@ -595,11 +772,12 @@ def write(model, card, path, options):
     return {"bytes": path.write_bytes(b"w")}
 
 opens = Exporter("s", ".w", write, fail)
+misfits = Exporter("s", ".v", write, lambda path: None)
 """
 FAULTS = {
     "dataset": ("loads", "names", "resolves", "makes", "nothing"),
     "architecture": ("builds",),
-    "exporter": ("writes", "opens"),
+    "exporter": ("writes", "opens", "misfits"),
 }
 
 
@@ -626,6 +804,7 @@ def faulty(tmp_path):
         ("summary builds", "architecture", "builds"),
         ("export --model bundled --exporter writes", "exporter", "writes"),
         ("export --model bundled --exporter opens", "exporter", "opens"),
+        ("export --model bundled --exporter misfits", "exporter", "misfits"),
     ],
 )
 def test_what_a_plugin_raises_is_said_to_be_its_own(mnistkit_with, faulty, words, kind, name):
@@ -633,9 +812,12 @@ def test_what_a_plugin_raises_is_said_to_be_its_own(mnistkit_with, faulty, words
     assert answered.returncode == 3, answered.stderr
     assert answered.stdout == ""
     line = answered.stderr.splitlines()[-1]
-    assert line.startswith(f"mnistkit: error: {kind} {name!r} of faulty")
+    assert line.startswith(
+        (f"mnistkit: error: {kind} {name!r} of", f"mnistkit: error: {kind} '{name}:x' of")
+    )
+    assert " of faulty" in line
     assert "defect" not in line
-    if name not in {"names", "nothing"}:
+    if name not in {"names", "nothing", "misfits"}:
         assert "ValueError: not my day" in line
 
 

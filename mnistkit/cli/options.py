@@ -142,8 +142,8 @@ ModelOption = Annotated[
         "--model",
         callback=model,
         metavar="MODEL",
-        help="A run folder, a .keras or .onnx file, or `bundled`. Default: $MNISTKIT_MODEL, else "
-        "the newest finished run in ./runs, else `bundled`.",
+        help="A run folder, a .keras file, an exported model or `bundled`. Default: "
+        "$MNISTKIT_MODEL, else the newest finished run in ./runs, else `bundled`.",
         show_default=False,
     ),
 ]

@@ -47,7 +47,9 @@ def read(
     model: Annotated[
         str,
         typer.Option(
-            "--model", metavar="MODEL", help="A run folder, a .keras or .onnx file, or `bundled`."
+            "--model",
+            metavar="MODEL",
+            help="A run folder, a .keras file, an exported model or `bundled`.",
         ),
     ] = "bundled",
     format: Annotated[

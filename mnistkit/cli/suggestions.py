@@ -12,7 +12,6 @@ from mnistkit.core.files import is_there
 
 MOST_SUGGESTED = 3
 CLOSE = 0.75
-MODEL_SUFFIXES = {".keras", ".onnx"}
 TABLES = {".csv": "csv", ".npz": "npz"}
 
 
@@ -63,13 +62,19 @@ def _meanings(word: str) -> Iterator[tuple[str, str]]:
         yield "--init", word
     if not is_there(path):
         return
-    if is_there(path / "run.json") or path.suffix in MODEL_SUFFIXES:
+    if path.suffix in TABLES:
+        yield "--dataset", f"{TABLES[path.suffix]}:{word}"
+    if _is_model(path):
         yield "--model", word
         yield "--resume", word
-    elif path.suffix in TABLES:
-        yield "--dataset", f"{TABLES[path.suffix]}:{word}"
     elif path.is_dir():
         yield "--dataset", f"folder:{word}"
+
+
+def _is_model(path: Path) -> bool:
+    from mnistkit.prediction.artifacts import is_exported
+
+    return is_there(path / "run.json") or path.suffix == ".keras" or is_exported(path)
 
 
 def _likenesses(word: str, option: str) -> tuple[bool, ...]:

@@ -22,7 +22,8 @@ def summary(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="An architecture's name, a run folder, a .keras or .onnx file, or `bundled`.",
+            help="An architecture's name, a run folder, a .keras file, an exported model or "
+            "`bundled`.",
             autocompletion=options.complete("architecture"),
         ),
     ],

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mnistkit.core.holding import temporary_file
+from mnistkit.core.holding import temporary_file, temporary_folder
 from mnistkit.errors import OutputError, OutputExistsError, reason_of
 
 Stamp = tuple[int, int] | None
@@ -60,6 +60,47 @@ def replacing(path: Path, *, overwrite: bool = True) -> Iterator[Path]:
                 raise _exists(path)
     except OSError as error:
         raise unwritable(path, error) from error
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder beside `path`, and rename it to `path` on success.
+
+    Args:
+        path: The folder to write; its parent is made where it is missing.
+
+    Raises:
+        OutputError: The disk is full, the folder read-only or the like.
+        OutputExistsError: Something is there by then.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary_folder(path.parent) as temporary:
+            yield temporary
+            for file in _files(temporary):
+                _flush(file)
+            refuse_existing(path)
+            temporary.rename(path)
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def refuse_existing(folder: Path) -> None:
+    """Raise `OutputExistsError` where there is something at the path of a folder to write."""
+    if folder.exists():
+        raise OutputExistsError(
+            f"{folder} exists already, and folders are not replaced; choose another name, or "
+            "delete it first"
+        )
+
+
+def size(path: Path) -> int:
+    """Return how many bytes a file has, or all files in a folder together."""
+    return sum(file.stat().st_size for file in _files(path))
+
+
+def _files(path: Path) -> list[Path]:
+    return [file for file in (path, *path.rglob("*")) if file.is_file()]
 
 
 def unwritable(path: Path, error: OSError) -> OutputError:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from shutil import rmtree
 
 PREFIX = ".mnistkit-"
 """Begins the name of every temporary file and lock; no user's file is called so."""
@@ -27,12 +28,23 @@ def temporary_file(folder: Path, suffix: str) -> Iterator[Path]:
     The name is random, so that machines that share a folder never choose the same one. The suffix
     is kept, since Keras derives the format from it.
     """
-    path, descriptor = _new(folder, suffix)
+    path, descriptor = _new(folder, suffix, _make_file)
     try:
         yield path
     finally:
         with suppress(OSError):
             path.unlink()
+        os.close(descriptor)
+
+
+@contextmanager
+def temporary_folder(folder: Path) -> Iterator[Path]:
+    """Make an empty folder in a folder that is there; it is deleted when the block ends."""
+    path, descriptor = _new(folder, "", _make_folder)
+    try:
+        yield path
+    finally:
+        rmtree(path, ignore_errors=True)
         os.close(descriptor)
 
 
@@ -81,20 +93,30 @@ def is_passing(path: Path) -> bool:
 
 
 def clear_leftovers(folder: Path | None) -> None:
-    """Delete the temporary files of killed processes in a folder, if there is one."""
+    """Delete the temporary files and folders of killed processes in a folder, if there is one."""
     for path in folder.glob(f"{TEMPORARY}*") if folder else ():
         with suppress(OSError):
             _delete_unless_held(path)
 
 
-def _new(folder: Path, suffix: str) -> tuple[Path, int]:
+def _new(folder: Path, suffix: str, make: Callable[[Path], int]) -> tuple[Path, int]:
+    """Make what has a temporary name; return its path, and the descriptor by which it is held."""
     while True:
         path = folder / f"{TEMPORARY}{secrets.token_hex(8)}{suffix}"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        descriptor = make(path)
         # Another process may have deleted it as a leftover before it was held.
         if _try_to_hold(descriptor) and _is_at(descriptor, path):
             return path, descriptor
         os.close(descriptor)
+
+
+def _make_file(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+
+
+def _make_folder(path: Path) -> int:
+    path.mkdir()
+    return os.open(path, os.O_RDONLY)
 
 
 def _try_to_hold(descriptor: int) -> bool:
@@ -119,9 +141,10 @@ def _is_at(descriptor: int, path: Path) -> bool:
 def _delete_unless_held(path: Path) -> None:
     from filelock import lock_descriptor
 
-    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+    is_folder = path.is_dir() and not path.is_symlink()
+    descriptor = os.open(path, (os.O_RDONLY if is_folder else os.O_RDWR) | os.O_NOFOLLOW)
     try:
         if lock_descriptor(descriptor, blocking=False):
-            path.unlink()
+            rmtree(path) if is_folder else path.unlink()
     finally:
         os.close(descriptor)

@@ -62,7 +62,7 @@ def choose(model: str | None, compare: list[str]) -> list[ModelChoice]:
 def open_candidate(choice: ModelChoice) -> Candidate:
     """Open a model that was chosen."""
     classifier = open_any(choice.path)
-    run = run_folder.read(choice.path).card() if choice.path.is_dir() else None
+    run = run_folder.read(choice.path).card() if is_run(choice.path) else None
     return Candidate(classifier, models.name_of(classifier.path), choice.why, run)
 
 

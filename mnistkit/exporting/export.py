@@ -1,10 +1,10 @@
-"""Export, proved before it gets its name."""
+"""Exporting a model, with a proof before the export gets its name."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,17 +13,18 @@ from mnistkit import plugins
 from mnistkit.core import arrays, plugin_options
 from mnistkit.core.arrays import Images, Probabilities
 from mnistkit.core.claims import claim_folder, claim_output
-from mnistkit.core.files import refuse_to_overwrite, replacing
-from mnistkit.core.models import keras_classifier, keras_file, run_folder, tensorflow
+from mnistkit.core.files import new_folder, refuse_existing, refuse_to_overwrite, replacing, size
+from mnistkit.core.models import card_file, keras_classifier, keras_file, run_folder, tensorflow
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.choice import BUNDLED, is_bundled
 from mnistkit.core.recipe import Options
 from mnistkit.data import loading
-from mnistkit.errors import MissingError, ModelError, UsageError
+from mnistkit.errors import MissingError, ModelError, PluginError, UsageError
 from mnistkit.exporting import parity
 from mnistkit.exporting.parity import ParityError
 from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import Exporter
+from mnistkit.prediction import artifacts
 
 logger = logging.getLogger(__name__)
 
@@ -35,10 +36,10 @@ class ExportRequest:
     Args:
         model: A run folder or a `.keras` file.
         exporter: An exporter's name.
-        output: The file; by default beside the model, and of the bundled one in the
-            working directory.
-        force: Whether a file of that name may be replaced.
-        options: The exporter's own, by name; what is not there has its default.
+        output: The file or folder; by default beside the model, for the bundled model in
+            the working directory.
+        force: Whether a file of that name may be replaced; a folder never is.
+        options: The exporter's own options by name; the others have their defaults.
         tolerance: The largest difference of two probabilities that counts as equal.
     """
 
@@ -52,7 +53,7 @@ class ExportRequest:
 
 @dataclass(frozen=True)
 class Exported:
-    """A proved export: the file, its size, what the exporter reports, and the proof."""
+    """A proved export: its path and size, what the exporter reports, and the proof."""
 
     path: Path
     bytes: int
@@ -61,18 +62,16 @@ class Exported:
 
 
 def export(request: ExportRequest, store: Store) -> Exported:
-    """Write the model in another format, open that in its own runtime, compare, rename.
+    """Write a model in another format, and give it its name if its own runtime proves it equal.
 
     Raises:
-        UsageError: The model is exported already, an option is none of the exporter's, the
+        UsageError: The model is exported already, the exporter has no such option, the
             output exists, or another process is writing it.
+        ModelError: The model can't be opened.
+        PluginError: The exporter breaks its contract.
         ParityError: Not equal; nothing is left under the final name.
     """
-    if request.model.suffix == ".onnx" and not request.model.is_dir():
-        raise UsageError(
-            f"expected a run folder, a .keras file or `{BUNDLED}`, received {request.model}, which "
-            "is exported already; name the model it was exported from"
-        )
+    _refuse_exported(request.model)
     request, exporter = _settled(request)
     source = request.model / run_folder.MODEL_FILE if request.model.is_dir() else request.model
     with plugins.blamed("exporter", request.exporter):
@@ -84,13 +83,13 @@ def export(request: ExportRequest, store: Store) -> Exported:
             f"expected a file outside the package, received {path}; choose another --output"
         )
     in_its_run = request.model.is_dir() and path.resolve() == beside.resolve()
-    if path.suffix != exporter.suffix:
+    if exporter.suffix and path.suffix != exporter.suffix:
         raise UsageError(
             f"expected a file that ends with {exporter.suffix}, received {path}; choose another "
             "--output"
         )
     request = replace(request, force=request.force or in_its_run)
-    with _claim(path, force=request.force):
+    with _claim(path, exporter, force=request.force):
         # Before it is opened: a file that is replaced meanwhile is then not taken for this one.
         checksum = keras_file.checksum(source)
         model = keras_file.open_model(source)
@@ -107,16 +106,30 @@ def _settled(request: ExportRequest) -> tuple[ExportRequest, Exporter]:
     return replace(request, options=chosen), exporter
 
 
+def _refuse_exported(path: Path) -> None:
+    """Raise `UsageError` for an exported model, `ModelError` for another file that is not Keras."""
+    if artifacts.is_exported(path):
+        raise UsageError(
+            f"expected a run folder, a .keras file or `{BUNDLED}`, received {path}, which is "
+            "exported already; name the model it was exported from"
+        )
+    if path.is_file() and path.suffix != ".keras":
+        raise ModelError(
+            f"expected a run folder, a .keras file or `{BUNDLED}`, received {path}; save the model "
+            "as a .keras file"
+        )
+
+
 @contextmanager
-def _claim(path: Path, *, force: bool) -> Iterator[None]:
-    """Keep a file for this process; of a run all is kept, as a training writes into it, too."""
-    if (path.parent / run_folder.RECORD_FILE).is_file():
-        with claim_folder(path.parent):
+def _claim(path: Path, exporter: Exporter, *, force: bool) -> Iterator[None]:
+    """Keep other processes from writing at a path; in a run, from writing into the run at all."""
+    in_run = (path.parent / run_folder.RECORD_FILE).is_file()
+    with claim_folder(path.parent) if in_run else claim_output(path, force=True):
+        if exporter.suffix:
             refuse_to_overwrite(path, force=force)
-            yield
-    else:
-        with claim_output(path, force=force):
-            yield
+        else:
+            refuse_existing(path)
+        yield
 
 
 def write_proved(
@@ -124,21 +137,40 @@ def write_proved(
 ) -> Exported:
     """Write, prove on the first of these images, and rename; see `export`."""
     request, exporter = _settled(request)
+    card = replace(card, exporter=request.exporter)
     images = images[: parity.PROOF_IMAGES]
     expected = parity.answers(keras_classifier.classifier(model, card), images)
     _check_probabilities(path, expected[0])
     tensorflow.give_back_memory()
-    with replacing(path, overwrite=request.force) as temporary:
-        # What can't be written is not the fault of who writes it.
+    with _written_beside(path, exporter, overwrite=request.force) as temporary:
+        # A full disk is not the exporter's fault.
         with plugins.blamed("exporter", request.exporter, passing=OSError):
             facts = dict(exporter.write(model, card, temporary, request.options))
+        if not exporter.suffix:
+            card_file.write_card(temporary, card)
         tensorflow.give_back_memory()
-        with plugins.blamed("exporter", request.exporter):
-            received = parity.answers(exporter.open(temporary), images)
-            proof = parity.compare(expected, received, request.tolerance)
+        exported = artifacts.open_with(request.exporter, temporary)
+        _check_card(exported.card, card, request.exporter)
+        proof = parity.compare(expected, parity.answers(exported, images), request.tolerance)
         if not proof.passed:
             raise ParityError(path, proof)
-    return Exported(path, path.stat().st_size, facts, proof)
+    return Exported(path, size(path), facts, proof)
+
+
+def _written_beside(
+    path: Path, exporter: Exporter, *, overwrite: bool
+) -> AbstractContextManager[Path]:
+    """Give the exporter a file or a folder of a temporary name; see `core.files`."""
+    return replacing(path, overwrite=overwrite) if exporter.suffix else new_folder(path)
+
+
+def _check_card(received: Card, expected: Card, exporter: str) -> None:
+    """Raise `PluginError` where an exported model is opened with another card."""
+    if received != expected:
+        raise PluginError(
+            f"exporter {exporter!r} of {plugins.owner_of('exporter', exporter)}: expected the card "
+            "it was given inside what it writes, received another; its plugin has to be repaired"
+        )
 
 
 def export_run(run: run_folder.Run, model: Any, images: Images) -> None:
@@ -165,7 +197,7 @@ def _check_probabilities(path: Path, rows: Probabilities) -> None:
 
 
 def _proof_images(card: Card, store: Store, *, trusted: bool) -> Images:
-    """Test images of the model's own dataset; where they can't be had, bundled ones do."""
+    """Return test images of the model's own dataset; of the bundled sample where it is missing."""
     if not trusted and not loading.may_choose(card):
         logger.warning("files that only a model names are not opened: %s", card.dataset)
         logger.warning("proving on the test images of %s instead", loading.FALLBACK)

@@ -1,4 +1,4 @@
-"""Opening any artifact as a classifier."""
+"""Opening a run, a `.keras` file or an exported model as a classifier."""
 
 from __future__ import annotations
 
@@ -7,48 +7,54 @@ import shlex
 from pathlib import Path
 
 from mnistkit.core.models import keras_file, onnx_file, run_folder
+from mnistkit.core.models.card_file import has_card
 from mnistkit.core.models.choice import choose
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.preprocessing.preparation import PREPARATIONS
 from mnistkit.errors import ModelError
 
+EXPORTER, SUFFIX = "onnx", ".onnx"
+"""The built-in exporter, whose files are opened without a look at those installed."""
+
 
 def open_served(path: Path, threads: int = 0) -> Classifier:
-    """Open a model without TensorFlow: an `.onnx` file, or the one beside a `.keras`.
+    """Open a model without TensorFlow: an exported one, or the `.onnx` file beside a `.keras`.
 
     Args:
-        path: A run folder, a `.keras` or an `.onnx` file.
+        path: A run folder, a `.keras` file or an exported model.
         threads: How many one call may use; 0 for one on each core it may use.
 
     Raises:
         ModelError: There is none, or it can't be used; says how to export it.
+        PluginError: The exporter that wrote it is not installed, or fails.
     """
-    exported = _exported_file(path)
-    if not exported.is_file():
-        raise _unexported(path, exported)
-    # By its module, as a plugin's `open` takes no threads.
-    classifier = onnx_file.open_file(exported, threads)
+    classifier = _open_exported(path, threads)
     _check_source(path, classifier)
     _check_preparation(classifier)
     return classifier
 
 
 def open_any(path: Path) -> Classifier:
-    """Open what was named; a run through its exported file, where it has one."""
-    if path.is_dir():
+    """Open a run, a `.keras` file or an exported model; a run by its exported file if possible."""
+    if path.suffix == ".keras" and not path.is_dir():
+        return _open_keras(path)
+    if is_run(path):
         run = run_folder.read(path)
         return open_served(path) if run.exported.is_file() else _open_keras(run.model)
-    if path.suffix == ".keras":
-        return _open_keras(path)
     return open_served(path)
+
+
+def is_run(path: Path) -> bool:
+    """Whether a path is a folder that is opened as a run, and not as an exported model."""
+    return path.is_dir() and not has_card(path)
 
 
 def load(model: str | os.PathLike[str] | None = None) -> Classifier:
     """Open a model as a classifier.
 
     Args:
-        model: A run folder, a `.keras` or an `.onnx` file, or the text `bundled`. Without one:
-            `MNISTKIT_MODEL`, else the newest finished run below `./runs`, else `bundled`.
+        model: A run folder, a `.keras` file, an exported model, or the text `bundled`. Without
+            one: `MNISTKIT_MODEL`, else the newest finished run below `./runs`, else `bundled`.
 
     Raises:
         ModelError: There is none of that name, or it can't be used.
@@ -56,11 +62,40 @@ def load(model: str | os.PathLike[str] | None = None) -> Classifier:
     return open_any(choose(model).path)
 
 
+def _open_exported(path: Path, threads: int) -> Classifier:
+    if has_card(path) or not (path.is_dir() or path.suffix in {".keras", SUFFIX}):
+        # Not at the top: a usual start needs no look at the installed exporters.
+        from mnistkit.prediction.artifacts import open_artifact
+
+        return open_artifact(path)
+    exported = _exported_file(path)
+    if not exported.is_file():
+        raise _unexported(path, exported)
+    return _open_onnx(exported, threads)
+
+
+def _open_onnx(path: Path, threads: int) -> Classifier:
+    """Open an ONNX file; where another exporter may have written it, through the registry."""
+    try:
+        # By its module, as an exporter's `open` takes no threads.
+        classifier = onnx_file.open_file(path, threads)
+        if classifier.card.exporter in {None, EXPORTER}:
+            return classifier
+    except ModelError:
+        from mnistkit.prediction.artifacts import exporters_of
+
+        if exporters_of(path) == [EXPORTER]:
+            raise
+    from mnistkit.prediction.artifacts import open_artifact
+
+    return open_artifact(path)
+
+
 def _unexported(path: Path, exported: Path) -> ModelError:
     """Return the error for a model that was not exported, with what to do about it."""
     if path.is_dir():
         _check_trained(run_folder.read(path))
-    # What can't be exported is told so at once.
+    # A model that can't be exported is refused at once.
     keras_file.check_input(exported.with_suffix(".keras"))
     return ModelError(
         f"expected {exported}, which is not there yet; make it with "
@@ -74,7 +109,7 @@ def _check_source(path: Path, classifier: Classifier) -> None:
     if source.suffix != ".keras" or not source.is_file():
         return
     if classifier.card.source_sha256 != keras_file.checksum(source):
-        # What can't be exported is told so at once.
+        # A model that can't be exported is refused at once.
         keras_file.check_input(source)
         force = "" if path.is_dir() else " --force"
         raise ModelError(
@@ -111,4 +146,5 @@ def _open_keras(path: Path) -> Classifier:
 
 
 def _exported_file(path: Path) -> Path:
-    return path / run_folder.EXPORTED_FILE if path.is_dir() else path.with_suffix(".onnx")
+    """Return the ONNX file of a run, of a `.keras` file or of itself."""
+    return path / run_folder.EXPORTED_FILE if path.is_dir() else path.with_suffix(SUFFIX)

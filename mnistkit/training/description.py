@@ -13,6 +13,7 @@ from mnistkit.core.models.record import EnsembleRecord, Record
 from mnistkit.errors import ModelError
 from mnistkit.plugin_types import Architecture
 from mnistkit.prediction import opening
+from mnistkit.prediction.artifacts import is_exported
 from mnistkit.training import network
 from mnistkit.training.settings import training_record
 
@@ -75,15 +76,15 @@ def describe(subject: str) -> Description:
     if subject in plugins.names("architecture"):
         return _architecture(subject)
     path = choice.BUNDLED_RUN if subject == choice.BUNDLED else Path(subject)
-    if path.is_dir():
+    if opening.is_run(path):
         run = run_folder.read(path)
         card = run.card()
         return Description(card.architecture, card.layers, record=run.record, command=_command(run))
     if path.exists():
         choice.check_format(path)
-    if path.suffix not in choice.SUFFIXES or not path.exists():
+    if not (path.exists() and (path.suffix == ".keras" or is_exported(path))):
         raise ModelError(
-            f"expected an architecture, a run folder, a .keras or an .onnx file, or "
+            f"expected an architecture, a run folder, a .keras file, an exported model or "
             f"`{choice.BUNDLED}`, received {subject}: {plugins.unknown('architecture', subject)}"
         )
     card = opening.open_any(path).card

@@ -10,6 +10,7 @@ from typing import Any
 
 from mnistkit.core.files import sha256
 from mnistkit.core.models import keras_classifier, keras_file, run_folder
+from mnistkit.core.models.card_file import has_card
 from mnistkit.core.models.choice import BUNDLED, choose, is_bundled
 from mnistkit.core.models.record import TrainingRecord
 from mnistkit.core.models.run_folder import Run
@@ -105,7 +106,7 @@ def find_pretrained(name: str | None) -> PretrainedModel | None:
     if name is None:
         return None
     path = choose(name).path
-    if path.suffix == ".onnx":
+    if has_card(path) or not (path.is_dir() or path.suffix == ".keras"):
         raise ModelError(
             f"expected a run folder, a .keras file or `bundled` to begin with, received {path}: "
             "an exported model can't be trained; name the run it came from"

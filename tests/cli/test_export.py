@@ -132,7 +132,7 @@ def test_a_model_whose_weights_are_nan_is_not_exported(small, tmp_path):
         (["--tolerance", "nan"], 2, "above 0"),
         (["--exporter", "onxn"], 3, "did you mean onnx"),
         (["--model", "absent.keras"], 3, "no model at absent.keras"),
-        (["--model", "notes.txt"], 3, "a .keras or an .onnx file"),
+        (["--model", "notes.txt"], 3, "a run folder, a .keras file or `bundled`"),
         (["--model", "broken.keras"], 3, "damaged"),
         (["--output", "notes.txt"], 2, "ends with .onnx"),
         (["--output", "there.onnx"], 2, "--force"),

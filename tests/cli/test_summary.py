@@ -152,7 +152,7 @@ def test_the_summary_of_an_unfinished_run_lacks_what_was_not_measured(trained_ru
         ("cnm", "did you mean cnn"),
         ("absent.onnx", "absent.onnx"),
         ("empty", "run.json"),
-        ("notes.txt", "expected an architecture, a run folder, a .keras or an .onnx file"),
+        ("notes.txt", "expected an architecture, a run folder, a .keras file, an exported model"),
         ("damaged.keras", "damaged"),
         ("damaged.onnx", "whole ONNX file"),
     ],

@@ -15,13 +15,14 @@ from mnistkit.errors import OutputBusyError, OutputError, OutputExistsError
 HOLDING = """
 import sys; from pathlib import Path
 from mnistkit.core.claims import claim_folder, claim_output
-from mnistkit.core.files import replacing
+from mnistkit.core.files import new_folder, replacing
 from mnistkit.errors import UsageError
 target = Path(sys.argv[2])
 claim = {
     "folder": lambda: claim_folder(target),
     "file": lambda: claim_output(target, force=False),
     "temporary": lambda: replacing(target),
+    "temporary folder": lambda: new_folder(target),
 }
 try:
     with claim[sys.argv[1]]():
@@ -110,13 +111,16 @@ def test_a_claim_waits_as_long_as_it_is_told(tmp_path):
             pass
 
 
-def test_a_claim_clears_what_killed_processes_left_and_nothing_else(tmp_path):
+@pytest.mark.parametrize("kind", ["temporary", "temporary folder"])
+def test_a_claim_clears_what_killed_processes_left_and_nothing_else(tmp_path, kind):
     (tmp_path / ".hidden.keras").write_text("mine")
-    with held("temporary", tmp_path / "killed.keras") as other:
+    with held(kind, tmp_path / "killed.keras") as other:
         other.kill()
         other.wait()
         (left,) = set(names(tmp_path)) - {".hidden.keras"}
-        with held("temporary", tmp_path / "alive.keras"):
+        if kind == "temporary folder":
+            (tmp_path / left / "weights").write_text("half")
+        with held(kind, tmp_path / "alive.keras"):
             (alive,) = set(names(tmp_path)) - {".hidden.keras", left}
             with claim_folder(tmp_path):
                 assert set(names(tmp_path)) == {".hidden.keras", ".mnistkit-lock", alive}

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnistkit.core.files import refuse_to_overwrite, replacing, write_json
+from mnistkit.core.files import new_folder, refuse_to_overwrite, replacing, size, write_json
 from mnistkit.core.preprocessing.saving import save_picture
 from mnistkit.errors import OutputError, OutputExistsError
 
@@ -156,6 +156,52 @@ def test_a_file_that_came_in_between_is_not_replaced(old):
     write()
     assert old.read_text() == "new"
     assert [path.name for path in old.parent.iterdir()] == [old.name]
+
+
+def test_a_folder_is_there_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "new" / "model"
+    with new_folder(path) as temporary:
+        (temporary / "deeper").mkdir()
+        (temporary / "deeper" / "weights").write_bytes(bytes(5))
+        (temporary / "card.json").write_bytes(bytes(3))
+        assert not path.exists()
+        assert temporary.parent == path.parent
+    assert sorted(file.name for file in path.rglob("*")) == ["card.json", "deeper", "weights"]
+    assert size(path) == 8
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("failure", [ValueError, KeyboardInterrupt, SystemExit])
+def test_a_failure_leaves_nothing_of_a_folder(tmp_path, failure):
+    def fail():
+        with new_folder(tmp_path / "model") as temporary:
+            (temporary / "weights").write_text("half")
+            raise failure
+
+    with pytest.raises(failure):
+        fail()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("there", ["file", "empty folder", "folder"])
+def test_a_folder_never_replaces_what_came_in_between(tmp_path, there):
+    path = tmp_path / "model"
+
+    def write():
+        with new_folder(path) as temporary:
+            (temporary / "weights").write_text("new")
+            if there == "file":
+                path.write_text("old")
+            else:
+                path.mkdir()
+            if there == "folder":
+                (path / "weights").write_text("old")
+
+    with pytest.raises(OutputExistsError, match="folders are not replaced") as refusal:
+        write()
+    assert refusal.value.exit_code == 2
+    assert list(tmp_path.iterdir()) == [path]
+    assert all(file.read_text() == "old" for file in tmp_path.rglob("*") if file.is_file())
 
 
 def test_a_link_that_leads_nowhere_is_not_written_through(tmp_path):

@@ -144,7 +144,7 @@ def test_a_run_s_own_export_may_be_replaced_and_another_file_may_not(model, trai
         export.export(ExportRequest(run, output=run / "other.onnx"), Store())
     assert export.export(ExportRequest(run), Store()).path == run / "model.onnx"
     checksum = hashlib.sha256(model.read_bytes()).hexdigest()
-    expected = replace(trained_run.card(), source_sha256=checksum)
+    expected = replace(trained_run.card(), source_sha256=checksum, exporter="onnx")
     assert EXPORTER.open(run / "model.onnx").card == expected
     assert (run / "other.onnx").read_bytes() == b"mine"
 

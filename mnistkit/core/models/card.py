@@ -1,4 +1,4 @@
-"""What a model says of itself."""
+"""The card of a model: class names, layers, and what it was trained on."""
 
 from __future__ import annotations
 
@@ -25,14 +25,23 @@ class Layer:
 
 @dataclass(frozen=True, repr=False)
 class Card:
-    """What a model says of itself; an exported file carries it inside.
+    """A model's description of itself; an exported model carries it inside.
 
-    `accuracy` is the share of right answers on `dataset`'s test split, or None where
-    it was not measured. `dataset` is None for a model that was not trained here.
-    `learned_from` names each dataset whose training split its weights were learned from:
-    its own, those of the model it began with and of the runs it averages. `source_sha256` is
-    the checksum of the `.keras` file that an exported file was made from, in hexadecimal; None
-    for a model that was not exported from a file.
+    Args:
+        toolkit_version: The mnistkit that wrote it.
+        class_names: The label of each column of the probabilities.
+        architecture: The architecture's name, or the network's own.
+        layers: The layer table.
+        dataset: The dataset it was trained on; None for a model that was not trained here.
+        preparation: How a picture becomes an image, by its name.
+        accuracy: Share of right answers on the test split of `dataset`; None where it was
+            not measured.
+        learned_from: Each dataset whose training split its weights were learned from: its
+            own, those of the model it began with and of the runs it averages.
+        source_sha256: Checksum of the `.keras` file it was exported from, in hexadecimal;
+            None for a model that was not exported from a file.
+        exporter: The exporter that wrote it; None for a Keras model.
+        format_version: Of the card's JSON form.
     """
 
     toolkit_version: str
@@ -44,6 +53,7 @@ class Card:
     accuracy: float | None
     learned_from: tuple[str, ...] = ()
     source_sha256: str | None = None
+    exporter: str | None = None
     format_version: int = CARD_FORMAT_VERSION
 
     def __repr__(self) -> str:
@@ -57,15 +67,15 @@ class Card:
         return f"Card({texts}, {len(self.class_names)} classes, {len(self.layers)} layers)"
 
     def to_json(self) -> dict[str, Any]:
-        """The card as plain JSON values."""
+        """Return the card as plain JSON values."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, values: Any) -> Card:
-        """Read a card back, checking every part of it: it may come from anywhere.
+        """Return the card of these JSON values, after a check of every part.
 
         Raises:
-            ModelError: The values are no card, or one of a later format.
+            ModelError: The values are not a card, or a card of a later format.
         """
         version = values.get("format_version") if isinstance(values, dict) else None
         if isinstance(version, int) and version > CARD_FORMAT_VERSION:
@@ -107,10 +117,11 @@ CARD_TYPES: dict[str, Any] = {
     "accuracy": float | int | None,
     "learned_from": list | tuple,
     "source_sha256": str | None,
+    "exporter": str | None,
 }
 
-CARD_DEFAULTS: dict[str, Any] = {"learned_from": [], "source_sha256": None}
-"""Of what other writers of cards may leave out."""
+CARD_DEFAULTS: dict[str, Any] = {"learned_from": [], "source_sha256": None, "exporter": None}
+"""The values of what other writers of cards may leave out."""
 
 LAYER_TYPES: dict[str, Any] = {
     "name": str,
@@ -135,5 +146,5 @@ def _check_items(values: Sequence[Any], expected: Any) -> None:
 
 
 def _is(value: Any, expected: Any) -> bool:
-    """Whether it is of a type; True and False are no numbers."""
+    """Whether a value is of a type; True and False are not numbers."""
     return isinstance(value, expected) and not isinstance(value, bool)

@@ -1,4 +1,4 @@
-"""Which model a command means, and opening it."""
+"""Which model a command means."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from mnistkit.errors import ModelError
 
 logger = logging.getLogger(__name__)
 
-SUFFIXES = (".keras", ".onnx")
 OLDER_SUFFIXES = (".h5", ".hdf5")
 ENVIRONMENT_VARIABLE = "MNISTKIT_MODEL"
 
@@ -20,12 +19,12 @@ BUNDLED = "bundled"
 """The name of the model that comes with this package."""
 
 BUNDLED_RUN = Path(__file__).parents[2] / "assets" / BUNDLED
-"""The run it came from; its Keras model is without its optimizer."""
+"""Its run; the Keras model in it has no optimizer."""
 
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """A model and why it was chosen; the path is a run, a `.keras` or an `.onnx` file."""
+    """The path of a model, which exists, and why it was chosen."""
 
     path: Path
     why: str
@@ -35,13 +34,13 @@ def choose(option: str | os.PathLike[str] | None, named_by: str = "--model") -> 
     """Find the model a command means.
 
     Args:
-        option: What the user named, as text or as a path, which never means the bundled
-            model; else the environment, the newest finished run below `./runs`, and the
-            bundled model, in this order.
+        option: What the user named, as text or as a path; a path never means the bundled
+            model. Without it: the environment variable, the newest finished run below
+            `./runs`, and the bundled model, in this order.
         named_by: The option that named it.
 
     Raises:
-        ModelError: What was named is no model.
+        ModelError: Nothing is there, or a file of Keras's older format.
     """
     if option is not None:
         return ModelChoice(_named(option), f"from {named_by}")
@@ -55,45 +54,39 @@ def choose(option: str | os.PathLike[str] | None, named_by: str = "--model") -> 
 
 
 def is_bundled(path: Path) -> bool:
-    """Whether a path, however it is written, is in the bundled run."""
+    """Whether a path is in the bundled run, however it is written."""
     return path.resolve().is_relative_to(BUNDLED_RUN.resolve())
 
 
 def name_of(path: Path | None) -> str:
-    """How the model of this path is called where people read it."""
+    """Return the name that people read for the model of this path."""
     return BUNDLED if path and is_bundled(path) else str(path)
 
 
 def _named(name: str | os.PathLike[str]) -> Path:
-    """Return the path of the model of this name, which is there.
+    """Return the path of the model of this name.
 
     Raises:
-        ModelError: Nothing is there, or what is no model by its name.
+        ModelError: Nothing is there, or a file of Keras's older format.
     """
     if name == BUNDLED:
         return BUNDLED_RUN
     path = Path(name)
     if not path.exists():
         raise ModelError(
-            f"no model at {path}; name a run folder, a .keras or an .onnx file, or "
+            f"no model at {path}; name a run folder, a .keras file, an exported model or "
             f"`{BUNDLED}`, or train one with `mnistkit train`"
         )
-    if path.is_dir():
-        return path
-    check_format(path)
-    if path.suffix not in SUFFIXES:
-        raise ModelError(
-            f"expected a run folder, a .keras or an .onnx file, or `{BUNDLED}`, received {path}; "
-            "export the model to one of these"
-        )
+    if not path.is_dir():
+        check_format(path)
     return path
 
 
 def check_format(path: Path) -> None:
-    """Raise `ModelError` for a file of Keras's older format; says how to make a newer one."""
+    """Raise `ModelError` for a file of Keras's older format, with how to save it again."""
     if path.suffix.lower() in OLDER_SUFFIXES:
         raise ModelError(
-            f"expected a run folder, a .keras or an .onnx file, or `{BUNDLED}`, received {path}, "
-            "in Keras's older format; save it again with "
+            f"expected a run folder, a .keras file, an exported model or `{BUNDLED}`, received "
+            f"{path}, in Keras's older format; save it again with "
             f'`keras.saving.load_model("{path}").save("{path.with_suffix(".keras")}")`'
         )

@@ -1,4 +1,4 @@
-"""`.keras` files as the archives they are: bounded, and told apart, without Keras."""
+"""Opening `.keras` files safely: bounded in size, and without code of their authors."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from mnistkit.errors import ModelError, first_line, reason_of
 
 CONFIGURATION, WEIGHTS = "config.json", "model.weights.h5"
 
-# Those of the largest published networks are a tenth of it.
+# The largest published networks have a tenth of it.
 MOST_CONFIGURATION = 2**22
-# Keras compresses nothing; who does it afterwards hardly halves the weights.
+# Keras compresses nothing, and compression hardly halves weights.
 MOST_EXPANSION = 10
 SLACK = 2**24
 
-# RuntimeError is an archive with a password, and a configuration nested too deep; TypeError a
-# weight of a type that NumPy has not.
+# RuntimeError: an archive with a password, or a configuration nested too deep. TypeError: a
+# weight of a type that NumPy does not have.
 UNREADABLE = (
     OSError,
     KeyError,
@@ -41,11 +41,11 @@ ADVICE = (
     'put keras.Input((28, 28), dtype="uint8"), Rescaling(1 / 255) and Reshape before it in a '
     "keras.Sequential, end that with a softmax, and save it as another .keras file"
 )
-"""How a model that was made elsewhere becomes one that is taken here."""
+"""How to make a model of another form fit."""
 
 
 def checksum(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal.
+    """Return the SHA-256 of a file, in hexadecimal.
 
     Raises:
         ModelError: It can't be read.
@@ -59,10 +59,10 @@ def checksum(path: Path) -> str:
 
 
 def read_configuration(path: Path) -> Any:
-    """Return what `config.json` holds, after a look at the size of all that is in the file.
+    """Return the content of `config.json`, after a check of the size of all in the archive.
 
     Raises:
-        ModelError: Missing, damaged, or with more inside than a file of its size should have.
+        ModelError: Missing, damaged, or larger when unpacked than a file of its size can be.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -82,9 +82,9 @@ def read_configuration(path: Path) -> Any:
 
 
 def check_input(path: Path) -> None:
-    """Raise `ModelError` where a file's configuration shows that it takes other images.
+    """Raise `ModelError` where a file's configuration names another input than our images.
 
-    What it does not show, Keras does.
+    An input that the configuration does not name is checked when Keras opens the file.
     """
     match read_configuration(path):
         case {"config": {"layers": [{"class_name": "InputLayer", "config": {**first}}, *_]}}:
@@ -94,13 +94,13 @@ def check_input(path: Path) -> None:
 
 
 def unfit(path: Path, received: str) -> ModelError:
-    """Return the error for a whole file with a model of another form."""
+    """Return the error for a file that is whole, with a model of another form."""
     return ModelError(f"{path}: expected {WANTED}, received {received}; {ADVICE}")
 
 
 def missing(path: Path) -> ModelError:
     """Return the error for a file that is not there."""
-    return ModelError(f"no model at {path}; name a run folder, a .keras or an .onnx file")
+    return ModelError(f"no model at {path}; name a run folder, a .keras file or an exported model")
 
 
 def damaged(path: Path, reason: object) -> ModelError:
@@ -114,9 +114,9 @@ def damaged(path: Path, reason: object) -> ModelError:
 
 
 def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
-    """Read what an archive holds, up to a limit."""
+    """Return the content of an archive's member; raise `ValueError` for more than a limit."""
     most = max(most, 0)
-    # The size it states may be wrong, and would end the reading.
+    # The size stated in the archive may be wrong, and would end the reading.
     member.file_size = most + 2
     with archive.open(member) as file:
         content = file.read(most + 1)
@@ -126,19 +126,19 @@ def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> by
 
 
 def _check_weights(content: bytes) -> None:
-    """Raise `ValueError` where HDF5 unpacks to much more than it is."""
+    """Raise `ValueError` where the weights unpack to much more than the file has."""
     import h5py
 
     sizes: list[int] = []
     with h5py.File(io.BytesIO(content)) as file:
-        # Returns nothing, or it would end.
+        # The function has to return None, which goes on with the next part.
         file.visititems(lambda _name, part: sizes.append(getattr(part, "nbytes", 0)))
     most = MOST_EXPANSION * len(content) + SLACK
     if sum(sizes) > most:
         raise ValueError(f"{WEIGHTS} has weights of more than {most:,} bytes")
 
 
-# The modules whose classes and functions are Keras's own; a file may name no others.
+# The modules that are Keras's own; a file may name no others.
 KERAS_MODULES = ("keras", "builtins")
 
 
@@ -155,8 +155,8 @@ def open_model(path: Path) -> Any:
     keras = import_keras()
     try:
         model = keras.saving.load_model(path)
-    # Keras raises what it likes on a damaged file: ValueError, KeyError, OSError, TypeError
-    # among others.
+    # Keras raises many types on a damaged file: ValueError, KeyError, OSError, TypeError and
+    # others.
     except Exception as error:
         raise damaged(path, first_line(error)) from error
     if not _fits(model):
@@ -165,7 +165,7 @@ def open_model(path: Path) -> Any:
 
 
 def _refuse_code(path: Path) -> None:
-    """Refuse a file whose configuration names anything but Keras's own building blocks.
+    """Raise `ModelError` for a file whose configuration names more than Keras's own layers.
 
     Keras's safe mode lets some Lambda layers through, such as one around a Keras function.
     """
@@ -183,7 +183,7 @@ def _refuse_code(path: Path) -> None:
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    """Every serialized object in a Keras configuration, nested ones too."""
+    """Yield every serialized object in a Keras configuration, nested ones too."""
     if isinstance(value, dict):
         if "class_name" in value:
             yield value
@@ -195,7 +195,7 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def _fits(model: Any) -> bool:
-    """Whether it takes uint8 images and gives a row for each."""
+    """Whether a model takes uint8 images and returns a row for each."""
     match getattr(model, "input_shape", None), getattr(model, "output_shape", None):
         case ((_, *image), (_, int(classes))) if classes > 1:
             return tuple(image) == IMAGE_SHAPE and bool(model.inputs[0].dtype == "uint8")

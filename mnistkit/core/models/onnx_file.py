@@ -14,6 +14,7 @@ from mnistkit.core.arrays import Images, Probabilities
 from mnistkit.core.cores import usable_cores
 from mnistkit.core.models import card_bounds
 from mnistkit.core.models.card import Card
+from mnistkit.core.models.card_file import card_of
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.models.interruption import run_interruptibly
 from mnistkit.errors import ModelError, first_line, reason_of
@@ -24,38 +25,23 @@ METADATA_KEY = "mnistkit"
 
 ADVICE = "name a file that `mnistkit export` wrote, which takes a .keras file of the same model"
 
-# Of onnxruntime's log: errors are raised as well.
+# The level of onnxruntime's log; errors are raised as well.
 FATAL = 4
 
 
 def open_file(path: Path, threads: int = 0) -> Classifier:
-    """Open an ONNX file in onnxruntime; a file beside it is never read.
+    """Return a classifier that runs an ONNX file in onnxruntime; it reads no other file.
 
     Args:
         path: The file.
         threads: How many one call may use; 0 for one on each core it may use.
 
     Raises:
-        ModelError: Missing, damaged, with other inputs or outputs, or with weights in
-            another file.
+        ModelError: Missing, damaged, with other inputs or outputs, without a card, or with
+            weights in another file.
     """
-    # It would tell its makers of every session, and stderr where it has no home folder.
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    import onnxruntime as ort
-
-    options = ort.SessionOptions()
-    options.log_severity_level = FATAL
-    # Without an arena a large batch's memory is given back, at no measurable cost in speed.
-    options.enable_cpu_mem_arena = False
-    options.intra_op_num_threads = threads or usable_cores()
-    # A folder that can't exist: else weights are read from any path that the file names.
-    options.add_session_config_entry(
-        "session.model_external_initializers_file_folder_path", f"{os.devnull}/none"
-    )
     try:
-        # Else a failure is told on stdout, and tried again.
-        settings = {"providers": ["CPUExecutionProvider"], "enable_fallback": False}
-        session = ort.InferenceSession(_content(path), options, **settings)
+        session = _session(_content(path), threads)
         # Texts in the file need not be UTF-8, which shows when they are asked for.
         metadata = session.get_modelmeta().custom_metadata_map
         inputs, outputs = _described(session.get_inputs()), _described(session.get_outputs())
@@ -72,8 +58,29 @@ def open_file(path: Path, threads: int = 0) -> Classifier:
     return Classifier(card, infer, path, stop)
 
 
+def _session(model: bytes, threads: int) -> Any:
+    """Return an onnxruntime session on the CPU that loads no weights from other files."""
+    # It would report every session to its makers, and to stderr where there is no home folder.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.log_severity_level = FATAL
+    # Without an arena a large batch's memory is given back, at no measurable cost in speed.
+    options.enable_cpu_mem_arena = False
+    options.intra_op_num_threads = threads or usable_cores()
+    # A folder that can't exist: else weights are read from any path that the file names.
+    options.add_session_config_entry(
+        "session.model_external_initializers_file_folder_path", f"{os.devnull}/none"
+    )
+    # With the fallback, a failure is printed on stdout and tried again.
+    return ort.InferenceSession(
+        model, options, providers=["CPUExecutionProvider"], enable_fallback=False
+    )
+
+
 def _inference(session: Any) -> tuple[Callable[[Images], Probabilities], Callable[[], None]]:
-    """Return what infers, and what ends it: a strange model's loop may never do so by itself."""
+    """Return a function that infers, and one that ends it: a model's loop may never end itself."""
     import onnxruntime as ort
 
     running: set[Any] = set()
@@ -97,7 +104,8 @@ def _inference(session: Any) -> tuple[Callable[[Images], Probabilities], Callabl
 
 
 def _content(path: Path) -> bytes:
-    """Read a file; a device or a pipe may have no end."""
+    """Return the bytes of a file."""
+    # A device or a pipe may have no end.
     if path.exists() and not path.is_file():
         raise ValueError("expected a file")
     return path.read_bytes()
@@ -108,7 +116,7 @@ def _described(values: Sequence[Any]) -> list[tuple[str, str, list[Any]]]:
 
 
 def _check_interface(path: Path, inputs: list[Any], outputs: list[Any]) -> int:
-    """Return the number of classes."""
+    """Return the number of classes; raise `ModelError` for other inputs or outputs."""
     match inputs, outputs:
         case (
             [("image", "tensor(uint8)", [str() | None, 28, 28])],
@@ -123,20 +131,13 @@ def _check_interface(path: Path, inputs: list[Any], outputs: list[Any]) -> int:
 
 
 def _card(path: Path, metadata: dict[str, str], classes: int) -> Card:
+    """Return the card in a file's metadata; raise `ModelError` where it does not fit the model."""
     if METADATA_KEY not in metadata:
         raise ModelError(
             f"{path}: expected the metadata entry `{METADATA_KEY}`, received "
             f"{reprlib.repr(sorted(metadata)) if metadata else 'none'}; {ADVICE}"
         )
-    try:
-        card = Card.from_json(stored_json.parse(metadata[METADATA_KEY], card_bounds.MAX_BYTES))
-    except ModelError as error:
-        raise ModelError(f"{path}: {error}") from error
-    except ValueError as error:
-        raise ModelError(
-            f"{path}: expected a model card in JSON, received something else ({error}); export "
-            "the model again"
-        ) from error
+    card = card_of(path, partial(stored_json.parse, metadata[METADATA_KEY], card_bounds.MAX_BYTES))
     if len(card.class_names) != classes:
         raise ModelError(
             f"{path}: expected {classes} class names, as many as the model has outputs, received "

@@ -1,6 +1,7 @@
 """An exporter: the weights of a perceptron, for NumPy alone."""
 
 import json
+import zipfile
 
 import numpy as np
 
@@ -32,7 +33,7 @@ def open_file(path):
                 (file[f"kernel_{number}"], file[f"bias_{number}"])
                 for number in range((len(file.files) - 1) // 2)
             ]
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ModelError(f"{path}: expected exported weights, received {error}") from error
 
     def infer(images):
