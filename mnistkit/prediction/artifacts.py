@@ -42,7 +42,8 @@ def open_with(name: str, path: Path) -> Classifier:
 
 def is_exported(path: Path) -> bool:
     """Whether an exporter wrote what is at a path, as far as its name and its card tell."""
-    return has_card(path) or (path.is_file() and exporters_of(path) != [])
+    is_keras = path.suffix == ".keras"
+    return has_card(path) or (path.is_file() and not is_keras and exporters_of(path) != [])
 
 
 def exporters_of(path: Path) -> list[str]:
