@@ -99,7 +99,7 @@ class Dataset:
             return f"expected class names of one character or more, received {reprlib.repr(names)}"
         if len(set(names)) < len(names):
             return "expected class names that differ, received one twice"
-        if not all(isinstance(part, str) for part in self.parts):
+        if not _are_texts(self.parts):
             return f"expected the names of its parts, received {reprlib.repr(self.parts)}"
         return None
 
@@ -111,6 +111,8 @@ class Dataset:
             return f"expected the splits train and test, received {reprlib.repr(self.splits)}"
         if not all(isinstance(file, RemoteFile) for file in self.files):
             return f"expected a RemoteFile for each of its files, received {self.files!r:.60}"
+        if not all(map(_are_texts, self.collections.values())):
+            return f"expected texts as its collections, received {self.collections!r:.60}"
         return None
 
 
@@ -190,15 +192,17 @@ DATASET_TYPES: dict[str, Any] = {
     "preparation": str,
     "class_names": tuple,
     "splits": tuple,
-    "drawn_from": str | None,
-    "parallel_to": str | None,
-    "origin": str | None,
+    "collections": Mapping,
     "parts": tuple,
     "counts": Mapping | None,
     "files": tuple,
 }
 
 WORDS: dict[Any, str] = {str: "text", tuple: "a tuple", Mapping: "a dictionary"}
+
+
+def _are_texts(values: Any) -> bool:
+    return isinstance(values, tuple) and all(isinstance(value, str) for value in values)
 
 
 def _mistyped(plugin: Any, types: Mapping[str, Any]) -> str | None:

@@ -23,7 +23,7 @@ from mnistkit.evaluation.metrics import Evaluation
 from mnistkit.evaluation.results import Measured
 from mnistkit.evaluation.transposition import better_transposed
 from mnistkit.fetching.store import Store
-from mnistkit.prediction.opening import open_any
+from mnistkit.prediction.opening import is_run, open_any
 
 logger = logging.getLogger(__name__)
 

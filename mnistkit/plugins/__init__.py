@@ -27,6 +27,7 @@ __all__ = [
     "names",
     "nearest",
     "owner_of",
+    "release_of",
     "survey",
     "told",
     "unknown",
@@ -161,7 +162,13 @@ def checked(kind: Kind, name: str, made: Any, expected: type[Loaded]) -> Loaded:
 
 def owner_of(kind: Kind, name: str) -> str:
     """Return the distribution that a plugin comes with."""
-    return installed.distribution_name(claims_of(kind)[name][0])
+    return release_of(kind, name)[0]
+
+
+def release_of(kind: Kind, name: str) -> tuple[str, str]:
+    """Return the distribution that a plugin comes with, and its version."""
+    claim = claims_of(kind)[name][0]
+    return installed.distribution_name(claim), installed.distribution_version(claim)
 
 
 def unknown(kind: Kind, name: str) -> str:
