@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from asking import make_request
 from filelock import FileLock
+from forking import Forks
 
 from mnistkit.core.models import run_folder
 from mnistkit.core.models.choice import choose
@@ -128,8 +129,9 @@ def sample() -> LabelledImages:
 @pytest.fixture(scope="session")
 def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """An environment with an empty cache, no settings of mnistkit's, and no network."""
-    # The second is set by importing TensorFlow through mnistkit, as these tests do.
-    ours = ("MNISTKIT_", "TF_CPP_MIN_LOG_LEVEL")
+    # The second is set by importing TensorFlow through mnistkit, as these tests do. The third
+    # would have every process compile all of mnistkit.
+    ours = ("MNISTKIT_", "TF_CPP_MIN_LOG_LEVEL", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     nowhere = "http://127.0.0.1:9"
     return kept | {
@@ -152,13 +154,25 @@ def offline(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="session")
-def mnistkit_in(clean_environment: dict[str, str]) -> CommandLine:
+def forks(
+    clean_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Forks]:
+    """What runs `mnistkit` in forks, where libraries are imported already."""
+    with Forks(tmp_path_factory.mktemp("forks"), clean_environment) as forks:
+        yield forks
+
+
+@pytest.fixture(scope="session")
+def mnistkit_in(clean_environment: dict[str, str], forks: Forks) -> CommandLine:
     """Run the installed command in a folder, as a process of its own.
 
-    Takes the folder, the words behind `mnistkit`, and options of `subprocess.run`.
+    Takes the folder, the words behind `mnistkit`, and options of `subprocess.run`. It is a fork
+    where nobody can tell, unless a `fresh` process is asked for.
     """
 
-    def run(folder: Path, *words: object, **options) -> subprocess.CompletedProcess:
+    def run(
+        folder: Path, *words: object, fresh: bool = False, **options
+    ) -> subprocess.CompletedProcess:
         options = {
             "cwd": folder,
             "env": clean_environment,
@@ -166,7 +180,9 @@ def mnistkit_in(clean_environment: dict[str, str]) -> CommandLine:
             "text": True,
             "timeout": 300,
         } | options
-        command = [sys.executable, "-m", "mnistkit", *map(str, words)]
+        texts = list(map(str, words))
+        forked = not fresh and forks.can_run(texts, options)
+        command = forks.command(texts) if forked else [sys.executable, "-m", "mnistkit", *texts]
         return subprocess.run(command, check=False, **options)
 
     return run
