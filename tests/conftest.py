@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from asking import make_request
@@ -32,7 +33,22 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
 
-LONGEST = ("test_readme.py", "test_plugins.py", "test_bundled.py")
+# Files of half a minute and more, and those that wait for other processes.
+LONGEST = (
+    "test_readme.py",
+    "test_train.py",
+    "test_plugins.py",
+    "test_bundled.py",
+    "test_predict.py",
+    "test_read.py",
+    "test_page.py",
+    "test_terminal.py",
+    "test_evaluate.py",
+    "test_damaged_records.py",
+    "test_calibration.py",
+    "test_sharing.py",
+    "test_search.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -154,11 +170,10 @@ def offline(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="session")
-def forks(
-    clean_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Forks]:
+def forks(clean_environment: dict[str, str]) -> Iterator[Forks]:
     """What runs `mnistkit` in forks, where libraries are imported already."""
-    with Forks(tmp_path_factory.mktemp("forks"), clean_environment) as forks:
+    # A socket's path is short, as the folders of tests need not be.
+    with TemporaryDirectory() as folder, Forks(Path(folder), clean_environment) as forks:
         yield forks
 
 
