@@ -6,7 +6,6 @@ import logging
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +15,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from asking import make_request
 from filelock import FileLock
-from forking import Forks
+from forking import FRESH, Forks
 
 from mnistkit.core.models import run_folder
 from mnistkit.core.models.choice import choose
@@ -196,8 +195,7 @@ def mnistkit_in(clean_environment: dict[str, str], forks: Forks) -> CommandLine:
             "timeout": 300,
         } | options
         texts = list(map(str, words))
-        forked = not fresh and forks.can_run(texts, options)
-        command = forks.command(texts) if forked else [sys.executable, "-m", "mnistkit", *texts]
+        command = [*FRESH, *texts] if fresh else forks.command(texts, options)
         return subprocess.run(command, check=False, **options)
 
     return run

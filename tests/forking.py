@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 PROGRAMS = Path(__file__).parent / "forks"
+FRESH = (sys.executable, "-m", "mnistkit")
 LIGHT = ("cv2", "h5py", "numpy", "onnxruntime", "PIL.Image", "requests", "rich.table", "typer")
 # They take seconds, so they are imported for the first command that trains or builds a network.
 HEAVY = (*LIGHT, "keras", "tensorflow", "optuna", "tf2onnx")
@@ -40,15 +41,21 @@ class Forks:
     def __exit__(self, *_):
         self._running.close()
 
-    def can_run(self, words, options):
+    def command(self, words, options):
+        """The command that runs `mnistkit` with these words, in a fork where none can tell.
+
+        Takes what `subprocess.run` is to take.
+        """
+        return self._in_fork(words) if self._can_run(words, options) else [*FRESH, *words]
+
+    def _can_run(self, words, options):
         """Whether a fork does the same as a fresh process, however early that reads its options."""
         differing = options["env"].items() ^ self._environment.items()
         alike = all(name.startswith(OWN) for name, _ in differing)
         alike = alike and "--debug" not in words and "preexec_fn" not in options
         return alike and IS_THERE
 
-    def command(self, words):
-        """The words that run `mnistkit` with these in a fork."""
+    def _in_fork(self, words):
         builds = BUILDING.intersection(words) and "--help" not in words
         libraries = HEAVY if builds else LIGHT
         if libraries not in self._sockets:

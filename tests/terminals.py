@@ -7,16 +7,15 @@ import os
 import pty
 import struct
 import subprocess
-import sys
 import termios
 
 
-def on_terminal(words, environment, folder=None):
-    """Run Python with these words on a terminal of 80 columns; return the bytes it shows."""
+def on_terminal(command, environment, folder=None):
+    """Run a command on a terminal of 80 columns; return the bytes it shows."""
     terminal, inside = pty.openpty()
     fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     with subprocess.Popen(
-        [sys.executable, *words],
+        command,
         cwd=folder,
         env=environment,
         stdin=inside,

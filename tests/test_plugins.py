@@ -111,17 +111,13 @@ def example(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def example_run(example, clean_environment, tmp_path_factory):
+def example_run(example, mnistkit_in, clean_environment, tmp_path_factory):
     """What `mnistkit train` says of the example's architecture on its dataset."""
     words = ["train", "--architecture", "mlp", "--dataset", "seven-segment", "--epochs", "30"]
     folder = tmp_path_factory.mktemp("example") / "run"
-    result = subprocess.run(
-        [sys.executable, "-m", "mnistkit", *words, "--output", folder, "--format", "json"],
-        check=False,
-        env=environment_with(clean_environment, example),
-        capture_output=True,
-        text=True,
-    )
+    environment = environment_with(clean_environment, example)
+    words += ["--output", folder, "--format", "json"]
+    result = mnistkit_in(folder.parent, *words, env=environment)
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
 

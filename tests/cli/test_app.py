@@ -405,7 +405,7 @@ def colourful_environment(clean_environment):
 
 def shown_by(words, environment):
     """What a command shows on a terminal of 80 columns."""
-    return on_terminal(["-m", "mnistkit", *words], environment).decode()
+    return on_terminal([sys.executable, "-m", "mnistkit", *words], environment).decode()
 
 
 SHOWING = (["--help"], ["train", "--help"], ["trian"], ["plugins"], ["summary", "cnm"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from forking import FRESH
 from terminals import on_terminal
 
 from mnistkit import guide
@@ -39,7 +40,7 @@ def test_a_page_begins_with_its_topic_and_one_sentence(topic):
 
 def test_a_terminal_gets_a_page_through_the_users_pager(clean_environment):
     environment = clean_environment | {"PAGER": "sed 's/^/paged:/'", "TERM": "xterm"}
-    shown = on_terminal(["-m", "mnistkit", "guide", "export"], environment).decode()
+    shown = on_terminal([*FRESH, "guide", "export"], environment).decode()
     lines = [ESCAPES.sub("", line).rstrip() for line in shown.splitlines()]
     assert all(line.startswith("paged:") for line in lines if line)
     assert f"paged:{guide.summary('export')}" in lines
@@ -48,7 +49,7 @@ def test_a_terminal_gets_a_page_through_the_users_pager(clean_environment):
 
 def test_a_terminal_without_a_pager_gets_the_page_at_once(clean_environment):
     environment = clean_environment | {"PAGER": "cat", "TERM": "dumb"}
-    shown = on_terminal(["-m", "mnistkit", "guide", "export"], environment).decode()
+    shown = on_terminal([*FRESH, "guide", "export"], environment).decode()
     assert guide.summary("export") in shown
     assert "\x1b" not in shown
 

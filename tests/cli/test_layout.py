@@ -44,17 +44,16 @@ def place(tmp_path_factory, sample):
     return folder
 
 
-def lines_on_terminal(words, environment, folder):
-    shown = ESCAPES.sub(
-        "", on_terminal(["-m", "mnistkit", *words.split()], environment, folder).decode()
-    )
+def lines_on_terminal(command, environment, folder):
+    shown = ESCAPES.sub("", on_terminal(command, environment, folder).decode())
     # An error and a warning are one line each, however long.
     return [line for line in shown.splitlines() if not line.startswith("mnistkit: ")]
 
 
 @pytest.mark.parametrize("words", COMMANDS)
-def test_results_fit_in_80_columns_and_nothing_is_cut_off(clean_environment, place, words):
-    lines = lines_on_terminal(words, clean_environment, place)
+def test_results_fit_in_80_columns_and_nothing_is_cut_off(forks, clean_environment, place, words):
+    command = forks.command(words.split(), {"env": clean_environment})
+    lines = lines_on_terminal(command, clean_environment, place)
     assert len(lines) > 1
     too_wide = [line for line in lines if width(line.rstrip()) > 80]
     assert too_wide == ([f"digits/{'x' * 90}.png"] if "digits" in words else [])

@@ -7,10 +7,12 @@ import io
 import json
 import os
 import shutil
+import sys
 import unicodedata
 
 import onnx
 import pytest
+from forking import FRESH
 from networks import small_network
 from PIL import Image
 from terminals import on_terminal
@@ -303,7 +305,7 @@ def test_csv_in_a_pipe_holds_the_names_of_files_as_they_are(raw):
 @pytest.mark.parametrize("format", ["csv", "label", "text", "json"])
 def test_on_a_terminal_no_format_drives_it(clean_environment, strange, format):  # noqa: A002
     words = ["--model", "card.onnx", f"{NAME}.png", "--top", "2", "--format", format]
-    shown = on_terminal(["-m", "mnistkit", "predict", *words], clean_environment, strange)
+    shown = on_terminal([*FRESH, "predict", *words], clean_environment, strange)
     # The terminal itself ends lines so.
     assert_clean(shown.replace(b"\r\n", b"\n"))
     assert (b":smile:" in shown) == (format != "label")
@@ -318,7 +320,7 @@ def test_bars_above_which_a_stranger_is_named_are_clean(clean_environment):
         "assert [*downloaded([b'abc'], 3, hostile)] == [b'abc']\n"
         "with training_progress() as progress: progress.stage(hostile)\n"
     )
-    shown = on_terminal(["-c", program], clean_environment | {"TERM": "xterm"})
+    shown = on_terminal([sys.executable, "-c", program], clean_environment | {"TERM": "xterm"})
     assert rb"\x1b[31m" in shown
     assert b"\x1b[31m" not in shown
     assert b"\x1b]0;" not in shown
