@@ -105,13 +105,13 @@ def _check_fit(part: Part, first: Part) -> None:
     strangers = [label for label in other.class_names if label not in wanted.class_names]
     if strangers:
         raise DatasetError(
-            f"{name}: expected only labels of {first_name}, also received {strangers[0]!r}; "
+            f"{name}: expected only the labels of {first_name}, also received {strangers[0]!r}; "
             "rename the class, or leave the dataset out"
         )
     if other.preparation != wanted.preparation:
         raise DatasetError(
-            f"{name}: expected pictures prepared by {wanted.preparation!r}, as for {first_name}, "
-            f"received {other.preparation!r}; leave it out"
+            f"{name}: expected the preparation {wanted.preparation!r}, as of {first_name}, "
+            f"received {other.preparation!r}; leave the dataset out"
         )
 
 

@@ -67,7 +67,7 @@ STATEMENTS = {
     "an-unknown-preparation": '("a", "b"), "none", "letter"',
     "one-split": '("a", "b"), "none", "digit", splits=("train",)',
     "a-number-for-a-licence": '("a", "b"), 7, "digit"',
-    "a-number-for-an-origin": '("a", "b"), "none", "digit", origin=7',
+    "a-text-for-collections": '("a", "b"), "none", "digit", collections="nist"',
     "a-text-for-parts": '("a", "b"), "none", "digit", parts="ab"',
     "numbers-for-parts": '("a", "b"), "none", "digit", parts=(0, 1)',
     "a-list-of-counts": '("a", "b"), "none", "digit", counts=[7, 7]',
