@@ -124,14 +124,14 @@ def _readers(cls: Any) -> dict[str, tuple[Reader, bool]]:
 def _read_object(cls: Any, value: Any, where: str) -> Any:
     _checked(dict, "an object", value, where)
     known = _readers(cls)
+    for name, (_, required) in known.items():
+        if required and name not in value:
+            raise ValueError(f"expected {where}.{name}, received none")
     for name in value:
         if name not in known:
             raise ValueError(
                 f"expected no {where}.{name:.50}, received {reprlib.repr(value[name])}"
             )
-    for name, (_, required) in known.items():
-        if required and name not in value:
-            raise ValueError(f"expected {where}.{name}, received none")
     return cls(**{name: known[name][0](item, f"{where}.{name}") for name, item in value.items()})
 
 

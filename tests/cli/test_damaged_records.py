@@ -131,7 +131,7 @@ def test_a_missing_field_is_named_in_one_line(record, damaged):
         answered = invoke("summary", damaged(copied))
         assert answered.exit_code in {0, 3}
         # Without its members an ensemble lacks what a training has.
-        named = "settings.epochs" if path == ("members",) else path[-1]
+        named = "validation_learned" if path == ("members",) else path[-1]
         assert answered.exit_code == 0 or named in answered.stderr
 
 

@@ -126,7 +126,7 @@ def test_the_summary_tells_its_command_which_makes_it_again(
     assert again.pop("run") == "again"
     assert again["status"] == "finished"
     assert again["metrics"] == first["metrics"]
-    for changing in ("created", "updated"):
+    for changing in ("created", "updated", "command_line"):
         assert again.pop(changing) != first.pop(changing)
     assert {**again, "members": None} == {**first, "members": None}
     for name in ("model.keras", "model.onnx"):

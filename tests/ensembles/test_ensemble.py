@@ -13,6 +13,7 @@ from agreement import is_accuracy
 from sklearn.metrics import log_loss
 
 from mnistkit.core.models import choice, keras_classifier, run_folder, tensorflow
+from mnistkit.core.models.record import FirstImage
 from mnistkit.data.holdout import hold_out
 from mnistkit.data.loading import load_split
 from mnistkit.ensembles import ensemble
@@ -134,14 +135,11 @@ def test_it_answers_the_mean_of_its_members_probabilities(keras, whole, expected
 def test_it_is_measured_on_the_test_images(whole, expected, sample):
     measured = whole.record.metrics
     right = sample.class_indices
-    assert measured["test"]["count"] == 1000
-    assert is_accuracy(measured["test"]["accuracy"], expected, right)
-    assert measured["test"]["nll"] == pytest.approx(log_loss(right, expected), rel=1e-4)
-    assert measured["first_test_image"] == {
-        "label": str(right[0]),
-        "predicted": str(expected[0].argmax()),
-    }
-    assert whole.card().accuracy == measured["test"]["accuracy"]
+    assert measured.test.count == 1000
+    assert is_accuracy(measured.test.accuracy, expected, right)
+    assert measured.test.nll == pytest.approx(log_loss(right, expected), rel=1e-4)
+    assert measured.first_test_image == FirstImage(str(right[0]), str(expected[0].argmax()))
+    assert whole.card().accuracy == measured.test.accuracy
 
 
 def test_the_record_tells_what_it_was_made_of(whole, first, second):
@@ -207,8 +205,8 @@ def test_images_that_all_members_held_out_validate(small, keras, first, second):
     images = parts.validation.images
     answers = np.mean([one.predict(images, verbose=0) for one in models], axis=0)
     measured = small.record.metrics.validation
-    assert measured["count"] == 150
-    assert is_accuracy(measured["accuracy"], answers, parts.validation.class_indices)
+    assert measured.count == 150
+    assert is_accuracy(measured.accuracy, answers, parts.validation.class_indices)
 
 
 @pytest.mark.parametrize(
