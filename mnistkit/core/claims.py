@@ -34,8 +34,8 @@ def claim_output(path: Path, *, force: bool) -> Iterator[None]:
     """Keep other processes from writing a file of this name.
 
     Args:
-        path: Need not be there, nor its folder.
-        force: Whether the file may be there.
+        path: The file, which need not exist, nor its folder.
+        force: Whether an existing file may be replaced.
 
     Raises:
         OutputExistsError: It exists.

@@ -64,14 +64,14 @@ def replacing(path: Path, *, overwrite: bool = True) -> Iterator[Path]:
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """Give a temporary folder beside `path`, and rename it to `path` on success.
+    """Yield a temporary folder beside `path`, and rename it to `path` on success.
 
     Args:
-        path: The folder to write; its parent is made where it is missing.
+        path: The folder to write; its parent is created if it is missing.
 
     Raises:
-        OutputError: The disk is full, the folder read-only or the like.
-        OutputExistsError: Something is there by then.
+        OutputError: The disk is full, the folder is read-only or the like.
+        OutputExistsError: `path` exists by then.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 
 def refuse_existing(folder: Path) -> None:
-    """Raise `OutputExistsError` where there is something at the path of a folder to write."""
+    """Raise `OutputExistsError` if the folder to write exists already."""
     if folder.exists():
         raise OutputExistsError(
             f"{folder} exists already, and folders are not replaced; choose another name, or "
@@ -95,7 +95,7 @@ def refuse_existing(folder: Path) -> None:
 
 
 def size(path: Path) -> int:
-    """Return how many bytes a file has, or all files in a folder together."""
+    """Return the size of a file, or of all files in a folder together, in bytes."""
     return sum(file.stat().st_size for file in _files(path))
 
 

@@ -39,7 +39,7 @@ def temporary_file(folder: Path, suffix: str) -> Iterator[Path]:
 
 @contextmanager
 def temporary_folder(folder: Path) -> Iterator[Path]:
-    """Make an empty folder in a folder that is there; it is deleted when the block ends."""
+    """Yield a new empty folder in an existing folder, and delete it at the end."""
     path, descriptor = _new(folder, "", _make_folder)
     try:
         yield path
@@ -100,7 +100,7 @@ def clear_leftovers(folder: Path | None) -> None:
 
 
 def _new(folder: Path, suffix: str, make: Callable[[Path], int]) -> tuple[Path, int]:
-    """Make what has a temporary name; return its path, and the descriptor by which it is held."""
+    """Return the path of a new temporary file or folder, and the descriptor that holds it."""
     while True:
         path = folder / f"{TEMPORARY}{secrets.token_hex(8)}{suffix}"
         descriptor = make(path)

@@ -23,13 +23,13 @@ SHARE = Range("a number from 0 to below 1", lambda value: 0 <= value < 1)
 
 @dataclass(frozen=True)
 class Choice:
-    """A note on a field that each training chooses, in its annotation.
+    """Describes the option for a field, in the field's annotation.
 
     Args:
-        help: What it is, for the help of its option.
+        help: The help of the option, without its range.
         within: The range of a float.
-        rare: Whether it comes last in a command, as few choose it.
-        usual: Whether its option stands among those that everybody uses.
+        rare: Whether it comes last in a printed command.
+        usual: Whether `--help` shows it among the first options.
     """
 
     help: str
@@ -40,24 +40,21 @@ class Choice:
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """What each training chooses, by its options or the architecture's recipe.
+    """The settings that each training takes from its options or the architecture's recipe.
 
     Args:
-        epochs: Passes over the training images.
-        batch_size: Images a step.
-        learning_rate: The optimizer's step size: the first one where the schedule is
-            `cosine`, the largest where it is `one-cycle`.
-        dropout: Share of the activations dropped while training, in [0, 1).
-        schedule: A key of `mnistkit.training.optimizers.SCHEDULES`, over all the epochs.
-        optimizer: A key of `mnistkit.training.optimizers.OPTIMIZERS`.
-        momentum: Share of its last step that a step of `sgd` keeps; Adam's beta 1.
-        weight_decay: Share of each weight taken off at a step, times the learning rate;
-            none with `adam`.
-        ema: Share of all steps over which the weights are averaged exponentially for the
-            model, in [0, 1); 0 for the last weights as they are.
-        label_smoothing: Share of each target that is spread over all classes.
-        augmentation: What the images go through while training, a key of
-            `mnistkit.training.augmentation.AUGMENTATIONS`.
+        epochs: Passes over the training images, at least 1.
+        batch_size: Images per step, at least 1.
+        learning_rate: Highest learning rate of the schedule, above 0.
+        dropout: Dropout rate, in [0, 1).
+        schedule: How the learning rate changes over all epochs.
+        optimizer: The optimizer's name.
+        momentum: Momentum of SGD or beta 1 of Adam, in [0, 1).
+        weight_decay: Decoupled weight decay of AdamW and SGD, at least 0; `adam` has none.
+        ema: Window of the exponential moving average of the weights, as a share of all steps,
+            in [0, 1); 0 for no average.
+        label_smoothing: Share of each target that is spread over all classes, in [0, 1).
+        augmentation: How training images are varied.
     """
 
     epochs: Annotated[Count, Choice("Passes over the training images", usual=True)] = 5
@@ -84,11 +81,10 @@ class Hyperparameters:
 
 @dataclass(frozen=True)
 class Recipe(Hyperparameters):
-    """How an architecture trains best; `train` takes it where no option says otherwise.
+    """The settings that an architecture is trained with; options of `train` override them.
 
     Args:
-        fewest_steps: How many steps a training needs in all; with few images it takes more
-            epochs, until it has as many.
+        fewest_steps: Steps that a training needs in all; small datasets get more epochs.
     """
 
     fewest_steps: int = 150
@@ -96,7 +92,7 @@ class Recipe(Hyperparameters):
 
 @dataclass(frozen=True)
 class Part:
-    """A field that each training chooses: its name, its type and the note on it."""
+    """A field that has an option: its name, type and description."""
 
     name: str
     type: Any
@@ -104,7 +100,7 @@ class Part:
 
 
 def parts(recipe: type[Hyperparameters] = Hyperparameters) -> tuple[Part, ...]:
-    """Return the fields that each training chooses; options and commands follow them."""
+    """Return the fields that have options; options and commands are derived from them."""
     return tuple(
         Part(name, annotated.__origin__, annotated.__metadata__[-1])
         for name, annotated in hints(recipe).items()

@@ -80,7 +80,7 @@ def read_labels(stream: BinaryIO, name: str) -> list[str]:
 def _header(stream: BinaryIO, name: str) -> Header:
     beginning = stream.read(np.lib.format.MAGIC_LEN)
     if beginning != np.lib.format.magic(*VERSION):
-        raise ValueError(f"other bytes as {name}: {beginning.hex() or 'none'}")
+        raise ValueError(f"{name} that begins with other bytes: {beginning.hex() or 'none'}")
     return Header(*np.lib.format.read_array_header_1_0(stream))
 
 

@@ -18,7 +18,7 @@ SPELLINGS: dict[Split, tuple[str, ...]] = {
     "validation": ("validation", "valid", "val"),
     "test": ("test", "testing"),
 }
-"""What a split may be called in a folder or a file; the first one found is taken."""
+"""Names of a split in a folder or a file; the first one that exists is used."""
 
 
 @dataclass(frozen=True)

@@ -69,23 +69,23 @@ def make(text: str) -> Dataset:
 
 
 def _load(parts: Sequence[Part], split: Split, store: Store) -> tuple[Images, ClassIndices]:
-    """Return the images of all that have the split, mixed, under the class names of the first.
+    """Return the shuffled images of all parts that have the split, by the first one's classes.
 
     Raises:
-        DatasetError: One of them can't be had, or breaks its contract.
+        DatasetError: A part is unavailable, or breaks the contract of a dataset.
     """
     positions = {label: index for index, label in enumerate(parts[0][1].class_names)}
     images, class_indices = [], []
     with_it = _having(split, parts)
     if len(with_it) < len(parts):
         names = " and ".join(name for name, _ in with_it)
-        logger.info("the %s images are those of %s alone", split, names)
+        logger.info("the %s images are from %s only", split, names)
     for name, part in with_it:
         found = load_part(name, part, split, store)
         images.append(found.images)
         indices = np.array([positions[label] for label in part.class_names])
         class_indices.append(indices[found.class_indices])
-    # So that the first ones, as of `--limit`, are of every part.
+    # So that the first images, as with `--limit`, are from every part.
     order = np.random.default_rng(0).permutation(sum(map(len, images)))
     return np.concatenate(images)[order], np.concatenate(class_indices)[order]
 
@@ -123,7 +123,7 @@ def _check_apart(parts: Sequence[Part]) -> None:
         if any(overlap.share(*pair) for pair in product(tested, trained)):
             raise DatasetError(
                 f"{part[0]}: expected test images that are in no training split of the mix, "
-                f"received some of {other[0]}'s; leave one of the two out"
+                f"received some that are training images of {other[0]}; leave one of the two out"
             )
 
 

@@ -73,10 +73,10 @@ def load(
     store: Store,
     limit: int | None,
 ) -> LabelledImages:
-    """Load the images to measure on; without a name, as the first model was trained on.
+    """Return the images to measure on; without a name, of the first model's dataset.
 
     Raises:
-        UsageError: The card of a file that may be anybody's names files of the user's own.
+        UsageError: The card of a model that is not a run names files.
     """
     run = candidates[0].run
     card = run or candidates[0].classifier.card

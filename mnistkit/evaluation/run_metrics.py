@@ -12,7 +12,7 @@ from mnistkit.evaluation.metrics import Evaluation
 
 
 def measure(classifier: Classifier, examples: Examples) -> Measures:
-    """Return accuracy and mean negative log-likelihood, which is the loss, with dropout off."""
+    """Return accuracy, mean negative log-likelihood (the loss) and count, with dropout off."""
     probabilities = classifier.raw_predict(examples.images)
     result = Evaluation(classifier.class_names, probabilities, examples.class_indices)
     return Measures(result.accuracy, result.nll, result.count)
@@ -24,13 +24,13 @@ def final_metrics(
     test: LabelledImages,
     temperature: float | None,
 ) -> Metrics:
-    """Measure all parts that have images, and the test split, whose only use this is.
+    """Return the metrics of all parts that have images and of the test split, used only here.
 
     Args:
         classifier: The finished model.
         parts: `train` and `validation`, or one or none of them.
         test: The test split.
-        temperature: What the model's logits are divided by; None for a model without it.
+        temperature: The divisor of the model's logits; None for a model without one.
     """
     first = classifier.raw_predict(test.images[:1])[0].argmax()
     return Metrics(

@@ -34,8 +34,8 @@ PATIENCE = 60.0
 
 Parts = Generator[bytes, None, None]
 Track = Callable[[Parts, int | None, str], Parts]
-"""Called with the parts of a download, their bytes in all where these are known, and the file's
-name. Passes the parts on as they come, and may show how far it is."""
+"""Takes the parts of a download, their bytes in all (None if unknown) and the file's name; yields
+the parts as they come, and may show progress."""
 
 
 class _MirrorError(Exception):
@@ -60,7 +60,7 @@ def fetch(file: RemoteFile, track: Track | None) -> Path:
 
     Args:
         file: The file, not one in an archive.
-        track: Called with the parts of each attempt to download it; returns what to read.
+        track: Shows the progress of each attempt to download it; None for no display.
 
     Raises:
         DatasetUnavailableError: No mirror delivers it, or it can't be stored.
@@ -130,7 +130,7 @@ def _download(file: RemoteFile, mirror: str, path: Path, track: Track | None) ->
             if track is not None:
                 length = response.headers.get("Content-Length", "")
                 chunks = track(chunks, int(length) if length.isdecimal() else None, file.name)
-            # Closed at once where it can't be written, so that no bar stands below the error.
+            # Closed at once if the file can't be written, so that no bar is left below the error.
             with closing(chunks), path.open("wb") as written:
                 written.writelines(chunks)
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:

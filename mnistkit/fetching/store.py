@@ -73,7 +73,7 @@ class Store:
 
     Args:
         data_dir: The user's data folder, which exists; None for none.
-        track: Called with the parts of each file that is fetched.
+        track: Shows the progress of each download; None for no display.
     """
 
     data_dir: Path | None = None

@@ -156,14 +156,14 @@ class _Answering:
             task = self._tasks.get()
             if task is not None:
                 self._prepare(*task)
-            # A whole batch waits, or some images do and no more are about to come.
+            # A whole batch waits, or some images do and no tasks.
             while (waiting := self._prepared.qsize()) and (
                 waiting >= BATCH_SIZE or self._tasks.empty()
             ):
                 self._classify()
 
     def _prepare(self, source: Source, answer: Future[Prediction]) -> None:
-        """Read and prepare a source; what can't be classified is answered at once."""
+        """Prepare a source for the model, or answer it if it has an error or no ink."""
         try:
             image = self._image(source)
         except PictureError as error:

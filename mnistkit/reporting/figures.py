@@ -18,7 +18,7 @@ def claim_figure(path: Path, *, force: bool) -> AbstractContextManager[None]:
     """Keep other processes from writing a figure, as `claim_output` does.
 
     Raises:
-        UsageError: It would be of a format that can't be drawn.
+        UsageError: It is not PNG, PDF or SVG, by its suffix.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(
