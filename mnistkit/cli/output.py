@@ -120,7 +120,10 @@ def data(text: str) -> None:
 
     On a terminal it is escaped, but for the tabs between cells.
     """
-    print("\t".join(map(escaped, text.split("\t"))) if sys.stdout.isatty() else text)
+    # Asking what stdout is costs more than most of what a record takes.
+    if not text.isprintable() and sys.stdout.isatty():
+        text = "\t".join(map(escaped, text.split("\t")))
+    print(text)
 
 
 def flush() -> None:
