@@ -19,7 +19,7 @@ TextOrJson = Literal["text", "json"]
 
 in_data = partial(typer.Option, rich_help_panel="Data")
 in_output = partial(typer.Option, rich_help_panel="Output")
-"""Options in the groups of `--help` that commands share."""
+"""Make options in the shared groups of `--help`."""
 
 PROBABILITY = Range("a number from 0 to 1", lambda value: 0 <= value <= 1)
 
@@ -37,7 +37,7 @@ def complete(kind: Kind) -> Callable[[str], list[str]]:
 
 
 def complete_dataset(incomplete: str) -> list[str]:
-    """Complete the names of datasets, and the path after a colon."""
+    """Return completions for a dataset's name, or the path after its colon."""
     kind, colon, text = incomplete.partition(":")
     if not colon:
         return complete("dataset")(incomplete)
@@ -49,7 +49,7 @@ def complete_dataset(incomplete: str) -> list[str]:
 
 
 def within(numbers: Range) -> Callable[[float | None], float | None]:
-    """Return what refuses a number out of a range, infinity and NaN."""
+    """Return a callback that refuses numbers outside a range, infinity and NaN."""
 
     def checked(value: float | None) -> float | None:
         if value is not None and not (math.isfinite(value) and numbers.fits(value)):
@@ -77,7 +77,7 @@ def one_model(argument: str | None, option: str | None) -> str | None:
 
 
 def duration(text: str) -> float:
-    """Return the seconds of a time such as 30s, 10m or 1.5h."""
+    """Return the seconds of a duration such as 30s, 10m or 1.5h."""
     number, unit = text[:-1], text[-1:]
     try:
         seconds = float(number) * SECONDS[unit]
@@ -111,7 +111,7 @@ def typed(ctx: typer.Context) -> list[Any]:
 
 
 def pictures(ctx: typer.Context, value: list[str] | None) -> list[str] | None:
-    """Return the pictures, or refuse the name of a dataset, an architecture or a model."""
+    """Return the pictures; refuse the name of a dataset, an architecture or a model."""
     from mnistkit.cli.suggestions import option_for
     from mnistkit.core.files import is_there
 
@@ -124,7 +124,7 @@ def pictures(ctx: typer.Context, value: list[str] | None) -> list[str] | None:
 
 
 def model(value: str | None) -> str | None:
-    """Return the model's name, or say how to train one if it is an architecture's."""
+    """Return the model's name; refuse an architecture's name, and say how to train it."""
     from mnistkit.core.files import is_there
     from mnistkit.errors import ModelError
 

@@ -1,13 +1,13 @@
-"""All that is printed: results on stdout, everything else through logging on stderr.
+"""Printing: results on stdout, everything else through logging on stderr.
 
-What a stranger may have written is made safe:
+Untrusted text is made safe:
 
-- What is for people goes through `escaped`, a line or a table's cell at a time. Class names are
-  printable already, as a model's card and a dataset are refused otherwise.
-- JSON is ASCII. CSV quotes its cells, and holds a file's name as it is, for the next program; on
-  a terminal it is escaped as well. See `data`.
+- Lines and table cells for people go through `escaped`. Class names are printable already, since
+  other model cards and datasets are refused.
+- JSON is ASCII. CSV quotes its cells and keeps file names unchanged for the next program; on a
+  terminal it is escaped as well. See `data`.
 
-rich is imported by the functions that draw with it, so that a pipe never waits for it.
+rich is imported only by the functions that draw with it, to keep other commands fast.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ logger = logging.getLogger("mnistkit")
 
 UNBOUNDED = 10_000
 
-# Longer texts are cut in their middle: no message needs more.
+# Characters; longer texts are cut in their middle.
 LONGEST_MESSAGE, LONGEST_CELL = 5_000, 1_000
 
 
 class StderrHandler(logging.Handler):
-    """Prints log records on stderr as `mnistkit: LEVEL: ...`, or as they are for information."""
+    """Prints log records on stderr as `mnistkit: LEVEL: ...`; information without a prefix."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print one record on what stderr is now."""
+        """Print one record on the current stderr."""
         level = "" if record.levelno == logging.INFO else f"mnistkit: {record.levelname.lower()}: "
         message = shortened(record.getMessage(), LONGEST_MESSAGE)
         aside(f"{level}{message}")
@@ -47,9 +47,9 @@ class StderrHandler(logging.Handler):
 
 
 def set_verbosity(level: int) -> None:
-    """Say what reaches stderr: `logging.ERROR` for --quiet, `DEBUG` for --debug, else `INFO`.
+    """Set the level of messages on stderr: ERROR for --quiet, DEBUG for --debug, else INFO.
 
-    Other packages' log records are shown when debugging only.
+    Log records of other packages are shown for DEBUG only.
     """
     root = logging.getLogger()
     for logging_place in (root, logger):
@@ -68,13 +68,13 @@ def set_verbosity(level: int) -> None:
 
 
 def error(message: str) -> None:
-    """Print one line on stderr, with the traceback when debugging."""
+    """Print one error line on stderr, with the traceback for --debug."""
     debugging = logger.isEnabledFor(logging.DEBUG)
     logger.error("%s", " ".join(message.split()), exc_info=debugging)
 
 
 def failure(message: str) -> None:
-    """Print one line on stderr about an input that could not be read; the rest goes on."""
+    """Print one error line on stderr about an input that could not be read."""
     logger.error("%s", " ".join(message.split()))
 
 
@@ -84,7 +84,7 @@ def note(message: str) -> None:
 
 
 def aside(text: str) -> None:
-    """Print one line on stderr, even if --quiet, as long as somebody reads it."""
+    """Print one line on stderr, even if --quiet; a closed stderr is ignored."""
     try:
         print(escaped(text), file=sys.stderr)
     except OSError:
@@ -92,13 +92,13 @@ def aside(text: str) -> None:
 
 
 def page(markdown: str) -> None:
-    """Print a page of the manual: in the user's pager on a terminal, else as it is."""
+    """Print a page of Markdown, in the user's pager on a terminal, else unchanged."""
     if not sys.stdout.isatty():
         print(markdown, end="")
         return
     from rich.markdown import Markdown
 
-    # less shows styles instead of their codes, and ends by itself where a screen holds the page.
+    # less: quit if the page fits on the screen, show styles, leave the page on the screen.
     os.environ.setdefault("LESS", "-FRX")
     screen = console(sys.stdout)
     with screen.pager(styles=True):
@@ -111,14 +111,14 @@ def may_animate() -> bool:
 
 
 def line(text: str) -> None:
-    """Print one line of a result, which a pipe sees with others or after `flush`."""
+    """Print one line of a result; a pipe may receive it only after `flush`."""
     print(escaped(text))
 
 
 def data(text: str) -> None:
-    """Print a record for programs, whose cells its format has made safe, as it is.
+    """Print one line for programs unchanged; its format has made the cells safe.
 
-    On a terminal it is escaped, but for the tabs between cells.
+    On a terminal everything but the tabs between cells is escaped.
     """
     # Asking what stdout is costs more than most of what a record takes.
     if not text.isprintable() and sys.stdout.isatty():
@@ -132,10 +132,10 @@ def flush() -> None:
 
 
 def settle() -> OSError | None:
-    """Show what was printed; where that fails it goes nowhere.
+    """Flush stdout, and discard the text if that fails.
 
     Returns:
-        Why it failed; None where nobody wants to read it.
+        The error; None if there is none or the reader has closed the pipe.
     """
     try:
         flush()
@@ -149,7 +149,7 @@ class Printer:
     """Prints results for a command that may also write files.
 
     Args:
-        outlives: Whether the command goes on where it can't print.
+        outlives: Whether the command continues if it can't print.
     """
 
     def __init__(self, *, outlives: bool) -> None:
@@ -157,7 +157,7 @@ class Printer:
         self._unshown: OSError | None = None
 
     def __call__(self, show: Callable[..., None], *text: str) -> None:
-        """Print a text by `line` or `data`, or call `flush`."""
+        """Call `line`, `data` or `flush`; keep its error if the command continues."""
         try:
             show(*text)
         except OSError as error:
@@ -166,13 +166,13 @@ class Printer:
             self._unshown = error
 
     def end(self) -> None:
-        """Raise why something could not be printed."""
+        """Raise the last error of printing, if there was one."""
         if self._unshown is not None:
             raise self._unshown
 
 
 def _abandon(stream: TextIO) -> None:
-    """Discard a stream's buffered text, as Python would report an error at exit."""
+    """Discard a stream's buffered text, for which Python would report an error at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
@@ -182,7 +182,7 @@ def document(value: Any) -> None:
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
-    """Return JSON in ASCII, which every locale can print; NaN and infinity become null."""
+    """Return JSON in ASCII, which every locale can print, with null for NaN and infinity."""
     try:
         return json.dumps(value, indent=indent, allow_nan=False)
     except ValueError:
@@ -194,10 +194,13 @@ def to_json(value: Any, indent: int | None = None) -> str:
 def table(
     columns: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1, *, dense: bool = False
 ) -> None:
-    """Print a table; the columns after the first `words` hold numbers, set to the right.
+    """Print a table; nothing is cut off, cells are wrapped if a terminal is too narrow.
 
-    One with many columns is `dense`, so that 80 characters hold them. Where a terminal is too
-    narrow the columns stand closer, or else the words are wrapped; nothing is cut off.
+    Args:
+        columns: Headings.
+        rows: Cells of each row.
+        words: Number of columns of text; the others have numbers, aligned right.
+        dense: Whether there is less space between columns, to fit many into 80 characters.
     """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
@@ -211,34 +214,34 @@ def table(
             drawn.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
         drawn.add_row(*map(_cell, row))
-    # What reads a pipe has no width; nothing is cut off for it.
+    # A pipe has no width.
     drawing = console(sys.stdout, width=None if sys.stdout.isatty() else UNBOUNDED)
     usual = drawn.padding
     for padding in (usual, 0, usual):
         drawn.padding = padding
         if _width(drawn, drawing) <= drawing.width:
             break
-    # Where nobody reads what rich prints, it ends the process.
+    # Captured, because rich exits the process if stdout is closed.
     with drawing.capture() as captured:
         drawing.print(drawn)
     print(captured.get(), end="")
 
 
 def _width(drawn: Table, drawing: Console) -> int:
-    """Return how many columns a table takes with every cell in one line."""
+    """Return the width of a table with every cell in one line, in characters."""
     options = drawing.options.update(max_width=UNBOUNDED)
     return drawing.measure(drawn, options=options).maximum
 
 
 def console(stream: TextIO, width: int | None = None) -> Console:
-    """Return a console of rich's that takes no text for markup or emoji."""
+    """Return a rich console that does not interpret text as markup or emoji."""
     from rich.console import Console
 
     return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
 
 
 def above(bars: Console, text: str) -> None:
-    """Print one line above the bars of this console."""
+    """Print one line above the progress bars of a console."""
     bars.print(escaped(text), soft_wrap=True)
 
 

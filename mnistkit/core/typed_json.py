@@ -1,7 +1,7 @@
-"""Frozen dataclasses from JSON that anybody may have written, and back.
+"""Reading untrusted JSON as frozen dataclasses, and writing them as JSON.
 
-The types of the fields say what is expected. A field whose default is None may be missing; all
-others have to be there, and no others.
+The types of the fields are checked. A field whose default is None may be missing; all others are
+required, and unknown fields are refused.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NoReturn, Union, get_args, get_origin, get_type_hints
 
 MOST = 2**31 - 1
-"""The largest int that a field takes without a range of its own."""
+"""The largest int of a field without a range of its own."""
 
 TYPES = {str: "text", bool: "true or false"}
 
 
 @dataclass(frozen=True)
 class Range:
-    """The numbers that a field takes, in words and as a condition; it stands in `Annotated`."""
+    """The finite numbers that a field accepts, in words and as a condition; for `Annotated`."""
 
     words: str
     fits: Callable[[float], bool]
 
 
 def whole(low: int, high: int) -> Range:
-    """Return the range of the whole numbers from `low` to `high`."""
+    """Return a range of whole numbers, `low` and `high` included."""
     words = f"a whole number from {low:,} to {high:,}" if low < high else str(low)
     return Range(words, lambda value: low <= value <= high)
 
@@ -44,19 +44,19 @@ def read(wanted: Any, value: Any, where: str) -> Any:
     """Return a JSON value as a type: a dataclass, tuple, mapping, literal or plain value.
 
     Args:
-        wanted: The type; numbers may have a `Range` in `Annotated`, or a note with one as its
+        wanted: The type. `Annotated` numbers may have a `Range`, or an object with a range as
             attribute `within`.
-        value: As JSON has it.
-        where: The name of the field, for errors.
+        value: The value as `json` parsed it.
+        where: The field's name in errors.
 
     Raises:
-        ValueError: The value is none of the type; names the field.
+        ValueError: The value is not of the type; the message names the field.
     """
     return _reader(wanted)(value, where)
 
 
 def to_json(value: Any) -> Any:
-    """Return a dataclass as plain JSON values; what is not a finite number is null."""
+    """Return a dataclass as plain JSON values, with None for NaN and infinity."""
     if is_dataclass(value):
         there = (field.name for field in fields(value) if not _is_missing(field, value))
         return {name: to_json(getattr(value, name)) for name in there}
@@ -68,12 +68,12 @@ def to_json(value: Any) -> Any:
 
 
 def hints(cls: type[Any]) -> dict[str, Any]:
-    """Return the type of each field of a dataclass, with its annotations."""
+    """Return the types of a dataclass's fields by name, with their annotations."""
     return get_type_hints(cls, include_extras=True)
 
 
 def is_finite_number(value: Any) -> bool:
-    """Whether a value is an int or a float that a float can hold; a bool is none."""
+    """Return whether a value is an int or a float, not a bool, within the range of a float."""
     most = sys.float_info.max
     return isinstance(value, int | float) and not isinstance(value, bool) and -most <= value <= most
 
@@ -84,7 +84,7 @@ def _refuse(where: str, wanted: str, value: Any) -> NoReturn:
 
 
 Reader = Callable[[Any, str], Any]
-"""Called with a value and the name of its field; returns the value as a type."""
+"""Takes a value and its field's name; returns the value as a type, or raises `ValueError`."""
 
 
 def _reader(wanted: Any) -> Reader:
@@ -114,7 +114,7 @@ def _plain_reader(plain: Any, *notes: Any) -> Reader:
 
 @cache
 def _readers(cls: Any) -> dict[str, tuple[Reader, bool]]:
-    """Return what reads each field of a dataclass, and whether the field has to be there."""
+    """Return the reader of each field of a dataclass, and whether the field is required."""
     types = hints(cls)
     return {
         field.name: (_reader(types[field.name]), field.default is not None) for field in fields(cls)
@@ -156,7 +156,7 @@ def _read_mapping(one: Reader, value: Any, where: str) -> dict[str, Any]:
 
 
 def _read_name(names: tuple[str, ...], value: Any, where: str) -> Any:
-    # Not `in` alone, which compares with values of any type.
+    # `in` alone would compare with values of any type.
     if not isinstance(value, str) or value not in names:
         _refuse(where, f"one of {', '.join(names)}", value)
     return value

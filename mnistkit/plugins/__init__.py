@@ -1,6 +1,6 @@
-"""One registry over the entry points of all that is installed.
+"""The registry of plugins: the entry points of all installed distributions.
 
-Names are known without importing anything; a plugin is imported when it is used.
+Names are known without an import; a plugin is imported when it is used.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Other = TypeVar("Other")
 
 @dataclass(frozen=True)
 class Plugin:
-    """What is known of a plugin; `reason` says why its state is not `ok`."""
+    """A plugin and its state; `reason` is None if the state is `ok`."""
 
     kind: Kind
     name: str
@@ -50,7 +50,7 @@ class Plugin:
 
 
 def names(kind: Kind) -> list[str]:
-    """Return the names that can be used, sorted; nothing is imported.
+    """Return the sorted names of the plugins of a kind, without importing them.
 
     Raises:
         PluginError: mnistkit itself is not installed.
@@ -67,21 +67,20 @@ def load(
     kind: Kind, name: str, expected: type[Loaded], other: type[Other], /
 ) -> Loaded | Other: ...
 def load(kind: Kind, name: str, *expected: type[Any]) -> Any:
-    """Import a plugin and check it.
+    """Return a plugin, imported and checked.
 
     Args:
         kind: The plugin's kind.
         name: The plugin's name.
-        expected: The types one of which it has. A command takes none: it has to be callable.
+        expected: The accepted types; none for a command, which must be callable.
 
     Returns:
-        What its entry point loads to, see `mnistkit.contracts`; of a command, what Typer
-        makes of that.
+        The object of its entry point, see `mnistkit.contracts`; for a command, the Typer command
+        made of it.
 
     Raises:
-        PluginError: No such name (the nearest are named), a name that two distributions
-            claim, or a plugin that can't be imported, is of another type or breaks its
-            contract.
+        PluginError: There is no such plugin, two distributions claim the name, or the plugin
+            can't be imported, is of another type or breaks its contract.
     """
     claims = claims_of(kind).get(name)
     if claims is None:
@@ -95,7 +94,12 @@ def load(kind: Kind, name: str, *expected: type[Any]) -> Any:
 def survey(
     types: Mapping[str, tuple[type[Any], ...]], kinds: Iterable[Kind] = tuple(GROUPS)
 ) -> Iterator[Plugin]:
-    """Import every plugin of these kinds and yield its state; `types` as `load` expects them."""
+    """Yield the state of every plugin of these kinds, each imported and checked.
+
+    Args:
+        types: The accepted types of each kind, as for `load`.
+        kinds: The kinds.
+    """
     for kind in kinds:
         for name, claims in sorted(claims_of(kind).items()):
             for entry_point in claims:
@@ -114,12 +118,12 @@ def survey(
 def blamed(
     kind: Kind, name: str, *, passing: type[Exception] | tuple[type[Exception], ...] = ()
 ) -> Iterator[None]:
-    """Raise `PluginError` where the code of a plugin that is not built in fails.
+    """Raise `PluginError` if code of an external plugin fails within the block.
 
     Args:
         kind: The plugin's kind.
         name: The plugin's name.
-        passing: Further errors to let through. Our own always pass, as plugins raise them.
+        passing: Errors that pass unchanged, besides `MnistkitError`.
     """
     try:
         yield
@@ -127,7 +131,7 @@ def blamed(
         raise
     except passing:
         raise
-    # It may be anybody's code.
+    # External code may raise anything.
     except (Exception, SystemExit) as error:
         claims = claims_of(kind).get(name)
         if claims is None or is_built_in(claims[0]):
@@ -140,13 +144,13 @@ def blamed(
 
 
 def checked(kind: Kind, name: str, made: Any, expected: type[Loaded]) -> Loaded:
-    """Return what a plugin made, after the check that every plugin passes when it is loaded.
+    """Return an object that a plugin made, checked as a loaded plugin is.
 
     Args:
         kind: The plugin's kind.
-        name: The plugin's name, which a colon and what it was made of may follow.
-        made: What it made.
-        expected: The type that has.
+        name: The plugin's name, or a name such as `folder:PATH`.
+        made: The object.
+        expected: The accepted type.
 
     Raises:
         PluginError: It is of another type, or breaks its contract.
@@ -161,18 +165,18 @@ def checked(kind: Kind, name: str, made: Any, expected: type[Loaded]) -> Loaded:
 
 
 def owner_of(kind: Kind, name: str) -> str:
-    """Return the distribution that a plugin comes with."""
+    """Return the name of a plugin's distribution."""
     return release_of(kind, name)[0]
 
 
 def release_of(kind: Kind, name: str) -> tuple[str, str]:
-    """Return the distribution that a plugin comes with, and its version."""
+    """Return the name and the version of a plugin's distribution."""
     claim = claims_of(kind)[name][0]
     return installed.distribution_name(claim), installed.distribution_version(claim)
 
 
 def unknown(kind: Kind, name: str) -> str:
-    """Return what to say of a name that no plugin has: the nearest names, or where to look."""
+    """Return the message for an unknown name, with the nearest names or where to look."""
     meant = nearest(name, names(kind))
     if meant:
         return f"no {kind} is called {name!r}; did you mean {' or '.join(meant)}?"
@@ -186,7 +190,7 @@ def unknown(kind: Kind, name: str) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Return at most three known names that a mistyped one may mean."""
-    # The first letter is seldom wrong.
+    """Return at most three known names that are similar to a mistyped one."""
+    # The first letter is rarely wrong.
     alike = [other for other in known if name[:1] and name[0] in other[:2]]
     return get_close_matches(name, alike, n=3)

@@ -1,4 +1,4 @@
-"""Which entry points claim a name, and which of them may have it."""
+"""Entry points that claim the same name, and which of them gets it."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def claims_of(kind: Kind) -> dict[str, list[EntryPoint]]:
 
 
 def judge(entry_point: EntryPoint, claims: list[EntryPoint]) -> tuple[PluginState, str | None]:
-    """Return the state of one of the claims to a name, and the reason where it is not `ok`.
+    """Return the state of one of the claims to a name, and the reason if it is not `ok`.
 
-    A built-in plugin keeps its name. A name that two other distributions claim is refused to both.
+    A built-in plugin keeps its name. If two other distributions claim a name, neither gets it.
     """
     flaw = installed.flaw(entry_point)
     if flaw:
@@ -59,13 +59,13 @@ def judge(entry_point: EntryPoint, claims: list[EntryPoint]) -> tuple[PluginStat
 
 
 def is_built_in(entry_point: EntryPoint) -> bool:
-    """Whether this package declares an entry point, with a module of its own."""
-    # The module first: a distribution's name is parsed out of its metadata at every call.
+    """Return whether this package declares an entry point for a module of its own."""
+    # The module first: every call parses the distribution's name out of its metadata.
     return is_own_module(entry_point) and installed.distribution_name(entry_point) == BUILT_IN
 
 
 def is_own_module(entry_point: EntryPoint) -> bool:
-    """Whether an entry point names a module of this package."""
+    """Return whether an entry point names a module of this package."""
     return entry_point.value.startswith(f"{BUILT_IN}.")
 
 

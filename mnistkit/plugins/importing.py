@@ -1,4 +1,4 @@
-"""Importing what an entry point names, and checking it."""
+"""Importing the object of an entry point, and checking it."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from mnistkit.plugins.collisions import Kind, is_own_module
 
 @runtime_checkable
 class Checked(Protocol):
-    """What can say whether it keeps its contract."""
+    """An object that checks its own contract."""
 
     def flaw(self) -> str | None:
-        """Say what was expected and what was received; None where nothing is wrong."""
+        """Return what was expected and received, or None if nothing is wrong."""
 
 
 class _UserInterrupt(KeyboardInterrupt):
-    """Ctrl-C, unlike a KeyboardInterrupt that a plugin raises."""
+    """A Ctrl-C of the user, as opposed to a KeyboardInterrupt that a plugin raises."""
 
 
 def load(kind: Kind, entry_point: EntryPoint, expected: tuple[type[Any], ...]) -> Any:
-    """Import a plugin and check it; see `mnistkit.plugins.load`.
+    """Return a plugin, imported and checked; see `mnistkit.plugins.load`.
 
     Raises:
         PluginError: It can't be imported, is of another type or breaks its contract.
     """
     try:
-        # What it prints while it is imported is not our output.
+        # Prints during an import are not part of a command's output.
         with redirect_stdout(sys.stderr), _user_interrupts(entry_point):
             loaded = entry_point.load()
             flaw = _command_flaw(loaded) if kind == "command" else misfit(loaded, expected)
@@ -41,7 +41,7 @@ def load(kind: Kind, entry_point: EntryPoint, expected: tuple[type[Any], ...]) -
                 loaded = _as_command(entry_point.name, loaded)
     except _UserInterrupt:
         raise
-    # A plugin's import can fail in any way, and must break nothing but its own name.
+    # A plugin's import may raise anything; all other plugins must still work.
     except BaseException as error:
         if is_own_module(entry_point) and isinstance(error, KeyboardInterrupt):
             raise
@@ -55,8 +55,8 @@ def load(kind: Kind, entry_point: EntryPoint, expected: tuple[type[Any], ...]) -
 
 
 def misfit(value: Any, expected: tuple[type[Any], ...]) -> str | None:
-    """Say why a value is none of the expected types or breaks its contract; None where it fits."""
-    # By its type: an object may lie about its class.
+    """Return why a value has none of the expected types or breaks its contract, or None."""
+    # Not isinstance: an object may lie about its class.
     if expected and not issubclass(type(value), expected):
         wanted = " or ".join(known.__name__ for known in expected)
         return f"expected an instance of {wanted}, received {type(value).__name__}"
@@ -64,7 +64,7 @@ def misfit(value: Any, expected: tuple[type[Any], ...]) -> str | None:
 
 
 def broken(kind: Kind, name: str, entry_point: EntryPoint, flaw: str) -> PluginError:
-    """Return the error for a plugin, or for what it made, that breaks its contract."""
+    """Return the error for a plugin, or an object it made, that breaks its contract."""
     owner = installed.distribution_name(entry_point)
     return PluginError(
         f"{kind} {name!r} of {owner}: {flaw} from {entry_point.value}; its plugin has to be "
@@ -73,10 +73,10 @@ def broken(kind: Kind, name: str, entry_point: EntryPoint, flaw: str) -> PluginE
 
 
 def told(error: BaseException) -> str:
-    """Return in one line what a plugin raised, whatever that is."""
+    """Return any exception of a plugin in one line."""
     try:
         reason = " ".join(str(error).split())
-    # Its text is made by the plugin, too.
+    # The plugin's own `__str__` may fail.
     except Exception:  # noqa: BLE001
         reason = "no message"
     return reason if isinstance(error, MnistkitError) else f"{type(error).__name__}: {reason}"
@@ -84,11 +84,11 @@ def told(error: BaseException) -> str:
 
 @contextmanager
 def _user_interrupts(entry_point: EntryPoint) -> Iterator[None]:
-    """Let Ctrl-C raise `_UserInterrupt` while a plugin of another package is imported."""
+    """Raise `_UserInterrupt` on Ctrl-C while an external plugin is imported."""
     if is_own_module(entry_point) or threading.current_thread() is not threading.main_thread():
         yield
         return
-    # Not at the top: it takes a millisecond, which few starts need.
+    # Not at the top: the import takes a millisecond, and is rarely needed.
     import signal
 
     before = signal.getsignal(signal.SIGINT)
@@ -113,16 +113,16 @@ def _command_flaw(loaded: Any) -> str | None:
 
 
 def _as_command(name: str, loaded: Any) -> Any:
-    """Return the command that Typer makes of a function or an app; Typer may refuse it."""
+    """Return the Typer command of a function or an app; Typer may raise."""
     import typer
 
     app = loaded if isinstance(loaded, typer.Typer) else typer.Typer(add_completion=False)
-    # All help looks alike, and starts fast.
+    # Plain help, as of the built-in commands, which also starts faster.
     app.rich_markup_mode = None
     if app is not loaded:
         app.command(name)(loaded)
     command = typer.main.get_command(app)
     command.name = name
-    # What the list of commands shows of it.
+    # Called by the list of commands; an error in it is an error of the plugin.
     command.get_short_help_str()
     return command

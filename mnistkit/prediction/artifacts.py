@@ -1,4 +1,4 @@
-"""Opening what any exporter wrote, each format in its own runtime."""
+"""Opening exported models with the exporters that wrote them."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from mnistkit.plugin_types import Exporter
 
 
 def open_artifact(path: Path) -> Classifier:
-    """Open an exported model: a folder by its card, a file by its suffix and its card.
+    """Return an exported model, opened: a folder by its card, a file by its suffix and its card.
 
     Raises:
-        ModelError: No exporter writes such files, or it is damaged.
+        ModelError: No exporter writes such files, or the model is damaged.
         PluginError: Its exporter is not installed, or fails.
     """
     return _open_folder(path) if path.is_dir() else _open_file(path)
 
 
 def open_with(name: str, path: Path) -> Classifier:
-    """Open an exported model with the exporter of this name.
+    """Return an exported model, opened with the exporter of this name.
 
     Raises:
-        ModelError: It is damaged.
+        ModelError: The model is damaged.
         PluginError: There is no such exporter, or it breaks its contract.
     """
     exporter = plugins.load("exporter", name, Exporter)
@@ -41,13 +41,13 @@ def open_with(name: str, path: Path) -> Classifier:
 
 
 def is_exported(path: Path) -> bool:
-    """Whether an exporter wrote what is at a path, as far as its name and its card tell."""
+    """Return whether a path is an exported model, by its card or its suffix."""
     is_keras = path.suffix == ".keras"
     return has_card(path) or (path.is_file() and not is_keras and exporters_of(path) != [])
 
 
 def exporters_of(path: Path) -> list[str]:
-    """Return the names of the exporters whose files have the suffix of this path."""
+    """Return the names of the exporters that write files with the suffix of this path."""
     return [name for name in plugins.names("exporter") if path.suffix and _ends(path, name)]
 
 
@@ -62,7 +62,7 @@ def _open_folder(path: Path) -> Classifier:
 
 
 def _open_file(path: Path) -> Classifier:
-    """Open a file; where exporters share its suffix, its card tells which of them wrote it."""
+    """Return a file, opened; its card decides between exporters that share its suffix."""
     opened: list[Classifier] = []
     errors: list[MnistkitError] = []
     for name in exporters_of(path):
@@ -88,5 +88,5 @@ def _ends(path: Path, name: str) -> bool:
     try:
         return plugins.load("exporter", name, Exporter).suffix == path.suffix
     except PluginError:
-        # A broken one breaks only its own name.
+        # A broken exporter is skipped.
         return False

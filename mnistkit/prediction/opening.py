@@ -14,18 +14,18 @@ from mnistkit.core.preprocessing.preparation import PREPARATIONS
 from mnistkit.errors import ModelError
 
 EXPORTER, SUFFIX = "onnx", ".onnx"
-"""The built-in exporter, whose files are opened without a look at those installed."""
+"""The built-in exporter, whose files are opened without loading the registry of plugins."""
 
 
 def open_served(path: Path, threads: int = 0) -> Classifier:
-    """Open a model without TensorFlow: an exported one, or the `.onnx` file beside a `.keras`.
+    """Return a model, opened without TensorFlow: an exported one, or the `.onnx` beside a `.keras`.
 
     Args:
         path: A run folder, a `.keras` file or an exported model.
-        threads: How many one call may use; 0 for one on each core it may use.
+        threads: Threads per call; 0 for one on each usable core.
 
     Raises:
-        ModelError: There is none, or it can't be used; says how to export it.
+        ModelError: The model is missing, not exported, exported from another one, or damaged.
         PluginError: The exporter that wrote it is not installed, or fails.
     """
     classifier = _open_exported(path, threads)
@@ -35,7 +35,7 @@ def open_served(path: Path, threads: int = 0) -> Classifier:
 
 
 def open_any(path: Path) -> Classifier:
-    """Open a run, a `.keras` file or an exported model; a run by its exported file if possible."""
+    """Return a run, a `.keras` file or an exported model, opened; a run by its export if any."""
     if path.suffix == ".keras" and not path.is_dir():
         return _open_keras(path)
     if is_run(path):
@@ -45,26 +45,26 @@ def open_any(path: Path) -> Classifier:
 
 
 def is_run(path: Path) -> bool:
-    """Whether a path is a folder that is opened as a run, and not as an exported model."""
+    """Return whether a path is a folder that is not an exported model."""
     return path.is_dir() and not has_card(path)
 
 
 def load(model: str | os.PathLike[str] | None = None) -> Classifier:
-    """Open a model as a classifier.
+    """Return a model as a classifier.
 
     Args:
-        model: A run folder, a `.keras` file, an exported model, or the text `bundled`. Without
-            one: `MNISTKIT_MODEL`, else the newest finished run below `./runs`, else `bundled`.
+        model: A run folder, a `.keras` file, an exported model, or the text `bundled`. None for
+            `MNISTKIT_MODEL`, else the newest finished run below `./runs`, else `bundled`.
 
     Raises:
-        ModelError: There is none of that name, or it can't be used.
+        ModelError: The model is missing or can't be used.
     """
     return open_any(choose(model).path)
 
 
 def _open_exported(path: Path, threads: int) -> Classifier:
     if has_card(path) or not (path.is_dir() or path.suffix in {".keras", SUFFIX}):
-        # Not at the top: a usual start needs no look at the installed exporters.
+        # Not at the top: it loads the registry of plugins, which is rarely needed.
         from mnistkit.prediction.artifacts import open_artifact
 
         return open_artifact(path)
@@ -75,9 +75,9 @@ def _open_exported(path: Path, threads: int) -> Classifier:
 
 
 def _open_onnx(path: Path, threads: int) -> Classifier:
-    """Open an ONNX file; where another exporter may have written it, through the registry."""
+    """Return an ONNX file, opened; through the registry if another exporter may have written it."""
     try:
-        # By its module, as an exporter's `open` takes no threads.
+        # Directly, because an exporter's `open` takes no number of threads.
         classifier = onnx_file.open_file(path, threads)
         if classifier.card.exporter in {None, EXPORTER}:
             return classifier
@@ -92,10 +92,10 @@ def _open_onnx(path: Path, threads: int) -> Classifier:
 
 
 def _unexported(path: Path, exported: Path) -> ModelError:
-    """Return the error for a model that was not exported, with what to do about it."""
+    """Return the error for a model that was not exported."""
     if path.is_dir():
         _check_trained(run_folder.read(path))
-    # A model that can't be exported is refused at once.
+    # First: a model that can't be exported needs another message.
     keras_file.check_input(exported.with_suffix(".keras"))
     return ModelError(
         f"expected {exported}, which is not there yet; make it with "
@@ -104,12 +104,12 @@ def _unexported(path: Path, exported: Path) -> ModelError:
 
 
 def _check_source(path: Path, classifier: Classifier) -> None:
-    """Raise `ModelError` where a Keras model was named and its exported file is of another."""
+    """Raise `ModelError` if the export of a Keras model was made from another model."""
     source = path / run_folder.MODEL_FILE if path.is_dir() else path
     if source.suffix != ".keras" or not source.is_file():
         return
     if classifier.card.source_sha256 != keras_file.checksum(source):
-        # A model that can't be exported is refused at once.
+        # First: a model that can't be exported needs another message.
         keras_file.check_input(source)
         force = "" if path.is_dir() else " --force"
         raise ModelError(
@@ -129,7 +129,7 @@ def _check_preparation(classifier: Classifier) -> None:
 
 
 def _check_trained(run: run_folder.Run) -> None:
-    """Raise `ModelError` for a run without a model; says how to go on with it."""
+    """Raise `ModelError` for a run without a model."""
     if not run.model.is_file():
         raise ModelError(
             f"expected {run.model}, which is not there yet; go on with "

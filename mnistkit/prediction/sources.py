@@ -17,7 +17,7 @@ from mnistkit.core.preprocessing.walking import walk_pictures
 from mnistkit.errors import InputError, PictureError, UsageError, reason_of
 
 if TYPE_CHECKING:
-    # This imports what checksums and downloads need.
+    # Imports hashing and downloading.
     from mnistkit.data.loading import LabelledImages
 
 STDIN = "-"
@@ -29,7 +29,7 @@ MAX_PATH_BYTES = 2**16
 
 @dataclass(frozen=True)
 class PictureSource:
-    """A picture, which has to be read and prepared.
+    """A picture, which is still to be read and prepared.
 
     Args:
         name: Its name in the output.
@@ -106,7 +106,7 @@ def from_list(stream: io.BufferedReader, separator: bytes) -> Iterator[str]:
 
 
 def open_list(name: str) -> io.BufferedReader:
-    """Return a list of paths, opened; `-` is stdin.
+    """Return the open stream of a list of paths; `-` is stdin.
 
     Raises:
         InputError: It can't be read.

@@ -121,7 +121,7 @@ def predict(
             if show:
                 aside = format != "text"
                 _print(picture_lines(prediction), output.aside if aside else line)
-            # It is told before what else was asked for can fail.
+            # Printed before saving, which may fail.
             _print(told.record(prediction), record)
             if save_image is not None and prediction.image is not None:
                 save_picture(prediction.image, save_image, prediction.source, ".png")

@@ -1,4 +1,4 @@
-"""A table on a terminal that is printed row by row, before all rows are known."""
+"""Tables on a terminal that are printed row by row, before all rows are known."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Columns:
     Args:
         header: Names of the columns.
         widths: Widths of all columns but the first, in terminal columns.
-        known: Cells of the first column that are known beforehand, which is as wide as these
-            and the printed ones. A cell too long for the terminal has a line of its own.
+        known: Known cells of the first column, which it is wide enough for. A cell that
+            is too long for the terminal gets its own line.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Predictions as text, line by line."""
+"""Formats of predictions, printed line by line."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from mnistkit.cli.predict.columns import Columns, width
 from mnistkit.errors import MnistkitError
 
 if TYPE_CHECKING:
-    # NumPy and Pillow, which these bring, would slow the help of every command.
+    # These import NumPy and Pillow, which would slow the help of every command.
     from mnistkit.core.models.classifier import Classifier
     from mnistkit.prediction.stream import Prediction
 
 PredictionFormat = Literal["text", "label", "jsonl", "json", "csv"]
 
-# Of an image in characters, from black to white; each pixel takes two, as high as wide.
+# Grey levels from black to white; a pixel is two characters, which are about a square.
 SHADES = " .:-=+*#%@"
 
 
 @dataclass(frozen=True)
 class Answers:
-    """How predictions are told.
+    """The contents of a printed prediction.
 
     Args:
-        classifier: Whose they are.
-        top: How many labels each has.
-        min_confidence: Below it there is no label.
-        sources: Those that are known beforehand, which a column is made wide enough for.
-        labelled: Whether the true label of every source is known, and told.
+        classifier: The model.
+        top: Number of labels per prediction.
+        min_confidence: Lowest confidence of a printed label, in [0, 1].
+        sources: Names of sources that are known before; they decide a column's width.
+        labelled: Whether the true labels are known, and printed.
     """
 
     classifier: Classifier
@@ -46,37 +46,37 @@ class Answers:
 
 @dataclass(frozen=True)
 class Lines:
-    """The lines of each prediction alone, below a header or none."""
+    """A format of independent lines for each prediction, with an optional header."""
 
     of: Callable[[Prediction], Iterable[str]]
     header: tuple[str, ...] = ()
 
     def begin(self) -> Iterable[str]:
-        """The header."""
+        """Return the header."""
         return self.header
 
     def record(self, prediction: Prediction) -> Iterable[str]:
-        """The lines of a prediction."""
+        """Return the lines of a prediction."""
         return self.of(prediction)
 
     def end(self, _failure: MnistkitError | None) -> Iterable[str]:
-        """Nothing."""
+        """Return no lines."""
         return ()
 
 
 class JsonDocument:
-    """One JSON document, written as the predictions come.
+    """One JSON document, printed piece by piece.
 
-    What ends them early, such as a model that fails while running, stands behind them as `error`.
+    If an error ends the predictions early, it is the last field, `error`.
     """
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
-        # It has a comma behind it, unless it is the last one.
+        # Kept back, because a comma follows every record but the last one.
         self._previous: str | None = None
 
     def begin(self) -> Iterable[str]:
-        """What is known of the model."""
+        """Yield the start of the document, with the model and its classes."""
         from mnistkit.core.models.choice import name_of
 
         classifier = self._answers.classifier
@@ -86,13 +86,13 @@ class JsonDocument:
         yield '  "predictions": ['
 
     def record(self, prediction: Prediction) -> Iterable[str]:
-        """The record before this one."""
+        """Yield the previous record, and keep this one."""
         if self._previous is not None:
             yield f"    {self._previous},"
         self._previous = output.to_json(_record(prediction, self._answers))
 
     def end(self, failure: MnistkitError | None) -> Iterable[str]:
-        """The last record, the failure, and what closes the document."""
+        """Yield the last record, the error if there is one, and the end of the document."""
         if self._previous is not None:
             yield f"    {self._previous}"
         if failure is None:
@@ -104,7 +104,7 @@ class JsonDocument:
 
 
 def make_format(name: PredictionFormat, answers: Answers) -> Lines | JsonDocument:
-    """Return what tells predictions in a format; `text` is in columns on a terminal alone."""
+    """Return a format by name; `text` is in columns on a terminal, else separated by tabs."""
     match name:
         case "text" if sys.stdout.isatty():
             columns = _columns(answers)
@@ -125,7 +125,7 @@ def make_format(name: PredictionFormat, answers: Answers) -> Lines | JsonDocumen
 
 
 def _columns(answers: Answers) -> Columns:
-    """Source, label and confidence in columns, for a terminal."""
+    """Return columns for source, label and confidence, for a terminal."""
     longest = max(width(escaped(name)) for name in answers.classifier.class_names)
     widths = [max(longest, len("label")), len("confidence")] * answers.top
     widths += [max(longest, len("true label"))] * answers.labelled
@@ -135,7 +135,7 @@ def _columns(answers: Answers) -> Columns:
 
 
 def _csv_header(answers: Answers) -> str:
-    """The source, the label and its confidence, the next labels and the true one."""
+    """Return the header: source, labels with their confidence, true label."""
     header = ["source", "label", "confidence"]
     for rank in range(2, answers.top + 1):
         header += [f"label_{rank}", f"confidence_{rank}"]
@@ -143,11 +143,11 @@ def _csv_header(answers: Answers) -> str:
 
 
 TELLS_ERRORS: frozenset[PredictionFormat] = frozenset(("jsonl", "json"))
-"""The formats whose records hold why a source could not be read."""
+"""The formats that have errors of sources in their records."""
 
 
 def picture_lines(prediction: Prediction) -> list[str]:
-    """The image as the model saw it, in characters; nothing where it saw none."""
+    """Return the model's input in characters; no lines without one."""
     if prediction.image is None:
         return []
     levels = prediction.image.astype(int) * (len(SHADES) - 1) // 255
@@ -155,9 +155,9 @@ def picture_lines(prediction: Prediction) -> list[str]:
 
 
 def _top(prediction: Prediction, answers: Answers) -> list[tuple[str | None, float | None]]:
-    """The most probable labels with their confidence; none without ink or with an error.
+    """Return the most probable labels with their confidence; none without probabilities.
 
-    A label below the least confidence is None.
+    A label below the lowest confidence is None.
     """
     probabilities = prediction.probabilities
     if probabilities is None:
@@ -188,7 +188,7 @@ def _record(prediction: Prediction, answers: Answers) -> dict[str, Any]:
 
 
 def _cells(prediction: Prediction, answers: Answers) -> list[str]:
-    """The source, a label and its confidence for each rank, and the true label where it is told."""
+    """Return the cells of a row: source, labels with their confidence, true label if known."""
     cells = [prediction.source]
     for label, confidence in _top(prediction, answers) or [(None, None)] * answers.top:
         cells += [label or "", "" if confidence is None else f"{confidence:.4f}"]

@@ -1,4 +1,4 @@
-"""The record of a training or an ensemble, the content of `run.json`."""
+"""The content of `run.json`: the record of a training or an ensemble."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Accuracy = Annotated[float, Range("a number from 0 to 1", lambda value: 0 <= val
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What the training images are; `sha256` is that of `LabelledImages.checksum`."""
+    """The training images of a run; `sha256` is `LabelledImages.checksum`."""
 
     class_names: tuple[str, ...]
     preparation: str
@@ -32,7 +32,7 @@ class TrainingData:
 
 @dataclass(frozen=True)
 class UsedPlugin:
-    """A plugin that took part, and the distribution it came with."""
+    """A plugin that a run used, and its distribution."""
 
     kind: str
     name: str
@@ -42,7 +42,7 @@ class UsedPlugin:
 
 @dataclass(frozen=True)
 class Epoch:
-    """A row of the history; without validation images it has no validation measures."""
+    """The measures of an epoch; the validation ones are None without validation images."""
 
     epoch: Count
     loss: float | None
@@ -55,7 +55,10 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Measures:
-    """How good a model is on some images, with dropout off; `nll` is the mean over them."""
+    """Measures of a model on `count` images, with dropout off.
+
+    `nll` is the mean negative log-likelihood.
+    """
 
     accuracy: Accuracy
     nll: float | None
@@ -72,7 +75,7 @@ class FirstImage:
 
 @dataclass(frozen=True, kw_only=True)
 class Metrics:
-    """How good a finished model is; `temperature` is None for a model without one."""
+    """Measures of a finished model; `temperature` is None for a model without one."""
 
     train: Measures | None = None
     validation: Measures | None = None
@@ -83,7 +86,7 @@ class Metrics:
 
 @dataclass(frozen=True)
 class MemberFacts:
-    """A run that an ensemble averages; the accuracy is on its own dataset's test split."""
+    """A member of an ensemble; its accuracy is on the test split of its own dataset."""
 
     run: str
     architecture: str
@@ -95,17 +98,17 @@ class MemberFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What the records of a training and of an ensemble have in common.
+    """The fields that records of trainings and ensembles share.
 
     Args:
-        created: When it began, as `run_folder.now` has it.
-        updated: When it was written last.
-        command_line: The command as it was typed; None for a run that no command began.
-        learned_from: The image collections that the weights were learned from; see
+        created: Time of the start, by `run_folder.now`.
+        updated: Time of the last write.
+        command_line: The command as the user typed it; None for a run made from Python.
+        learned_from: The image collections that the weights were trained on; see
             `mnistkit.data.overlap`.
-        packages: The version of each package that took part, `mnistkit` among them.
-        metrics: None until it is finished.
-        measured, weaknesses, licence: What the bundled run says of itself, too.
+        packages: Version of each package that was used, including `mnistkit`.
+        metrics: The final metrics; None until the run is finished.
+        measured, weaknesses, licence: Only the bundled run has them.
     """
 
     is_ensemble: ClassVar[bool] = False
@@ -144,8 +147,9 @@ class TrainingRecord(Record):
     """The record of a training.
 
     Args:
-        validation_learned: Whether the model it began with may know its validation images.
-        init_sha256: The SHA-256 of the file it began with.
+        validation_learned: Whether the pretrained model may have been trained on the
+            validation images.
+        init_sha256: SHA-256 of the pretrained model's file; None without one.
     """
 
     settings: Settings
@@ -155,7 +159,7 @@ class TrainingRecord(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class EnsembleRecord(Record):
-    """The record of an ensemble; `command` makes it again from any folder."""
+    """The record of an ensemble; `command` repeats it from any folder."""
 
     is_ensemble: ClassVar[bool] = True
 
@@ -164,16 +168,16 @@ class EnsembleRecord(Record):
 
 
 def from_json(value: Any, where: str = "record") -> Record:
-    """Return the record that JSON values hold.
+    """Return the record of JSON values.
 
     Args:
-        value: Of a `run.json`.
-        where: What errors call it.
+        value: The values of a `run.json`.
+        where: The record's name in errors.
 
     Raises:
-        ValueError: They are no record; names the field.
+        ValueError: The values are not a record; the message names the field.
     """
-    # It is written again; JSON has no NaN, UTF-8 no half of a character.
+    # The record is written again; JSON has no NaN, and UTF-8 no lone surrogates.
     json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     is_ensemble = isinstance(value, dict) and "members" in value
     kind = EnsembleRecord if is_ensemble else TrainingRecord

@@ -13,12 +13,12 @@ from mnistkit.core.typed_json import Count, whole
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """What an ensemble and a training both settle.
+    """The settings that trainings and ensembles share.
 
     Args:
-        architecture: Its name.
-        dataset: Its name, which leads back to it from any folder.
-        export: Whether the finished model is exported, too.
+        architecture: The architecture's name.
+        dataset: The dataset's name, with absolute paths.
+        export: Whether the finished model is also exported.
     """
 
     architecture: str
@@ -28,15 +28,15 @@ class ModelSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(Hyperparameters, ModelSettings):
-    """All that decides what a training ends with, besides the machine.
+    """All settings of a training; on one machine, they determine its result.
 
     Args:
-        validation: Share of the training images that validates; None where the dataset's own
-            validation images do.
-        limit: How many training images are taken from the front; None for all.
+        validation: Share of the training images used for validation only; None if the dataset
+            has its own validation images.
+        limit: Number of training images, the first ones; None for all.
         seed: Random seed.
-        options: The architecture's own, by name.
-        init: The run or `.keras` file whose weights it begins with, or `bundled`; None for new
+        options: Values of the architecture's own options, by name.
+        init: The run or `.keras` file of the initial weights, or `bundled`; None for random
             weights.
     """
 
@@ -48,7 +48,7 @@ class Settings(Hyperparameters, ModelSettings):
 
     @property
     def held_out_by(self) -> tuple[int | None, float, int] | None:
-        """What decides which training images only validate; None where none of them do."""
+        """The settings that choose the validation images; None if none are held out."""
         return (self.limit, self.validation, self.seed) if self.validation else None
 
     def command(self) -> str:
