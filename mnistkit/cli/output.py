@@ -240,10 +240,5 @@ def console(stream: TextIO, width: int | None = None) -> Console:
     return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
 
 
-def above(bars: Console, text: str) -> None:
-    """Print one line above the progress bars of a console."""
-    bars.print(escaped(text), soft_wrap=True)
-
-
 def _cell(text: str) -> str:
     return shortened(escaped(text), LONGEST_CELL)

@@ -12,6 +12,7 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     Progress,
+    ProgressColumn,
     TextColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
@@ -54,19 +55,31 @@ def counted(items: Iterable[Item], total: int, description: str) -> Iterator[Ite
     )
 
 
-@contextmanager
-def training_progress() -> Iterator[TrainingProgress]:
-    """Show a training as long as the block runs."""
-    bars = Progress(
+def make_bars(time: ProgressColumn) -> Progress:
+    """Return a display of tasks with `figures`, as bars on a terminal and hidden elsewhere."""
+    return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
         TextColumn("{task.fields[figures]}", markup=False),
-        TimeRemainingColumn(compact=True),
+        time,
         console=output.console(sys.stderr),
         transient=True,
         disable=not output.may_animate(),
     )
-    with bars:
+
+
+def print_above(bars: Progress, text: str) -> None:
+    """Print a line on stderr, above the bars if they are shown."""
+    if bars.disable:
+        output.note(text)
+    else:
+        bars.console.print(escaped(text), soft_wrap=True)
+
+
+@contextmanager
+def training_progress() -> Iterator[TrainingProgress]:
+    """Yield the display of a training, shown during the block."""
+    with make_bars(TimeRemainingColumn(compact=True)) as bars:
         yield TrainingProgress(bars)
 
 
@@ -74,23 +87,23 @@ class TrainingProgress:
     """Shows a bar for the current epoch on a terminal, and a line for each finished one."""
 
     def __init__(self, bars: Progress) -> None:
-        self._progress = bars
-        self._task = self._progress.add_task("", figures="", visible=False)
+        self._bars = bars
+        self._task = bars.add_task("", figures="", visible=False)
         self._last_epoch = 0
 
     def begin(self, run: Path, first_epoch: int, last_epoch: int) -> None:
         """Print the run folder and the epochs to train."""
         self._last_epoch = last_epoch
         left = f", epochs {first_epoch} to {last_epoch}" if first_epoch <= last_epoch else ""
-        self._above(f"training in {run}{left}")
+        print_above(self._bars, f"training in {run}{left}")
 
     def batch(self, epoch: int, progress: epochs.EpochProgress) -> None:
         """Move the bar."""
-        task = self._progress.tasks[0]
+        task = self._bars.tasks[0]
         if progress.images <= task.completed or not task.visible:
-            self._progress.reset(self._task, total=progress.total, visible=True)
+            self._bars.reset(self._task, total=progress.total, visible=True)
         rate = f"{task.speed:,.0f} images/s" if task.speed else ""
-        self._progress.update(
+        self._bars.update(
             self._task,
             description=f"epoch {epoch}/{self._last_epoch}",
             completed=progress.images,
@@ -105,16 +118,9 @@ class TrainingProgress:
         )
         if row.validation_accuracy is not None:
             text += f"  validation {row.validation_accuracy:.2%}, {row.validation_loss:.4f}"
-        self._above(text)
+        print_above(self._bars, text)
 
     def stage(self, name: str) -> None:
         """Print the name of a stage after the last epoch."""
-        self._progress.update(self._task, visible=False)
-        self._above(name)
-
-    def _above(self, text: str) -> None:
-        """Print a line; above the bar, where there is one."""
-        if self._progress.disable:
-            output.note(text)
-        else:
-            output.above(self._progress.console, text)
+        self._bars.update(self._task, visible=False)
+        print_above(self._bars, name)
