@@ -75,7 +75,8 @@ def export(
     choice = choose(options.one_model(named, model))
     output.note(f"model: {name_of(choice.path)} ({choice.why})")
     chosen = dict(options.named_value(text) for text in option or ())
-    request = exporting.ExportRequest(choice.path, exporter, output_file, force, chosen, tolerance)
+    target = exporting.ExportFormat(exporter, chosen, tolerance)
+    request = exporting.ExportRequest(choice.path, target, output_file, force)
     try:
         exported = exporting.export(request, make_store(data_dir))
     except ParityError as error:

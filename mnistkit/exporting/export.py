@@ -1,4 +1,4 @@
-"""Exporting a model, with a proof before the export gets its name."""
+"""Exporting a model, proved equal before it is renamed to its output."""
 
 from __future__ import annotations
 
@@ -30,30 +30,50 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class ExportRequest:
-    """What to export and how.
+class ExportFormat:
+    """The format of an export, and how equal it must be.
 
     Args:
-        model: A run folder or a `.keras` file.
-        exporter: An exporter's name.
-        output: The file or folder; by default beside the model, for the bundled model in
-            the working directory.
-        force: Whether a file of that name may be replaced; a folder never is.
-        options: The exporter's own options by name; the others have their defaults.
-        tolerance: The largest difference of two probabilities that counts as equal.
+        exporter: The exporter's name.
+        options: Values of the exporter's own options, by name; the others have their defaults.
+        tolerance: Largest difference of two probabilities that counts as equal.
     """
 
-    model: Path
     exporter: str = "onnx"
-    output: Path | None = None
-    force: bool = False
     options: Options = field(default_factory=dict)
     tolerance: float = parity.DEFAULT_TOLERANCE
 
 
 @dataclass(frozen=True)
+class ExportRequest:
+    """The export that a user requests.
+
+    Args:
+        model: A run folder or a `.keras` file.
+        format: The format.
+        output: The file or folder to write; None for one beside the model, or in the working
+            directory for the bundled model.
+        force: Whether an existing file may be replaced; a folder never is.
+    """
+
+    model: Path
+    format: ExportFormat = ExportFormat()
+    output: Path | None = None
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where an export is written, in which format, and whether it may replace a file."""
+
+    path: Path
+    format: ExportFormat = ExportFormat()
+    force: bool = False
+
+
+@dataclass(frozen=True)
 class Exported:
-    """A proved export: its path and size, what the exporter reports, and the proof."""
+    """A proved export: its path, its size in bytes, the exporter's report and the proof."""
 
     path: Path
     bytes: int
@@ -62,19 +82,19 @@ class Exported:
 
 
 def export(request: ExportRequest, store: Store) -> Exported:
-    """Write a model in another format, and give it its name if its own runtime proves it equal.
+    """Return the export of a model, written if it predicts the same in its own runtime.
 
     Raises:
         UsageError: The model is exported already, the exporter has no such option, the
             output exists, or another process is writing it.
         ModelError: The model can't be opened.
         PluginError: The exporter breaks its contract.
-        ParityError: Not equal; nothing is left under the final name.
+        ParityError: The predictions differ; nothing is written to the output.
     """
     _refuse_exported(request.model)
-    request, exporter = _settled(request)
+    exporter, _ = _settled(request.format)
     source = request.model / run_folder.MODEL_FILE if request.model.is_dir() else request.model
-    with plugins.blamed("exporter", request.exporter):
+    with plugins.blamed("exporter", request.format.exporter):
         beside = source.with_suffix(exporter.suffix)
     default = Path(f"{BUNDLED}{exporter.suffix}") if is_bundled(source) else beside
     path = request.output or default
@@ -88,22 +108,21 @@ def export(request: ExportRequest, store: Store) -> Exported:
             f"expected a file that ends with {exporter.suffix}, received {path}; choose another "
             "--output"
         )
-    request = replace(request, force=request.force or in_its_run)
-    with _claim(path, exporter, force=request.force):
-        # Before it is opened: a file that is replaced meanwhile is then not taken for this one.
+    force = request.force or in_its_run
+    with _claim(path, exporter, force=force):
+        # Before opening, so that a file replaced meanwhile has another checksum.
         checksum = keras_file.checksum(source)
         model = keras_file.open_model(source)
         card = replace(keras_classifier.find_card(source, model), source_sha256=checksum)
         images = _proof_images(card, store, trusted=request.model.is_dir())
-        return write_proved(model, card, path, images, request)
+        return write_proved(model, card, images, Target(path, request.format, force))
 
 
-def _settled(request: ExportRequest) -> tuple[ExportRequest, Exporter]:
-    """Return the request with a value for each of the exporter's options, and the exporter."""
-    exporter = plugins.load("exporter", request.exporter, Exporter)
-    owner = f"the exporter {request.exporter}"
-    chosen = plugin_options.settled(owner, exporter.options, request.options)
-    return replace(request, options=chosen), exporter
+def _settled(wanted: ExportFormat) -> tuple[Exporter, Options]:
+    """Return the exporter of a format, and a value for each of its options."""
+    exporter = plugins.load("exporter", wanted.exporter, Exporter)
+    owner = f"the exporter {wanted.exporter}"
+    return exporter, plugin_options.settled(owner, exporter.options, wanted.options)
 
 
 def _refuse_exported(path: Path) -> None:
@@ -122,7 +141,7 @@ def _refuse_exported(path: Path) -> None:
 
 @contextmanager
 def _claim(path: Path, exporter: Exporter, *, force: bool) -> Iterator[None]:
-    """Keep other processes from writing at a path; in a run, from writing into the run at all."""
+    """Keep other processes from writing to a path; in a run, from writing to the whole run."""
     in_run = (path.parent / run_folder.RECORD_FILE).is_file()
     with claim_folder(path.parent) if in_run else claim_output(path, force=True):
         if exporter.suffix:
@@ -132,26 +151,25 @@ def _claim(path: Path, exporter: Exporter, *, force: bool) -> Iterator[None]:
         yield
 
 
-def write_proved(
-    model: Any, card: Card, path: Path, images: Images, request: ExportRequest
-) -> Exported:
-    """Write, prove on the first of these images, and rename; see `export`."""
-    request, exporter = _settled(request)
-    card = replace(card, exporter=request.exporter)
+def write_proved(model: Any, card: Card, images: Images, target: Target) -> Exported:
+    """Return the export of a Keras model, proved on the first of these images; see `export`."""
+    exporter, options = _settled(target.format)
+    name, path = target.format.exporter, target.path
+    card = replace(card, exporter=name)
     images = images[: parity.PROOF_IMAGES]
     expected = parity.answers(keras_classifier.classifier(model, card), images)
     _check_probabilities(path, expected[0])
     tensorflow.give_back_memory()
-    with _written_beside(path, exporter, overwrite=request.force) as temporary:
+    with _written_beside(path, exporter, overwrite=target.force) as temporary:
         # A full disk is not the exporter's fault.
-        with plugins.blamed("exporter", request.exporter, passing=OSError):
-            facts = dict(exporter.write(model, card, temporary, request.options))
+        with plugins.blamed("exporter", name, passing=OSError):
+            facts = dict(exporter.write(model, card, temporary, options))
         if not exporter.suffix:
             card_file.write_card(temporary, card)
         tensorflow.give_back_memory()
-        exported = artifacts.open_with(request.exporter, temporary)
-        _check_card(exported.card, card, request.exporter)
-        proof = parity.compare(expected, parity.answers(exported, images), request.tolerance)
+        exported = artifacts.open_with(name, temporary)
+        _check_card(exported.card, card, name)
+        proof = parity.compare(expected, parity.answers(exported, images), target.format.tolerance)
         if not proof.passed:
             raise ParityError(path, proof)
     return Exported(path, size(path), facts, proof)
@@ -160,12 +178,12 @@ def write_proved(
 def _written_beside(
     path: Path, exporter: Exporter, *, overwrite: bool
 ) -> AbstractContextManager[Path]:
-    """Give the exporter a file or a folder of a temporary name; see `core.files`."""
+    """Return a context of a temporary file or folder for the exporter; see `core.files`."""
     return replacing(path, overwrite=overwrite) if exporter.suffix else new_folder(path)
 
 
 def _check_card(received: Card, expected: Card, exporter: str) -> None:
-    """Raise `PluginError` where an exported model is opened with another card."""
+    """Raise `PluginError` if an exported model has another card than it was given."""
     if received != expected:
         raise PluginError(
             f"exporter {exporter!r} of {plugins.owner_of('exporter', exporter)}: expected the card "
@@ -174,14 +192,13 @@ def _check_card(received: Card, expected: Card, exporter: str) -> None:
 
 
 def export_run(run: run_folder.Run, model: Any, images: Images) -> None:
-    """Export a run's model, which is saved in it, proved on the first of these images.
+    """Write the export of a run's saved model into the run, proved on the first of these images.
 
     Raises:
-        ParityError: Not equal; the run has no exported file.
+        ParityError: The predictions differ; the run has no exported file.
     """
     card = replace(run.card(), source_sha256=keras_file.checksum(run.model))
-    request = ExportRequest(run.path, force=True)
-    exported = write_proved(model, card, run.exported, images, request)
+    exported = write_proved(model, card, images, Target(run.exported, force=True))
     logger.info(
         "exported and proved: largest difference %.3g on %d images",
         exported.parity.max_abs_diff,
@@ -190,14 +207,14 @@ def export_run(run: run_folder.Run, model: Any, images: Images) -> None:
 
 
 def _check_probabilities(path: Path, rows: Probabilities) -> None:
-    """Raise `ModelError` for a model that ends without a softmax or the like."""
+    """Raise `ModelError` for a model whose outputs are not probabilities."""
     flaw = arrays.probabilities_flaw(rows)
     if flaw:
         raise ModelError(f"{path} was not written: {flaw}")
 
 
 def _proof_images(card: Card, store: Store, *, trusted: bool) -> Images:
-    """Return test images of the model's own dataset; of the bundled sample where it is missing."""
+    """Return test images of the model's dataset, or of the bundled sample if it is missing."""
     if not trusted and not loading.may_choose(card):
         logger.warning("files that only a model names are not opened: %s", card.dataset)
         logger.warning("proving on the test images of %s instead", loading.FALLBACK)

@@ -15,7 +15,7 @@ from mnistkit.core.models import keras_file, tensorflow
 from mnistkit.errors import ModelError, OutputError, OutputExistsError, PluginError, UsageError
 from mnistkit.exporters.onnx import EXPORTER
 from mnistkit.exporting import export
-from mnistkit.exporting.export import ExportRequest, ParityError
+from mnistkit.exporting.export import ExportFormat, ExportRequest, ParityError
 from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import Exporter
 
@@ -98,7 +98,7 @@ def test_an_export_that_differs_leaves_no_file(model, monkeypatch, spoil, there)
     output = model.with_name("served.forged")
     if there:
         output.write_bytes(b"old")
-    request = ExportRequest(model, "forged", output, force=True)
+    request = ExportRequest(model, ExportFormat("forged"), output, force=True)
     with pytest.raises(ParityError, match=r"served\.forged was not written") as failure:
         export.export(request, Store())
     assert failure.value.exit_code == 4
@@ -162,4 +162,4 @@ def test_an_exported_model_is_not_exported_again(trained_run):
 
 def test_an_unknown_exporter_is_answered_with_the_nearest(model):
     with pytest.raises(PluginError, match="did you mean onnx"):
-        export.export(ExportRequest(model, exporter="onxn"), Store())
+        export.export(ExportRequest(model, ExportFormat("onxn")), Store())

@@ -112,8 +112,7 @@ def test_it_is_still_there_after_saving_and_opening(calibrated, plain, images, t
 def test_it_is_in_what_is_exported(calibrated, plain, images, tmp_path):
     path = tmp_path / "model.onnx"
     card = keras_classifier.find_card(tmp_path / "absent.keras", calibrated)
-    request = export.ExportRequest(tmp_path / "absent.keras")
-    exported = export.write_proved(calibrated, card, path, images, request)
+    exported = export.write_proved(calibrated, card, images, export.Target(path))
     assert exported.parity.passed
     received = onnx_file.open_file(path, 1).predict(images)
     np.testing.assert_allclose(received, at(TEMPERATURE, plain), rtol=0, atol=1e-5)
