@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from mnistkit import plugins
-from mnistkit.core.recipe import SHARE
+from mnistkit.core.recipe import PROBABILITY, SHARE
 from mnistkit.core.typed_json import Range
 from mnistkit.plugins import Kind
 
@@ -20,8 +20,6 @@ TextOrJson = Literal["text", "json"]
 in_data = partial(typer.Option, rich_help_panel="Data")
 in_output = partial(typer.Option, rich_help_panel="Output")
 """Make options in the shared groups of `--help`."""
-
-PROBABILITY = Range("a number from 0 to 1", lambda value: 0 <= value <= 1)
 
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 """Seconds in each unit of time."""

@@ -18,6 +18,7 @@ Options = Mapping[str, int | float | str]
 
 POSITIVE = Range("a number above 0", lambda value: value > 0)
 NOT_NEGATIVE = Range("a number of 0 or more", lambda value: value >= 0)
+PROBABILITY = Range("a number from 0 to 1", lambda value: 0 <= value <= 1)
 SHARE = Range("a number from 0 to below 1", lambda value: 0 <= value < 1)
 
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from mnistkit.core.models import card_bounds
+from mnistkit.core import class_names, typed_json
+from mnistkit.core.recipe import PROBABILITY
+from mnistkit.core.typed_json import whole
 from mnistkit.errors import ModelError
 
 CARD_FORMAT_VERSION = 1
+
+MAX_LAYERS = 5_000
+MAX_TEXT = 5_000
+MAX_DIMENSIONS = 8
+
+Size = Annotated[int, whole(0, 2**53)]
 
 
 @dataclass(frozen=True)
@@ -19,8 +26,8 @@ class Layer:
 
     name: str
     type: str
-    output_shape: tuple[int | None, ...]
-    parameters: int
+    output_shape: tuple[Size | None, ...]
+    parameters: Size
 
 
 @dataclass(frozen=True, repr=False)
@@ -28,20 +35,20 @@ class Card:
     """A model's description of itself; an exported model carries it inside.
 
     Args:
-        toolkit_version: The mnistkit that wrote it.
+        toolkit_version: The version of mnistkit that wrote it.
         class_names: The label of each column of the probabilities.
-        architecture: The architecture's name, or the network's own.
+        architecture: The architecture's name, or the Keras model's.
         layers: The layer table.
-        dataset: The dataset it was trained on; None for a model that was not trained here.
-        preparation: How a picture becomes an image, by its name.
-        accuracy: Share of right answers on the test split of `dataset`; None where it was
-            not measured.
-        learned_from: Each dataset whose training split its weights were learned from: its
-            own, those of the model it began with and of the runs it averages.
-        source_sha256: Checksum of the `.keras` file it was exported from, in hexadecimal;
-            None for a model that was not exported from a file.
-        exporter: The exporter that wrote it; None for a Keras model.
-        format_version: Of the card's JSON form.
+        dataset: The dataset that the model was trained on; None if it was not trained by
+            mnistkit.
+        preparation: A key of `PREPARATIONS`, the preparation of pictures.
+        accuracy: Accuracy on the test split of `dataset`, in [0, 1]; None if not measured.
+        learned_from: The image collections that the weights were trained on, those of
+            pretrained models and members of ensembles included.
+        source_sha256: SHA-256 of the `.keras` file that was exported, in hexadecimal; None for
+            a model that was not exported from a file.
+        exporter: The exporter that wrote the model; None for a Keras model.
+        format_version: The version of the card's JSON form.
     """
 
     toolkit_version: str
@@ -50,7 +57,7 @@ class Card:
     layers: tuple[Layer, ...]
     dataset: str | None
     preparation: str
-    accuracy: float | None
+    accuracy: Annotated[float, PROBABILITY] | None
     learned_from: tuple[str, ...] = ()
     source_sha256: str | None = None
     exporter: str | None = None
@@ -72,7 +79,7 @@ class Card:
 
     @classmethod
     def from_json(cls, values: Any) -> Card:
-        """Return the card of these JSON values, after a check of every part.
+        """Return the card of JSON values, which are checked.
 
         Raises:
             ModelError: The values are not a card, or a card of a later format.
@@ -85,66 +92,29 @@ class Card:
             )
         try:
             if isinstance(values, dict):
-                values = CARD_DEFAULTS | values
-            _check_types(values, CARD_TYPES)
-            card_bounds.check_counts(values)
-            for row in values["layers"]:
-                _check_types(row, LAYER_TYPES)
-                _check_items(row["output_shape"], int | None)
-            _check_items(values["class_names"], str)
-            _check_items(values["learned_from"], str)
-            card_bounds.check_values(values)
-        except (TypeError, KeyError, ValueError) as error:
+                # Other writers of cards may leave it out.
+                values = {"learned_from": (), **values}
+            card: Card = typed_json.read(cls, values, "card")
+            card._check_bounds()
+        except ValueError as error:
             raise ModelError(
                 f"expected a model card as mnistkit writes it, received a damaged one ({error}); "
                 "export the model again"
             ) from error
-        layers = [
-            Layer(**{**row, "output_shape": tuple(row["output_shape"])}) for row in values["layers"]
-        ]
-        texts = {name: tuple(values[name]) for name in ("class_names", "learned_from")}
-        return cls(**{**values, **texts, "layers": tuple(layers)})
+        return card
 
-
-CARD_TYPES: dict[str, Any] = {
-    "format_version": int,
-    "toolkit_version": str,
-    "class_names": list | tuple,
-    "architecture": str,
-    "layers": list | tuple,
-    "dataset": str | None,
-    "preparation": str,
-    "accuracy": float | int | None,
-    "learned_from": list | tuple,
-    "source_sha256": str | None,
-    "exporter": str | None,
-}
-
-CARD_DEFAULTS: dict[str, Any] = {"learned_from": [], "source_sha256": None, "exporter": None}
-"""The values of what other writers of cards may leave out."""
-
-LAYER_TYPES: dict[str, Any] = {
-    "name": str,
-    "type": str,
-    "output_shape": list | tuple,
-    "parameters": int,
-}
-
-
-def _check_types(values: Any, types: dict[str, Any]) -> None:
-    if not isinstance(values, dict) or set(values) != set(types):
-        raise TypeError(f"expected {', '.join(types)}")
-    for name, expected in types.items():
-        if not _is(values[name], expected):
-            raise TypeError(f"{name} is {reprlib.repr(values[name])}")
-
-
-def _check_items(values: Sequence[Any], expected: Any) -> None:
-    for value in values:
-        if not _is(value, expected):
-            raise TypeError(f"{reprlib.repr(value)} stands among {reprlib.repr(values)}")
-
-
-def _is(value: Any, expected: Any) -> bool:
-    """Whether a value is of a type; True and False are not numbers."""
-    return isinstance(value, expected) and not isinstance(value, bool)
+    def _check_bounds(self) -> None:
+        """Raise `ValueError` for invalid class names, or lists and texts that are too long."""
+        flaw = class_names.flaw(self.class_names)
+        if flaw:
+            raise ValueError(flaw)
+        if len(self.layers) > MAX_LAYERS:
+            raise ValueError(
+                f"expected at most {MAX_LAYERS:,} layers, received {len(self.layers):,}"
+            )
+        named = [text for layer in self.layers for text in (layer.name, layer.type)]
+        own = [text for text in vars(self).values() if isinstance(text, str)]
+        if any(len(text) > MAX_TEXT for text in (*own, *named, *self.learned_from)):
+            raise ValueError(f"expected texts of at most {MAX_TEXT:,} characters")
+        if any(len(layer.output_shape) > MAX_DIMENSIONS for layer in self.layers):
+            raise ValueError(f"expected shapes of at most {MAX_DIMENSIONS} dimensions")

@@ -12,7 +12,6 @@ from typing import Any
 from mnistkit.core import stored_json
 from mnistkit.core.arrays import Images, Probabilities
 from mnistkit.core.cores import usable_cores
-from mnistkit.core.models import card_bounds
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.card_file import card_of
 from mnistkit.core.models.classifier import Classifier
@@ -22,6 +21,7 @@ from mnistkit.errors import ModelError, first_line, reason_of
 INPUT, OUTPUT, BATCH = "image", "probabilities", "batch"
 
 METADATA_KEY = "mnistkit"
+MAX_CARD_BYTES = 2**20
 
 ADVICE = "name a file that `mnistkit export` wrote, which takes a .keras file of the same model"
 
@@ -137,7 +137,7 @@ def _card(path: Path, metadata: dict[str, str], classes: int) -> Card:
             f"{path}: expected the metadata entry `{METADATA_KEY}`, received "
             f"{reprlib.repr(sorted(metadata)) if metadata else 'none'}; {ADVICE}"
         )
-    card = card_of(path, partial(stored_json.parse, metadata[METADATA_KEY], card_bounds.MAX_BYTES))
+    card = card_of(path, partial(stored_json.parse, metadata[METADATA_KEY], MAX_CARD_BYTES))
     if len(card.class_names) != classes:
         raise ModelError(
             f"{path}: expected {classes} class names, as many as the model has outputs, received "

@@ -10,13 +10,14 @@ from typing import Annotated, Any, ClassVar, Literal
 from mnistkit.core import typed_json
 from mnistkit.core.models.card import Layer
 from mnistkit.core.models.training_settings import ModelSettings, Settings
-from mnistkit.core.typed_json import Count, Range, whole
+from mnistkit.core.recipe import PROBABILITY
+from mnistkit.core.typed_json import Count, whole
 
 Status = Literal["running", "interrupted", "finished"]
 
 FORMAT_VERSION = 1
 
-Accuracy = Annotated[float, Range("a number from 0 to 1", lambda value: 0 <= value <= 1)]
+Accuracy = Annotated[float, PROBABILITY]
 
 
 @dataclass(frozen=True)
