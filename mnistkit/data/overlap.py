@@ -38,7 +38,7 @@ def related(learned_from: Iterable[str], images: LabelledImages) -> list[str]:
 
 
 def share(collection: str, other: str) -> bool:
-    """Whether one of two collections is a part of the other; the parts of one are disjoint."""
+    """Return whether one of two collections is a part of the other."""
     paths = collection.split(SEPARATOR), other.split(SEPARATOR)
     return all(one == another for one, another in zip(*paths, strict=False))
 
@@ -49,7 +49,7 @@ def label(collection: str) -> str:
 
 
 def _may_share(collection: str, other: str) -> bool:
-    """Whether two datasets took their images from one collection."""
+    """Return whether two datasets took their images from one collection, and may share some."""
     whole, _, part = collection.partition(SEPARATOR)
     other_whole, _, other_part = other.partition(SEPARATOR)
     return bool(part and other_part) and whole == other_whole and _name(part) != _name(other_part)

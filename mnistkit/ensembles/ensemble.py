@@ -44,7 +44,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class EnsembleRequest:
-    """What a user asks for.
+    """The ensemble that a user requests.
 
     Args:
         members: Run folders or `bundled`, two or more.

@@ -39,7 +39,7 @@ class Member:
         return BUNDLED if is_bundled(self.run.path) else str(self.run.path.resolve())
 
     def has_seen(self, images: LabelledImages) -> bool:
-        """Whether it was trained on some of these images, as far as is known."""
+        """Return whether it is known to have been trained on some of these images."""
         return bool(overlap.overlapping(self.run.record.learned_from, images))
 
     def facts(self, test: LabelledImages) -> MemberFacts:

@@ -37,7 +37,7 @@ class PretrainedModel:
 
     @property
     def settings(self) -> Settings | None:
-        """What it was trained with; None where its run is not known."""
+        """The settings of its training; None if its run is not known."""
         return self.record.settings if self.record else None
 
     @property
@@ -49,7 +49,7 @@ class PretrainedModel:
 
     @property
     def learned_from(self) -> Sequence[str]:
-        """What it learned from, as its run records it; nothing where its run is not known."""
+        """The image collections it was trained on; none if its run is not known."""
         return self.record.learned_from if self.record else ()
 
     def checksum(self) -> str:
@@ -57,7 +57,7 @@ class PretrainedModel:
         return sha256(self.path)
 
     def may_know_held_out(self, settings: Settings, train: LabelledImages) -> bool:
-        """Whether it may have been trained on validation images of a training on `train`."""
+        """Return whether it may have been trained on validation images of a training on `train`."""
         if settings.validation == 0 or not overlap.overlapping(self.learned_from, train):
             return False
         return not self._held_out_the_same(settings, train)

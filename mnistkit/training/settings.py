@@ -21,7 +21,7 @@ DEFAULT_ARCHITECTURE = "cnn"
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """What a user asks for.
+    """The training that a user requests.
 
     Args:
         architecture: Its name; None for that of `init`, or the default one.

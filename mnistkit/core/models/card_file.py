@@ -17,7 +17,7 @@ CARD_FILE = "card.json"
 
 
 def has_card(path: Path) -> bool:
-    """Whether a path is the folder of an exported model."""
+    """Return whether a path is the folder of an exported model."""
     return is_there(path / CARD_FILE)
 
 

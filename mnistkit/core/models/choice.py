@@ -54,7 +54,7 @@ def choose(option: str | os.PathLike[str] | None, named_by: str = "--model") -> 
 
 
 def is_bundled(path: Path) -> bool:
-    """Whether a path is in the bundled run, however it is written."""
+    """Return whether a path, in any spelling, is in the bundled run."""
     return path.resolve().is_relative_to(BUNDLED_RUN.resolve())
 
 

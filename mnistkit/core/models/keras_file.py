@@ -195,7 +195,7 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def _fits(model: Any) -> bool:
-    """Whether a model takes uint8 images and returns a row for each."""
+    """Return whether a model takes uint8 images and returns a row for each."""
     match getattr(model, "input_shape", None), getattr(model, "output_shape", None):
         case ((_, *image), (_, int(classes))) if classes > 1:
             return tuple(image) == IMAGE_SHAPE and bool(model.inputs[0].dtype == "uint8")

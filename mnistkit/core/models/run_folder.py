@@ -63,7 +63,7 @@ class Run:
 
     @property
     def is_ensemble(self) -> bool:
-        """Whether it averages other runs, and has no epochs of its own."""
+        """Whether the run is an ensemble, which has no epochs of its own."""
         return self.record.is_ensemble
 
     def save(self, **changes: Any) -> None:
