@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 from mnistkit.core.arrays import Images
-from mnistkit.core.preprocessing.decoding import Photo, read_photo
+from mnistkit.core.preprocessing.decoding import SUFFIXES, Photo, read_photo
 from mnistkit.core.preprocessing.examples import is_example, path_of_example
 from mnistkit.core.preprocessing.walking import walk_pictures
 from mnistkit.errors import InputError, PictureError, UsageError, reason_of
@@ -25,6 +25,19 @@ ARRAY_SUFFIX = ".npy"
 READ_BYTES = 2**16
 # Longer than any system's paths.
 MAX_PATH_BYTES = 2**16
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """A file that is still to be opened.
+
+    Args:
+        name: Its name in the output.
+        locate: Returns its path or an open stream, or raises `PictureError`.
+    """
+
+    name: str
+    locate: Callable[[], Path | BinaryIO]
 
 
 @dataclass(frozen=True)
@@ -68,17 +81,24 @@ def open_stdin() -> io.BufferedReader:
 
 
 def from_paths(paths: Iterable[str]) -> Iterator[PictureSource]:
-    """Yield a source for each file, for each picture below each folder, and for `-`.
+    """Yield a source for each of the files that `find_files` finds."""
+    for file in find_files(paths):
+        yield PictureSource(file.name, partial(_read, file))
+
+
+def find_files(paths: Iterable[str], suffixes: frozenset[str] = SUFFIXES) -> Iterator[PictureFile]:
+    """Yield each file, each picture below each folder, and `-`.
 
     Args:
         paths: The user's paths; `-` is a picture on stdin, `example:NAME` a picture of this
             package.
+        suffixes: Those of the pictures in folders.
     """
     for path in paths:
         if path not in ("", STDIN) and not is_example(path) and _is_folder(path):
-            yield from _from_folder(Path(path))
+            yield from _from_folder(Path(path), suffixes)
         else:
-            yield PictureSource(path, partial(_read, path))
+            yield PictureFile(path, partial(_locate, path))
 
 
 def from_list(stream: io.BufferedReader, separator: bytes) -> Iterator[str]:
@@ -148,18 +168,22 @@ def _from_image(split: LabelledImages, position: int) -> ImageSource:
     return ImageSource(name, image, names[split.class_indices[position]])
 
 
-def _read(path: str) -> Photo:
+def _read(file: PictureFile) -> Photo:
+    return read_photo(file.locate())
+
+
+def _locate(path: str) -> Path | BinaryIO:
     if path == STDIN:
-        return read_photo(open_stdin())
+        return open_stdin()
     if is_example(path):
-        return read_photo(path_of_example(path))
+        return path_of_example(path)
     if not path:
         raise PictureError("expected the path of a picture, received an empty one")
     if path.endswith(ARRAY_SUFFIX):
         raise PictureError(
             f"expected a picture, received an array of images; read it with --dataset npy:{path}"
         )
-    return read_photo(Path(path))
+    return Path(path)
 
 
 def _is_folder(path: str) -> bool:
@@ -178,19 +202,19 @@ def _decoded(paths: Iterable[bytes], separator: bytes) -> Iterator[str]:
             yield f"./{name}" if name == STDIN or is_example(name) else name
 
 
-def _from_folder(folder: Path) -> Iterator[PictureSource]:
+def _from_folder(folder: Path, suffixes: frozenset[str]) -> Iterator[PictureFile]:
     empty = True
-    for found in walk_pictures(folder):
+    for found in walk_pictures(folder, suffixes):
         empty = False
         if isinstance(found, OSError):
             reason = reason_of(found, folder=True)
-            yield PictureSource(str(found.filename), partial(_fail, reason))
+            yield PictureFile(str(found.filename), partial(_fail, reason))
         else:
-            yield PictureSource(str(found), partial(read_photo, found))
+            yield PictureFile(str(found), partial(Path, found))
     if empty:
         reason = "expected pictures in the folder, received none; name the files"
-        yield PictureSource(str(folder), partial(_fail, reason))
+        yield PictureFile(str(folder), partial(_fail, reason))
 
 
-def _fail(reason: str) -> Photo:
+def _fail(reason: str) -> NoReturn:
     raise PictureError(reason)

@@ -90,12 +90,17 @@ def too_large(received: str) -> str:
     )
 
 
+def check_pixels(width: int, height: int) -> None:
+    """Raise `PictureError` if a picture has too many pixels, or none."""
+    if not width * height:
+        raise PictureError("expected a picture, received one without pixels")
+    if width * height > MAX_PIXELS:
+        raise PictureError(too_large(f"{width} x {height}"))
+
+
 def check_cost(image: Image.Image) -> None:
     """Raise `PictureError` if decoding a picture takes too much memory or time, by its header."""
-    if not image.width * image.height:
-        raise PictureError("expected a picture, received one without pixels")
-    if image.width * image.height > MAX_PIXELS:
-        raise PictureError(too_large(f"{image.width} x {image.height}"))
+    check_pixels(image.width, image.height)
     needed = memory_of(image)
     if needed > MAX_MEMORY:
         raise PictureError(

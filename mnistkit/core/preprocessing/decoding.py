@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from mnistkit.core.preprocessing.bounds import (
@@ -25,7 +26,8 @@ from mnistkit.core.preprocessing.bounds import (
     memory_of,
     too_large,
 )
-from mnistkit.core.preprocessing.grey import GreyPicture, grey_of
+from mnistkit.core.preprocessing.grey import ColourPicture, GreyPicture, colour_of, grey_of
+from mnistkit.core.preprocessing.kinds import is_heif, is_pdf
 from mnistkit.core.preprocessing.tiff import silence_libtiff
 from mnistkit.errors import PictureError, reason_of
 
@@ -39,7 +41,8 @@ FORMATS = {
     "WEBP": (".webp",),
     "PPM": (".pnm", ".pbm", ".pgm", ".ppm"),
 }
-SUFFIXES = frozenset(chain.from_iterable(FORMATS.values()))
+HEIF_SUFFIXES = (".heic", ".heif")
+SUFFIXES = frozenset(chain(HEIF_SUFFIXES, *FORMATS.values()))
 
 CHUNK_BYTES = 2**16
 
@@ -55,21 +58,28 @@ class Photo:
     Args:
         pixels: uint8 (height, width) luminance.
         orientation: EXIF orientation, 1 to 8; None if the picture has none.
+        colours: uint8 (height, width, 3), RGB, where they were asked for.
     """
 
     pixels: GreyPicture
     orientation: int | None
+    colours: ColourPicture | None = None
 
     def upright(self) -> GreyPicture:
         """Return the pixels turned upright by the EXIF orientation, uint8 (height, width)."""
-        if self.orientation in (None, UPRIGHT):
-            return self.pixels
-        # Few pictures need this import.
-        from PIL import ImageOps
+        return turned_upright(self.pixels, self.orientation)
 
-        stored = Image.fromarray(self.pixels)
-        stored.getexif()[ORIENTATION] = self.orientation
-        return np.asarray(ImageOps.exif_transpose(stored))
+
+def turned_upright(pixels: NDArray[np.uint8], orientation: int | None) -> NDArray[np.uint8]:
+    """Return pixels, grey or RGB, turned upright by an EXIF orientation."""
+    if orientation in (None, UPRIGHT):
+        return pixels
+    # Few pictures need this import.
+    from PIL import ImageOps
+
+    stored = Image.fromarray(pixels)
+    stored.getexif()[ORIENTATION] = orientation
+    return np.asarray(ImageOps.exif_transpose(stored))
 
 
 def read_picture(source: Path | BinaryIO) -> GreyPicture:
@@ -87,13 +97,22 @@ def read_picture(source: Path | BinaryIO) -> GreyPicture:
     return read_photo(source).upright()
 
 
-def read_photo(source: Path | BinaryIO) -> Photo:
-    """Return a picture as stored; see `read_picture`."""
+def read_photo(source: Path | BinaryIO, *, colour: bool = False) -> Photo:
+    """Return a picture as stored, with its colours if asked; see `read_picture`."""
     with ExitStack() as turn:
-        return decode_photo(_content(source, turn))
+        return decode_photo(read_content(source, turn), colour=colour)
 
 
-def _content(source: Path | BinaryIO, turn: ExitStack) -> bytes:
+def read_content(source: Path | BinaryIO, turn: ExitStack) -> bytes:
+    """Return a file's bytes.
+
+    Args:
+        source: A file, or an open stream.
+        turn: Holds `LARGE_TURN` from here on where the file is large.
+
+    Raises:
+        PictureError: It can't be read, or is too large.
+    """
     try:
         if isinstance(source, Path):
             with source.open("rb", buffering=0) as stream:
@@ -104,21 +123,28 @@ def _content(source: Path | BinaryIO, turn: ExitStack) -> bytes:
         raise PictureError(reason_of(error)) from error
 
 
-def decode_photo(content: bytes) -> Photo:
-    """Return a picture as stored, from the bytes of its file; see `read_picture`."""
+def decode_photo(content: bytes, *, colour: bool = False) -> Photo:
+    """Return a picture as stored, from the bytes of its file; see `read_photo`."""
     if not content:
         raise PictureError("expected a picture, received an empty file")
+    if is_pdf(content):
+        raise PictureError("expected a picture, received a PDF; `mnistkit read` reads its pages")
+    if is_heif(content):
+        # Few pictures need this import.
+        from mnistkit.core.preprocessing.outside.heif import decode_heif
+
+        return photo_of_image(decode_heif(content), colour=colour)
     with _told_in_one_line():
         check_header(content)
         file = BoundedFile(content)
         with Image.open(file, formats=tuple(FORMATS)) as image:
             file.end_header()
             check_scans(image, content)
-            return photo_of_image(image)
+            return photo_of_image(image, colour=colour)
 
 
-def photo_of_image(image: Image.Image) -> Photo:
-    """Return a picture as stored, from Pillow's image; see `read_picture`."""
+def photo_of_image(image: Image.Image, *, colour: bool = False) -> Photo:
+    """Return a picture as stored, from Pillow's image; see `read_photo`."""
     with _told_in_one_line(), ExitStack() as turn:
         check_cost(image)
         if memory_of(image) > LARGE_MEMORY:
@@ -130,7 +156,7 @@ def photo_of_image(image: Image.Image) -> Photo:
         if orientation is not None and image.format == "TIFF":
             # Pillow turns a TIFF while it loads it.
             orientation = UPRIGHT
-        return Photo(grey_of(image), orientation)
+        return Photo(grey_of(image), orientation, colour_of(image) if colour else None)
 
 
 @contextmanager
@@ -142,8 +168,8 @@ def _told_in_one_line() -> Iterator[None]:
         raise
     except UnidentifiedImageError as error:
         raise PictureError(
-            "expected a PNG, JPEG, BMP, GIF, TIFF, WebP or PNM picture, received something else; "
-            "convert it first"
+            "expected a PNG, JPEG, BMP, GIF, TIFF, WebP, HEIF or PNM picture, received something "
+            "else; convert it first"
         ) from error
     except Image.DecompressionBombError as error:
         raise PictureError(too_large("more than twice that")) from error

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import os
+from contextlib import closing
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnistkit.core.preprocessing.decoding import Photo, decode_photo, photo_of_image, read_photo
+from mnistkit.core.preprocessing.decoding import Photo, photo_of_image, read_photo
 from mnistkit.core.preprocessing.examples import is_example, path_of_example
+from mnistkit.core.preprocessing.pages import check_page, pages_of
 from mnistkit.errors import UsageError
 
 Picture: TypeAlias = (
@@ -38,18 +40,41 @@ def photo_of(picture: Picture) -> Photo:
         PictureError: It can't be read or decoded.
         UsageError: It is of another type, or an array of another shape or dtype.
     """
-    if isinstance(picture, str):
-        return read_photo(path_of_example(picture) if is_example(picture) else Path(picture))
-    if isinstance(picture, os.PathLike):
-        return read_photo(Path(picture))
-    if isinstance(picture, bytes | bytearray | memoryview):
-        return decode_photo(bytes(picture))
     if isinstance(picture, Image.Image):
         return photo_of_image(picture)
     if isinstance(picture, np.ndarray):
         return _photo_of_pixels(picture)
+    return read_photo(_place_of(picture))
+
+
+def page_of(picture: Picture, number: int) -> Photo:
+    """Decode a page of a PDF or of a TIFF file, or the one picture that all else is.
+
+    Args:
+        picture: Whatever it is given as.
+        number: Of the page, from 1.
+
+    Raises:
+        PictureError: It can't be read or decoded, or has no such page.
+        UsageError: It is no picture.
+    """
+    if isinstance(picture, Image.Image | np.ndarray):
+        check_page(number, 1)
+        return photo_of(picture)
+    with closing(pages_of(_place_of(picture), first=number)) as pages:
+        return next(pages).read()
+
+
+def _place_of(picture: Picture) -> Path | BinaryIO:
+    """Where a file's bytes are."""
+    if isinstance(picture, str):
+        return path_of_example(picture) if is_example(picture) else Path(picture)
+    if isinstance(picture, os.PathLike):
+        return Path(picture)
+    if isinstance(picture, bytes | bytearray | memoryview):
+        return io.BytesIO(picture)
     if hasattr(picture, "read") and not isinstance(picture, io.TextIOBase):
-        return read_photo(picture)
+        return cast(BinaryIO, picture)
     raise UsageError(
         "expected a path, bytes, a file opened in binary mode, a Pillow image or pixels, received "
         f"{type(picture).__name__}; open a file with mode 'rb'"

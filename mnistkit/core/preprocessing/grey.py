@@ -1,4 +1,4 @@
-"""Converting a picture of any mode to grey pixels, in bands of rows.
+"""Converting a picture of any mode to grey pixels, in bands of rows, and to RGB.
 
 Bands save memory: a large picture is never held twice.
 """
@@ -14,6 +14,8 @@ from PIL import Image
 
 GreyPicture = NDArray[np.uint8]
 """uint8 (height, width), luminance: white is 255."""
+ColourPicture = NDArray[np.uint8]
+"""uint8 (height, width, 3), RGB."""
 
 WHITE, WHITE_16 = 255, 65535
 BAND_PIXELS = 2**20
@@ -35,6 +37,18 @@ def grey_of(image: Image.Image) -> GreyPicture:
     for top, band in _bands(image):
         grey[top : top + band.height] = levels(band)
     return grey
+
+
+def colour_of(image: Image.Image) -> ColourPicture:
+    """Return a picture in RGB, on white where it is transparent; grey if its mode is scaled."""
+    image.load()
+    if image.mode[0] in "IFL":
+        return np.repeat(grey_of(image)[..., np.newaxis], 3, axis=2)
+    if image.has_transparency_data:
+        paper = Image.new("RGBA", image.size, "white")
+        paper.alpha_composite(image.convert("RGBA"))
+        image = paper
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _levels(image: Image.Image) -> Callable[[Image.Image], NDArray[np.uint8]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 # Pixels; libjpeg's limit.
 MAX_JPEG_SIDE = 65_500
+
+# How the name of a page of a file ends.
+PAGE = re.compile(r"#(\d+)$")
 
 PICTURE_FORMATS = {".png": "PNG", ".jpg": "JPEG"}
 
@@ -35,8 +39,7 @@ def save_picture(pixels: NDArray[np.uint8], folder: Path, source: str, suffix: s
     """
     from PIL import Image
 
-    # A source may be `mnist/test/7`, `example:seven` or `-`, too.
-    stem = Path(source).stem.replace(":", "-").lstrip("-.")[:MAX_STEM] or "stdin"
+    stem = _stem_of(source)
     suffix = ".png" if max(pixels.shape) > MAX_JPEG_SIDE else suffix
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -53,3 +56,12 @@ def save_picture(pixels: NDArray[np.uint8], folder: Path, source: str, suffix: s
             f"expected a folder that can be written to, received {folder}: "
             f"{reason_of(error, folder=True)}; free space or choose another one"
         ) from error
+
+
+def _stem_of(source: str) -> str:
+    """Return what a source's picture is called, without a suffix."""
+    page = PAGE.search(source)
+    name = source[: page.start()] if page else source
+    # A source may be `mnist/test/7`, `example:seven` or `-`, too.
+    stem = Path(name).stem.replace(":", "-").lstrip("-.")[:MAX_STEM] or "stdin"
+    return f"{stem}-page{page[1]}" if page else stem

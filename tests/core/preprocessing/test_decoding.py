@@ -291,7 +291,7 @@ def test_what_is_no_picture_is_refused_in_one_line(kind):
 def test_eps_is_not_opened_under_a_suffix_of_ours(tmp_path):
     path = tmp_path / "harmless.png"
     path.write_bytes(damaged_files()["EPS"])
-    with pytest.raises(PictureError, match="PNG, JPEG, BMP, GIF, TIFF, WebP or PNM"):
+    with pytest.raises(PictureError, match="PNG, JPEG, BMP, GIF, TIFF, WebP, HEIF or PNM"):
         read_picture(path)
 
 
@@ -364,6 +364,7 @@ def test_a_walk_yields_the_suffixes_of_its_formats_in_either_case_and_no_others(
     make_files(tmp_path, *pictures, "notes.txt", "drawing.eps", "scan.pdf", "png", ".png", "a.png~")
     assert {path.name for path in walk_pictures(tmp_path)} == pictures
     expected = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"}
+    expected |= {".heic", ".heif"}
     assert expected | {".pnm", ".pbm", ".pgm", ".ppm"} == SUFFIXES
 
 

@@ -9,8 +9,8 @@ def test_the_seven_is_one(bundled):
     assert bundled.label("example:seven") == "7"
 
 
-def test_the_page_is_read(bundled):
-    (answer,) = pages.read_pages(bundled, from_paths(["example:page"]), "auto")
+def test_the_page_is_read(reader):
+    (answer,) = pages.read_pages(reader, from_paths(["example:page"]), "auto")
     assert [line.text for line in answer.lines] == ["435 129 4815", "17667", "1118 46", "103 3 65"]
 
 

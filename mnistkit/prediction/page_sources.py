@@ -1,0 +1,34 @@
+"""What `read` is asked about: the pages of files, of those in folders, and of stdin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from mnistkit.core.preprocessing.decoding import SUFFIXES, Photo
+from mnistkit.core.preprocessing.pages import PDF_SUFFIX, pages_of
+from mnistkit.errors import PictureError
+from mnistkit.prediction.sources import PictureSource, find_files
+
+
+def pages_from_paths(paths: Iterable[str], *, colour: bool = False) -> Iterator[PictureSource]:
+    """Yield a source for each page of each file that `find_files` finds, PDFs among them.
+
+    The third page of `exam.pdf` is called `exam.pdf#3`; a file of one page keeps its name. A file
+    is opened when its first page is asked for.
+
+    Args:
+        paths: As the user wrote them.
+        colour: Whether the pages keep their colours.
+    """
+    for file in find_files(paths, SUFFIXES | {PDF_SUFFIX}):
+        try:
+            for page in pages_of(file.locate(), colour=colour):
+                name = f"{file.name}#{page.number}" if page.count > 1 else file.name
+                yield PictureSource(name, page.read)
+        except PictureError as error:
+            yield PictureSource(file.name, partial(_fail, error))
+
+
+def _fail(error: PictureError) -> Photo:
+    raise error
