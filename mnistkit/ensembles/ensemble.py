@@ -25,6 +25,7 @@ from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.models.record import EnsembleRecord, Metrics, TrainingData
 from mnistkit.core.models.run_folder import Run
 from mnistkit.core.models.training_settings import ModelSettings
+from mnistkit.core.package_versions import package_versions
 from mnistkit.data.holdout import Examples
 from mnistkit.data.loading import LabelledImages, load_splits
 from mnistkit.ensembles.members import Member, held_out_by_all, read_members
@@ -33,7 +34,7 @@ from mnistkit.evaluation import metrics
 from mnistkit.evaluation.run_metrics import final_metrics
 from mnistkit.exporting import export as exporting
 from mnistkit.fetching.store import Store
-from mnistkit.training.provenance import package_versions, used_plugins
+from mnistkit.training.provenance import used_plugins
 
 logger = logging.getLogger(__name__)
 

@@ -1,21 +1,14 @@
-"""What takes part in making a run: packages and plugins, with their versions."""
+"""The plugins that take part in making a run, with their versions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib.metadata import version
 
 from mnistkit import plugins
 from mnistkit.core.models.record import UsedPlugin
 from mnistkit.plugins import Kind
 
-PACKAGES = ("mnistkit", "tensorflow", "keras", "numpy", "tf2onnx", "onnxruntime")
 EXPORTER = "onnx"
-
-
-def package_versions() -> dict[str, str]:
-    """Return the version of each package that decides what a training ends with."""
-    return {package: version(package) for package in PACKAGES}
 
 
 def used_plugins(

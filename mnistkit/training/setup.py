@@ -15,6 +15,7 @@ from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.models.record import TrainingData, TrainingRecord
 from mnistkit.core.models.run_folder import Run
 from mnistkit.core.models.training_settings import Settings
+from mnistkit.core.package_versions import package_versions
 from mnistkit.data import overlap
 from mnistkit.data.holdout import Partition, hold_out, share_held_out
 from mnistkit.data.loading import DEFAULT, LabelledImages, load_splits
@@ -26,7 +27,7 @@ from mnistkit.training.augmentation import augmenter
 from mnistkit.training.epochs import Learner
 from mnistkit.training.fine_tuning import PretrainedModel, find_pretrained
 from mnistkit.training.fitting import fit_recipe, warn_of_few_steps
-from mnistkit.training.provenance import package_versions, used_plugins
+from mnistkit.training.provenance import used_plugins
 from mnistkit.training.settings import DEFAULT_ARCHITECTURE, TrainingRequest, from_request
 
 logger = logging.getLogger(__name__)

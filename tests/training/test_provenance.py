@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from mnistkit.training.provenance import package_versions, used_plugins
+from mnistkit.core.package_versions import package_versions
+from mnistkit.training.provenance import used_plugins
 
 
 def test_each_plugin_is_recorded_once_with_its_distribution_and_version():

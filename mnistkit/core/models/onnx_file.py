@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import reprlib
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -11,22 +10,21 @@ from typing import Any
 
 from mnistkit.core import stored_json
 from mnistkit.core.arrays import Images, Probabilities
-from mnistkit.core.cores import usable_cores
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.card_file import card_of
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.models.interruption import run_interruptibly
+from mnistkit.core.models.onnx_session import FATAL, open_session
 from mnistkit.errors import ModelError, first_line, reason_of
 
 INPUT, OUTPUT, BATCH = "image", "probabilities", "batch"
 
 METADATA_KEY = "mnistkit"
+READER_KEY = "mnistkit_reader"
+"""Where the card of a classifier, and that of a page reader, stands in a file's metadata."""
 MAX_CARD_BYTES = 2**20
 
 ADVICE = "name a file that `mnistkit export` wrote, which takes a .keras file of the same model"
-
-# The level of onnxruntime's log; errors are raised as well.
-FATAL = 4
 
 
 def open_file(path: Path, threads: int = 0) -> Classifier:
@@ -41,7 +39,7 @@ def open_file(path: Path, threads: int = 0) -> Classifier:
             weights in another file.
     """
     try:
-        session = _session(_content(path), threads)
+        session = open_session(content_of(path), threads)
         # Texts in the file need not be UTF-8, which shows when they are asked for.
         metadata = session.get_modelmeta().custom_metadata_map
         inputs, outputs = _described(session.get_inputs()), _described(session.get_outputs())
@@ -53,30 +51,14 @@ def open_file(path: Path, threads: int = 0) -> Classifier:
             f"{path}: expected a whole ONNX file with its weights inside, received one that "
             f"can't be opened ({first_line(error)}); export the model again"
         ) from error
+    if READER_KEY in metadata:
+        raise ModelError(
+            f"{path}: expected a classifier, received a page reader; read pages with it: "
+            "`mnistkit read --model`"
+        )
     card = _card(path, metadata, _check_interface(path, inputs, outputs))
     infer, stop = _inference(session)
     return Classifier(card, infer, path, stop)
-
-
-def _session(model: bytes, threads: int) -> Any:
-    """Return an onnxruntime session on the CPU that loads no weights from other files."""
-    # It would report every session to its makers, and to stderr where there is no home folder.
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    import onnxruntime as ort
-
-    options = ort.SessionOptions()
-    options.log_severity_level = FATAL
-    # Without an arena a large batch's memory is given back, at no measurable cost in speed.
-    options.enable_cpu_mem_arena = False
-    options.intra_op_num_threads = threads or usable_cores()
-    # A folder that can't exist: else weights are read from any path that the file names.
-    options.add_session_config_entry(
-        "session.model_external_initializers_file_folder_path", f"{os.devnull}/none"
-    )
-    # With the fallback, a failure is printed on stdout and tried again.
-    return ort.InferenceSession(
-        model, options, providers=["CPUExecutionProvider"], enable_fallback=False
-    )
 
 
 def _inference(session: Any) -> tuple[Callable[[Images], Probabilities], Callable[[], None]]:
@@ -103,7 +85,7 @@ def _inference(session: Any) -> tuple[Callable[[Images], Probabilities], Callabl
     return infer, stop
 
 
-def _content(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
     """Return the bytes of a file."""
     # A device or a pipe may have no end.
     if path.exists() and not path.is_file():
