@@ -1,0 +1,120 @@
+"""What one page is made with: a writer, pens, typefaces, and room on a sheet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mnistkit.reading.learning.digits import Digits
+from mnistkit.reading.learning.hands import Hand, draw_hand
+from mnistkit.reading.learning.marks import Mark, Pen, Random, Tag, between, chance, reaches
+from mnistkit.reading.learning.typefaces import Typeface, Typefaces
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All that a kind of page needs to be laid out; lengths in usual digit heights.
+
+    Args:
+        source: Where all that is random comes from.
+        digits: What digits are written from, and the typefaces.
+        hand: The writer.
+        pen: What the writer holds.
+        face: The page's main typeface.
+        print_pen: The darkness of print and rules, and the rules' width.
+        width: Of the sheet; `height`, too. A kind may use less or more.
+    """
+
+    source: Random
+    digits: Digits
+    hand: Hand
+    pen: Pen
+    face: Typeface
+    print_pen: Pen
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A sheet and what is on it, in usual digit heights.
+
+    Args:
+        printed: What was there before the writer came.
+        written: What the writer's pen left.
+        width: Of the sheet, and its `height`.
+    """
+
+    printed: list[Mark]
+    written: list[Mark]
+    width: float
+    height: float
+
+
+def set_desk(source: Random, digits: Digits, size: tuple[float, float]) -> Desk:
+    """Draw a writer, a pen and a typeface for a sheet of a size, width and height."""
+    hands = digits.typefaces.handwritten
+    return Desk(
+        source=source,
+        digits=digits,
+        hand=draw_hand(source, digits, hands[source.integers(len(hands))]),
+        pen=draw_pen(source),
+        face=pick_face(source, digits.typefaces),
+        print_pen=Pen(width=between(source, 0.02, 0.06), darkness=between(source, 0.45, 1.0)),
+        width=size[0],
+        height=size[1],
+    )
+
+
+def with_close_hand(desk: Desk, widest: float = 0.45) -> Desk:
+    """Return a desk whose writer leaves no wider gaps: for numbers that stand beside others."""
+    return replace(desk, hand=replace(desk.hand, gap=min(desk.hand.gap, widest)))
+
+
+def trimmed(scene: Scene) -> Scene:
+    """Return a scene without the digits and the words that would reach beyond the sheet."""
+    return replace(
+        scene,
+        printed=_on_sheet(scene.printed, scene),
+        written=_on_sheet(scene.written, scene),
+    )
+
+
+def _on_sheet(marks: list[Mark], scene: Scene) -> list[Mark]:
+    if not marks:
+        return []
+    low, high = reaches(marks)
+    fits = np.all((low > 0) & (high < (scene.width, scene.height)), axis=1)
+    # Of a cut word a lone l or O would be left, which is a digit.
+    cut = {_word(mark.tag) for mark, fit in zip(marks, fits, strict=True) if mark.tag and not fit}
+    return [
+        mark
+        for mark, fit in zip(marks, fits, strict=True)
+        if not mark.tag or (fit and (mark.tag.label is not None or _word(mark.tag) not in cut))
+    ]
+
+
+def _word(tag: Tag) -> tuple[int, int]:
+    return tag.row, tag.number
+
+
+def pick_face(source: Random, typefaces: Typefaces) -> Typeface:
+    """Draw a typeface for print; now and then one that imitates handwriting."""
+    faces = typefaces.printed
+    return faces[source.integers(len(faces))]
+
+
+def draw_pen(source: Random) -> Pen:
+    """Draw a pencil, a ballpoint, a fine liner, a marker or chalk."""
+    kind = int(source.choice(5, p=(0.22, 0.33, 0.2, 0.15, 0.1)))
+    low, high = ((0.035, 0.08), (0.03, 0.075), (0.05, 0.11), (0.09, 0.17), (0.07, 0.16))[kind]
+    faint, dark = ((0.35, 0.8), (0.4, 0.95), (0.6, 1.0), (0.65, 1.0), (0.5, 0.9))[kind]
+    most = (0.5, 0.3, 0.2, 0.4, 0.7)[kind]
+    return Pen(
+        width=between(source, low, high),
+        darkness=between(source, faint, dark),
+        pressure=between(source, 0.2, 1.0) if chance(source, 0.4) else 0.0,
+        grain=between(source, 0, most),
+        dryness=between(source, 0.3, 0.9) if chance(source, 0.2) else between(source, 0, 0.2),
+    )

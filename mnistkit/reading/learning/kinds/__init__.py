@@ -1,0 +1,1 @@
+"""The kinds of made pages, a file each."""

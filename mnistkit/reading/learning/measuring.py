@@ -1,0 +1,127 @@
+"""How well the marks that were found agree with those of made pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mnistkit.core.preprocessing.grey import GreyPicture
+from mnistkit.reading.detection import Marks
+from mnistkit.reading.learning.made_page import Glyph, MadePage
+from mnistkit.reading.learning.targets import is_cut
+
+FOUND = 0.45
+"""The heat from which a mark counts as found."""
+
+READ_HEIGHT = 28.0
+"""The height, in pixels, of a digit that is read best."""
+
+# How far a middle may be off, as a share of the box's height.
+NEAR = 0.35
+
+
+@dataclass
+class Tally:
+    """What was counted on made pages; digits that the edge cuts are left out."""
+
+    digits: int = 0
+    found: int = 0
+    right: int = 0
+    printed_right: int = 0
+    false: int = 0
+    false_of_marks: int = 0
+    pages: int = 0
+
+    def measures(self) -> dict[str, float | None]:
+        """Return the shares that the counts come to; None of nothing.
+
+        `recall`: of the digits, those found; `precision`: of what was taken for a digit, those
+        that are one; `classes` and `printed`: of the digits found, those whose label, or whose
+        print or handwriting, is right; `read`: of the digits, those found with their label;
+        `false_a_page`: how many on a page were taken for a digit and are none.
+        """
+        return {
+            "recall": _share(self.found, self.digits),
+            "precision": _share(self.found, self.found + self.false),
+            "classes": _share(self.right, self.found),
+            "printed": _share(self.printed_right, self.found),
+            "read": _share(self.right, self.digits),
+            "false_a_page": _share(self.false, self.pages),
+        }
+
+
+def measure(look: Callable[[GreyPicture], Marks], pages: Iterable[MadePage]) -> Tally:
+    """Count what is found on pages.
+
+    Args:
+        look: From a page to its marks.
+        pages: Made pages, which are looked at as they are.
+    """
+    tally = Tally()
+    for page in pages:
+        _count(tally, look(page.grey), page)
+    return tally
+
+
+def as_read(page: MadePage) -> MadePage:
+    """Return a page at the size at which its usual digit, or other mark, is read best."""
+    heights = [glyph.box[3] for glyph in page.glyphs if glyph.label is not None]
+    heights = heights or [glyph.box[3] for glyph in page.glyphs]
+    times = READ_HEIGHT / float(np.median(heights)) if heights else 1.0
+    grey = cv2.resize(page.grey, None, fx=times, fy=times, interpolation=cv2.INTER_AREA)
+    glyphs = tuple(_resized(glyph, times) for glyph in page.glyphs)
+    return MadePage(np.asarray(grey, np.uint8), glyphs, page.kind)
+
+
+def _resized(glyph: Glyph, times: float) -> Glyph:
+    left, top, width, height = (times * number for number in glyph.box)
+    return replace(glyph, box=(left, top, width, height))
+
+
+def _count(tally: Tally, marks: Marks, page: MadePage) -> None:
+    found = marks.of(marks.is_digit & (marks.heat >= FOUND))
+    tally.pages += 1
+    partner = partners(found.boxes, page.glyphs)
+    cut = np.array([is_cut(glyph, page.grey.shape) for glyph in page.glyphs], bool)
+    digit = np.array([glyph.label is not None for glyph in page.glyphs], bool)
+    tally.digits += int((digit & ~cut).sum())
+    for position, other in enumerate(partner):
+        if other >= 0 and cut[other]:
+            continue
+        if other < 0 or not digit[other]:
+            tally.false += 1
+            tally.false_of_marks += int(other >= 0)
+            continue
+        glyph = page.glyphs[other]
+        tally.found += 1
+        tally.right += int(found.classes[position].argmax() == glyph.label)
+        tally.printed_right += int((found.printed[position] >= 0.5) == glyph.printed)  # noqa: PLR2004
+
+
+def partners(boxes: NDArray[np.float32], glyphs: Sequence[Glyph]) -> NDArray[np.intp]:
+    """Return for each box the position of the made mark it is of, -1 for none.
+
+    A box's middle lies near that of its mark, and no mark has two boxes.
+    """
+    partner = np.full(len(boxes), -1, np.intp)
+    if not glyphs or not len(boxes):
+        return partner
+    made = np.array([glyph.box for glyph in glyphs], float)
+    apart = (boxes[:, None, :2] + boxes[:, None, 2:] / 2) - (made[:, :2] + made[:, 2:] / 2)
+    reach = NEAR * np.maximum(made[:, 2:].max(axis=1), 1.0)
+    distance = np.hypot(apart[..., 0], apart[..., 1]) / reach
+    for flat in np.argsort(distance, axis=None):
+        box, mark = np.unravel_index(flat, distance.shape)
+        if distance[box, mark] > 1:
+            break
+        if partner[box] < 0 and mark not in partner:
+            partner[box] = mark
+    return partner
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None

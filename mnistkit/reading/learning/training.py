@@ -1,0 +1,97 @@
+"""Learning the steps of a page reader's training, saved and measured on the way."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from mnistkit.core.preprocessing.grey import GreyPicture
+from mnistkit.errors import DivergedError
+from mnistkit.reading.detection import Marks, decode, padded
+from mnistkit.reading.learning.batches import Batch
+from mnistkit.reading.learning.learner import Learner, answering, save
+from mnistkit.reading.learning.made_page import MadePage
+from mnistkit.reading.learning.measuring import measure
+
+SECONDS_BETWEEN_SAVES = 120.0
+STEPS_BETWEEN_ROWS = 250
+
+
+class Listener(Protocol):
+    """Is told how a training goes."""
+
+    def begin(self, folder: Path, done: int, steps: int) -> None:
+        """Steps are going to be learned; some of them may have been already."""
+
+    def step(self, done: int, losses: Mapping[str, float]) -> None:
+        """A batch has been learned."""
+
+    def row(self, row: Mapping[str, Any]) -> None:
+        """The network has been measured; `row` is its row of the history."""
+
+    def stage(self, name: str) -> None:
+        """What follows the last step, such as `exporting`."""
+
+
+@dataclass
+class Training:
+    """A training under way.
+
+    Args:
+        learner: Its network.
+        state: The file with all that the next step depends on.
+        steps: Batches to learn in all.
+        validation: Made pages to measure on.
+    """
+
+    learner: Learner
+    state: Path
+    steps: int
+    validation: list[MadePage]
+
+
+def learn(training: Training, batches: Iterator[Batch], listener: Listener) -> None:
+    """Learn the steps that are left; save every few minutes, at the end, and on Ctrl-C.
+
+    Args:
+        training: Its learner is changed.
+        batches: Those of the steps that are left.
+        listener: Is told how it goes.
+
+    Raises:
+        DivergedError: The loss is no number any more; the state before that is kept.
+    """
+    learner, saved = training.learner, time.monotonic()
+    answer = answering(learner.model)
+
+    def look(page: GreyPicture) -> Marks:
+        return decode(answer(padded(page)))
+
+    try:
+        for done in range(learner.steps_done + 1, training.steps + 1):
+            losses = _step(learner, next(batches))
+            listener.step(done, losses)
+            if done % STEPS_BETWEEN_ROWS == 0 or done == training.steps:
+                tally = measure(look, training.validation)
+                listener.row({"step": done, **losses, **tally.measures()})
+            if time.monotonic() - saved > SECONDS_BETWEEN_SAVES:
+                save(learner, training.state)
+                saved = time.monotonic()
+    except KeyboardInterrupt:
+        save(learner, training.state)
+        raise
+    save(learner, training.state)
+
+
+def _step(learner: Learner, batch: Batch) -> dict[str, float]:
+    losses = learner.step(batch)
+    if not math.isfinite(losses["loss"]):
+        raise DivergedError(
+            f"expected a loss, received {losses['loss']} at step {learner.steps_done}; begin "
+            "again with another --seed or a lower --learning-rate"
+        )
+    return losses

@@ -1,0 +1,55 @@
+"""`mnistkit train-reader` as a user meets it: a reader of very few steps."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mnistkit.reading.reader import open_reader
+
+WORDS = ("train-reader", "--batch-size", "1", "--pages", "1", "--steps", "2")
+
+
+@pytest.fixture(scope="module")
+def trained(mnistkit_in, tmp_path_factory):
+    """The folder that a training was given, and how the command ended."""
+    folder = tmp_path_factory.mktemp("trained")
+    return folder, mnistkit_in(folder, *WORDS, "--output", "new", timeout=500)
+
+
+def test_a_reader_is_trained_and_exported_with_its_card(trained):
+    folder, ended = trained
+
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == "new/reader.onnx\n"
+    assert "training in new, steps 1 to 2" in ended.stderr
+    card = open_reader(folder / "new" / "reader.onnx").card
+    assert card.command.startswith("mnistkit train-reader --steps 2 --seed 0 --batch-size 1")
+    assert {"crops", "rows", "sudoku", "words"} <= card.measures.keys()
+    record = json.loads((folder / "new" / "training.json").read_text())
+    assert record["proof"]["max_abs_diff"] < 1e-3
+    assert [row["step"] for row in record["history"]] == [2]
+
+
+def test_a_reader_is_no_classifier(trained, mnistkit_in):
+    ended = mnistkit_in(trained[0], "predict", "example:seven", "--model", "new/reader.onnx")
+
+    assert ended.returncode == 3
+    assert "expected a classifier, received a page reader" in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--output", "new", "--seed", "7"), "expected seed as when new began, 0, received 7"),
+        (("--output", "other", "--init", "nowhere"), "expected --init to name the folder"),
+        (("--output", "other", "--fonts", "nowhere"), "expected a folder with typefaces"),
+    ],
+)
+def test_what_can_not_be_trained_is_told_in_one_line(trained, mnistkit_in, words, told):
+    ended = mnistkit_in(trained[0], *WORDS, *words)
+
+    assert ended.returncode == 2
+    assert told in ended.stderr.splitlines()[-1]
