@@ -24,6 +24,7 @@ from mnistkit.core.models.run_folder import Run
 from mnistkit.data.loading import LabelledImages, load_split
 from mnistkit.fetching.store import Store
 from mnistkit.prediction.opening import open_served
+from mnistkit.reading.reader import Reader, choose_reader, open_reader
 from mnistkit.training import train
 
 # A shell starts what runs in its background with Ctrl-C ignored, and children inherit that; the
@@ -40,7 +41,7 @@ LONGEST = (
     "test_bundled.py",
     "test_predict.py",
     "test_read.py",
-    "test_page.py",
+    "test_bad_input.py",
     "test_terminal.py",
     "test_evaluate.py",
     "test_damaged_records.py",
@@ -133,6 +134,12 @@ def classifier(trained_run: Run) -> Classifier:
 def bundled() -> Classifier:
     """The model that comes along, in onnxruntime."""
     return open_served(choose("bundled").path, threads=1)
+
+
+@pytest.fixture(scope="session")
+def reader() -> Reader:
+    """The page reader that comes along, in onnxruntime."""
+    return open_reader(choose_reader("bundled"), threads=1)
 
 
 @pytest.fixture(scope="session")

@@ -82,12 +82,12 @@ def paste(ink: Image8, glyph: Image8, corner: tuple[int, int]) -> Box:
     return x, y, width, height
 
 
-def on_paper(ink: Image8, pen: int = PEN) -> Image8:
+def on_paper(ink: Image8) -> Image8:
     """Grey levels of ink on white paper that is lit from above left."""
     down, right = np.indices(ink.shape, sparse=True)
     far = (down + right) / sum(ink.shape)
     light = LIGHT - (LIGHT - DIM) * far
-    return to_bytes(light * (1 - ink / 255 * (1 - pen / LIGHT)))
+    return to_bytes(light * (1 - ink / 255 * (1 - PEN / LIGHT)))
 
 
 def overlap(one: Box, other: Box) -> float:

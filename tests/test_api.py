@@ -44,6 +44,12 @@ with Path("seven.png").open("rb") as file:
     print(classifier.label(file), classifier.label(file.read()), classifier.prepare(images[0]))
 with Image.open("seven.png") as image:
     print(classifier.label(image), classifier.prepare(image))
+lines: list[mnistkit.Line] = mnistkit.read("exam.pdf", page=2, rotate=90)
+digit: mnistkit.Digit = lines[0].digits[0]
+text: str = lines[0].text + (digit.label or "?")
+left, top, width, height = digit.box
+with Path("page.jpg").open("rb") as file:
+    print(mnistkit.read(file)[0].text, mnistkit.read(images[0], model=Path("reader.onnx")))
 """
 
 WRONGLY_TYPED_LINES = (
@@ -52,6 +58,9 @@ WRONGLY_TYPED_LINES = (
     "mnistkit.load().label(7.5)",
     "mnistkit.load().class_names.append('ten')",
     "mnistkit.load().probabilities",
+    "mnistkit.read('page.jpg', page='2')",
+    "mnistkit.read('page.jpg', rotate=45)",
+    "mnistkit.read('page.jpg')[0].words",
     "mnistkit.nothing",
 )
 
@@ -189,7 +198,7 @@ def test_a_picture_that_is_missing_is_an_error(classifier, tmp_path):
         classifier.label(tmp_path / "absent.png")
 
 
-API = ["Classifier", "__version__", "load"]
+API = ["Classifier", "Digit", "Line", "__version__", "load", "read"]
 
 
 def test_the_package_shows_its_api_alone_before_and_after_it_is_used(clean_environment):
@@ -246,7 +255,7 @@ def test_a_type_checker_knows_the_api(tmp_path):
 
 
 def test_all_public_names_are_there_and_no_other():
-    assert set(mnistkit.__all__) == {"Classifier", "__version__", "load"}
+    assert sorted(mnistkit.__all__) == API
     assert all(getattr(mnistkit, name) for name in mnistkit.__all__)
     assert mnistkit.__version__ == version("mnistkit")
     with pytest.raises(AttributeError, match=r"mnistkit.*nothing"):

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import product
 
 import pytest
-from edit_distance import count_errors, distance
+from edit_distance import count_errors, distance, errors_and_extra
 
 
 @cache
@@ -61,3 +61,19 @@ def test_the_errors_of_all_short_pages():
 )
 def test_the_errors_of_a_page(expected, received, errors):
     assert count_errors(expected, received) == errors
+
+
+@pytest.mark.parametrize(
+    ("expected", "received", "extra"),
+    [
+        (["123"], ["1234"], 1),
+        (["123"], ["124"], 0),
+        (["1234"], ["123"], 0),
+        (["123"], ["123", "77"], 2),
+        ([], ["1", "2"], 2),
+        (["12", "34"], ["15"], 0),
+    ],
+    ids=["one more", "changed", "lost", "a line invented", "nothing there", "both"],
+)
+def test_the_digits_too_many_of_a_page(expected, received, extra):
+    assert errors_and_extra(expected, received) == (count_errors(expected, received), extra)

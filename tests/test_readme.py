@@ -27,13 +27,13 @@ GUIDE = [ROOT / "mnistkit" / "guide" / f"{topic}.md" for topic in guide.topics()
 # The README trains the model that the pages speak of.
 PAGES = {page: page.read_text(encoding="utf-8") for page in (README, *GUIDE)}
 MOST_LINES = 250
-# Any page with few lines.
-PAGE = (5, 3)
+# Any page with few lines, and a small table.
+PAGE, TABLE, LAYOUT = (5, 3), (5, 4), [[2, 3, 4], [2, 3, 4], [2, 3]]
 EXAMPLE = ROOT / "tests" / "example_plugin"
 
 
 def write_pictures(folder, sample):
-    """A seven, a folder of digits, one with a folder a digit, images as Kaggle has them, a page."""
+    """A seven, folders of digits, images as Kaggle has them, a page, and one of two pages."""
     sevens = [
         image
         for image, index in zip(sample.images, sample.class_indices, strict=True)
@@ -51,6 +51,9 @@ def write_pictures(folder, sample):
     (folder / "test.csv").write_text("\n".join(rows) + "\n")
     page = make_page(sample.images, sample.class_indices, PAGE)
     Image.fromarray(page.picture).save(folder / "page.jpg", quality=90)
+    table = make_page(sample.images, sample.class_indices, TABLE, LAYOUT)
+    first, second = (Image.fromarray(each.picture) for each in (page, table))
+    first.save(folder / "exam.pdf", save_all=True, append_images=[second], quality=90)
 
 
 def blocks(language, *pages):
@@ -177,15 +180,15 @@ def test_the_package_is_installed_and_tested_by_one_line_each():
 
 @pytest.mark.usefixtures("ended")
 def test_the_python_examples_run(place, shell):
-    programs = [block for block in blocks("python") if "seven.png" in block]
+    programs = [block for block in blocks("python") if "seven.png" in block or "exam.pdf" in block]
     (exported,) = place.glob("runs/*/model.onnx")
     shutil.copy(exported, place)
-    assert len(programs) == 3
+    assert len(programs) == 4
     for number, program in enumerate(programs):
         (place / f"program_{number}.py").write_text(program)
         ended = shell(f"python program_{number}.py")
         assert ended.returncode == 0, ended.stdout
-        assert ended.stdout.startswith("7")
+        assert ended.stdout.startswith("84 322 7932" if "exam.pdf" in program else "7")
 
 
 def test_the_plugin_shown_is_the_one_that_is_tested():

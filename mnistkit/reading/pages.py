@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
-from mnistkit.core.class_names import named
-from mnistkit.core.models.classifier import Classifier
-from mnistkit.core.preprocessing.decoding import Photo
-from mnistkit.core.preprocessing.grey import GreyPicture
-from mnistkit.errors import PictureError, UsageError
+from mnistkit.core.preprocessing.decoding import UPRIGHT, Photo, turned_upright
+from mnistkit.core.preprocessing.grey import ColourPicture, GreyPicture
+from mnistkit.errors import PictureError
 from mnistkit.prediction.sources import PictureSource
-from mnistkit.reading.orientation import find_turn
-from mnistkit.reading.page import FirstLook, Line, first_look, read_page
-from mnistkit.reading.views import views
-
-# How each mark on a page becomes an image.
-PREPARATION = "digit"
+from mnistkit.reading.looks import Look, first_looks, marks_of
+from mnistkit.reading.orientation import find_turn, turned
+from mnistkit.reading.page import Line, lines_of
+from mnistkit.reading.reader import Reader
 
 Turn = Literal["auto", "0", "90", "180", "270"]
+
+# How far clockwise EXIF's orientations turn; some are mirrored before.
+DEGREES_OF = {1: 0, 2: 0, 3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
 
 
 @dataclass(frozen=True)
@@ -33,57 +30,66 @@ class PageAnswer:
         picture: uint8 (height, width), upright; None with an error.
         lines: From top to bottom.
         error: Why it could not be read.
+        rotated: By how many degrees clockwise the stored picture was turned.
+        colours: uint8 (height, width, 3), upright; None where they were not asked for.
     """
 
     source: str
     picture: GreyPicture | None = None
     lines: tuple[Line, ...] = ()
     error: str | None = None
+    rotated: int = 0
+    colours: ColourPicture | None = None
 
 
 def read_pages(
-    classifier: Classifier, sources: Iterable[PictureSource], turn: Turn
+    reader: Reader, sources: Iterable[PictureSource], turn: Turn
 ) -> Iterator[PageAnswer]:
-    """Yield what is read on each page, in their order.
-
-    Raises:
-        UsageError: The model is none of digits.
-    """
-    _check_reads(classifier)
+    """Yield what is read on each page, in their order."""
     for source in sources:
         try:
-            picture, seen = upright(classifier, source.read(), turn)
-            yield PageAnswer(source.name, picture, tuple(read_page(classifier, picture, seen)))
+            yield _answer(reader, source.name, source.read(), turn)
         except PictureError as error:
             yield PageAnswer(source.name, error=str(error))
 
 
-def _check_reads(classifier: Classifier) -> None:
-    names, preparation = classifier.class_names, classifier.card.preparation
-    if preparation != PREPARATION or not set(names) <= set("0123456789"):
-        raise UsageError(
-            f"expected a model of digits, prepared as {PREPARATION!r}, received one of "
-            f"{named(names)}, prepared as {preparation!r}; choose another --model, such as "
-            "`bundled`"
-        )
+def _answer(reader: Reader, name: str, photo: Photo, turn: Turn) -> PageAnswer:
+    upright = turn_upright(reader, photo, turn)
+    return PageAnswer(
+        name,
+        upright.picture,
+        tuple(lines_of(marks_of(reader, upright.picture, upright.looks))),
+        rotated=(DEGREES_OF[upright.orientation] + upright.degrees) % 360,
+        colours=None if photo.colours is None else upright.turn(photo.colours),
+    )
 
 
-def upright(
-    classifier: Classifier, photo: Photo, turn: Turn
-) -> tuple[GreyPicture, FirstLook | None]:
-    """Turn a photo clockwise: as told, else by EXIF, else by its digits.
+@dataclass(frozen=True)
+class UprightPage:
+    """A page that was turned upright, and how.
 
-    Returns:
-        The picture, and what was found in it where it had to be looked at and was upright.
+    Args:
+        picture: uint8 (height, width), upright.
+        orientation: EXIF's, which was obeyed first.
+        degrees: By how many degrees clockwise it was turned then.
+        looks: What the reader saw on it.
     """
+
+    picture: GreyPicture
+    orientation: int
+    degrees: int
+    looks: Sequence[Look]
+
+    def turn(self, colours: ColourPicture) -> ColourPicture:
+        """Return the stored colours, uint8 (height, width, 3), turned in the same way."""
+        return turned(turned_upright(colours, self.orientation), self.degrees)
+
+
+def turn_upright(reader: Reader, photo: Photo, turn: Turn) -> UprightPage:
+    """Turn a photo clockwise: as told, else as EXIF says unless its digits clearly say other."""
     if turn != "auto":
-        return _turned(photo.pixels, int(turn)), None
-    if photo.orientation is not None:
-        return photo.upright(), None
-    seen = first_look(classifier, next(views(photo.pixels)))
-    degrees = find_turn(classifier, seen)
-    return _turned(photo.pixels, degrees), None if degrees else seen
-
-
-def _turned(pixels: GreyPicture, degrees: int) -> GreyPicture:
-    return np.ascontiguousarray(np.rot90(pixels, -degrees // 90))
+        picture = turned(photo.pixels, int(turn))
+        return UprightPage(picture, UPRIGHT, int(turn), first_looks(reader, picture))
+    picture, orientation = photo.upright(), photo.orientation or UPRIGHT
+    degrees, looks = find_turn(reader, picture, first_looks(reader, picture))
+    return UprightPage(turned(picture, degrees), orientation, degrees, looks)

@@ -163,7 +163,7 @@ def completed(shell, output):
     ("line", "names"),
     [
         ("mnistkit ", COMMANDS),
-        ("mnistkit tr", ["train"]),
+        ("mnistkit tr", ["train", "train-reader"]),
         ("mnistkit --quiet pre", ["predict"]),
         ("mnistkit train --architecture ", plugins.names("architecture")),
         ("mnistkit summary ", plugins.names("architecture")),

@@ -8,35 +8,59 @@ import subprocess
 import sys
 import time
 
+import onnx
 import pytest
 
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.interruption import run_interruptibly
+from mnistkit.core.models.onnx_file import METADATA_KEY, READER_KEY
+from mnistkit.core.models.reader_card import ReaderCard
 from mnistkit.core.preprocessing.saving import save_picture
+from mnistkit.reading.detection import OUTPUTS
 
 # Nearly 2^63 turns of a loop, each of which adds nothing.
 ENDLESS = """
 <ir_version: 9, opset_import: ["" : 18]>
-endless (uint8[batch, 28, 28] image) => (float[batch, 10] probabilities) {
-    start = Constant <value = float[1, 10] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0}> ()
-    turns = Constant <value = int64 {9223372036854775807}> ()
-    go_on = Constant <value = bool {1}> ()
-    probabilities = Loop <body = turn (int64 number, bool before, float[1, 10] sum)
-        => (bool after, float[1, 10] added) {
+endless ({page}) => ({outputs}) {{
+    {constants}
+    start = Constant <value = float[{shape}] {{{zeros}}}> ()
+    turns = Constant <value = int64 {{9223372036854775807}}> ()
+    go_on = Constant <value = bool {{1}}> ()
+    {name} = Loop <body = turn (int64 number, bool before, float[{shape}] sum)
+        => (bool after, float[{shape}] added) {{
             after = Identity (before)
             added = Add (sum, sum)
-        }> (turns, go_on, start)
-}
+        }}> (turns, go_on, start)
+}}
 """
+
+
+def endless(page, outputs, shape, channels):
+    """Return a model whose first output never comes; the others are zero."""
+    name, *others = channels
+
+    def zeros(count):
+        return ", ".join(["0"] * count)
+
+    text = ENDLESS.format(
+        page=page,
+        outputs=", ".join(f"float[{outputs}, {count}] {name}" for name, count in channels.items()),
+        constants="\n".join(
+            f"{name} = Constant <value = float[{shape}, {channels[name]}] "
+            f"{{{zeros(channels[name])}}}> ()"
+            for name in others
+        ),
+        shape=f"{shape}, {channels[name]}",
+        zeros=zeros(channels[name]),
+        name=name,
+    )
+    return onnx.parser.parse_model(text)
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory, sample):
-    """A folder with a picture and a model that never ends."""
-    import onnx
-
+    """A folder with a picture, a classifier and a page reader that never end."""
     folder = tmp_path_factory.mktemp("place")
-    model = onnx.parser.parse_model(ENDLESS)
     card = Card(
         toolkit_version="0.1.0",
         class_names=tuple("0123456789"),
@@ -46,20 +70,31 @@ def place(tmp_path_factory, sample):
         preparation="digit",
         accuracy=None,
     )
-    onnx.helper.set_model_props(model, {"mnistkit": json.dumps(card.to_json())})
-    onnx.save(model, folder / "endless.onnx")
+    reader_card = ReaderCard("0.1.0", "mnistkit train-reader", {}, {}, {})
+    classifier = endless("uint8[batch, 28, 28] image", "batch", "1", {"probabilities": 10})
+    reader = endless("uint8[batch, height, width] page", "batch, rows, columns", "1, 1, 1", OUTPUTS)
+    for name, model, key, told in (
+        ("endless", classifier, METADATA_KEY, card),
+        ("reader", reader, READER_KEY, reader_card),
+    ):
+        onnx.helper.set_model_props(model, {key: json.dumps(told.to_json())})
+        onnx.save(model, folder / f"{name}.onnx")
     save_picture(255 - sample.images[0], folder, "x.png", ".png")
     return folder
 
 
 @pytest.mark.parametrize(
     "words",
-    ["predict x.png", "read x.png", "evaluate --limit 5"],
+    [
+        "predict x.png --model endless.onnx",
+        "read x.png --model reader.onnx",
+        "evaluate --limit 5 --model endless.onnx",
+    ],
     ids=lambda words: words.split()[0],
 )
 def test_one_ctrl_c_ends_a_model_that_never_does(clean_environment, place, words):
     with subprocess.Popen(
-        [sys.executable, "-m", "mnistkit", *words.split(), "--model", "endless.onnx"],
+        [sys.executable, "-m", "mnistkit", *words.split()],
         cwd=place,
         env=clean_environment,
         stdout=subprocess.PIPE,

@@ -210,8 +210,8 @@ COMMANDS = [
     ("predict", "--dataset", NAME),
     ("predict", f"--{NAME}"),
     ("predict", "--format", NAME),
-    ("read", "--model", "card.onnx", f"{NAME}.png", f"bad{NAME}.png"),
-    ("read", "--model", "card.onnx", f"{NAME}.png", f"bad{NAME}.png", "--format", "jsonl"),
+    ("read", f"{NAME}.png", f"bad{NAME}.png"),
+    ("read", f"{NAME}.png", f"bad{NAME}.png", "--format", "jsonl"),
     *(
         ("evaluate", "--model", "card.onnx", "--dataset", "mnist-sample", "--format", *rest)
         for rest in (

@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import pytest
-from pages import make_page
 from sheets import write_sheet
 
-from mnistkit.reading.orientation import find_turn
-from mnistkit.reading.page import first_look
-from mnistkit.reading.views import views
+from mnistkit.reading.looks import first_looks
+from mnistkit.reading.orientation import find_turn, turned
 
-# By seed and number: a page of many digits on little paper, and a strip on a dark table.
-MADE, STRIP = (1, 5), (1, 3)
+WRITTEN = ["31415 92653", "5897 9323", "846 26433"]
 
 
-def turn_of(classifier, picture):
-    return find_turn(classifier, first_look(classifier, next(views(picture))))
-
-
-def photograph(sample, made):
-    page = make_page(sample.images, sample.class_indices, made)
-    return cv2.cvtColor(page.picture, cv2.COLOR_RGB2GRAY)
+def turn_of(reader, picture):
+    return find_turn(reader, picture, first_looks(reader, picture))[0]
 
 
 @pytest.fixture(scope="module")
-def photo(sample):
-    return photograph(sample, MADE)
+def sheet(digits):
+    return write_sheet(digits, WRITTEN).picture
 
 
-@pytest.fixture(scope="module")
-def plain(digits):
-    return write_sheet(digits, ["31415 92653", "5897 9323", "846 26433"]).picture
-
-
-@pytest.mark.parametrize("page", ["photo", "plain"])
-@pytest.mark.parametrize("turns", range(4))
-def test_a_page_is_turned_back(bundled, request, page, turns):
-    # Counter-clockwise.
-    picture = np.ascontiguousarray(np.rot90(request.getfixturevalue(page), turns))
-    assert turn_of(bundled, picture) == 90 * turns
+@pytest.mark.parametrize("light", [False, True], ids=["dark ink", "light ink"])
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_a_page_is_turned_back(reader, sheet, degrees, light):
+    picture = turned(255 - sheet if light else sheet, -degrees)
+    assert turn_of(reader, picture) == degrees
 
 
 @pytest.mark.parametrize(
@@ -54,18 +39,25 @@ def test_a_page_is_turned_back(bundled, request, page, turns):
     ],
     ids=["white", "black", "noise", "a pixel", "a row"],
 )
-def test_a_page_without_digits_stays_as_it_is(bundled, picture):
-    assert turn_of(bundled, picture) == 0
+def test_a_page_without_digits_stays_as_it_is(reader, picture):
+    assert turn_of(reader, picture) == 0
 
 
-@pytest.mark.parametrize("text", ["0", "8", "1", "69 96"])
-@pytest.mark.parametrize("turns", [0, 2])
-def test_what_reads_both_ways_stays_as_it_is(bundled, digits, text, turns):
-    picture = np.rot90(write_sheet(digits, [text]).picture, turns)
-    assert turn_of(bundled, np.ascontiguousarray(picture)) == 0
+@pytest.mark.parametrize("text", ["8", "69 96"])
+@pytest.mark.parametrize("degrees", [0, 180])
+def test_what_reads_both_ways_stays_as_it_is(reader, digits, text, degrees):
+    picture = turned(write_sheet(digits, [text]).picture, degrees)
+    assert turn_of(reader, picture) == 0
 
 
-@pytest.mark.parametrize("turns", [0, 1, 3])
-def test_the_edges_of_a_sheet_are_no_digits_on_their_side(bundled, sample, turns):
-    strip = np.rot90(photograph(sample, STRIP), turns)
-    assert turn_of(bundled, np.ascontiguousarray(strip)) == 90 * turns
+def test_a_page_of_nines_upside_down_is_one_of_sixes(reader, digits):
+    for text in ("99 999", "66 666"):
+        assert turn_of(reader, write_sheet(digits, [text, text]).picture) == 0
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270, 360, -90])
+def test_pictures_are_turned_clockwise(degrees):
+    picture = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
+    for given in (picture, picture[..., 0]):
+        assert np.array_equal(turned(given, degrees), np.rot90(given, -degrees // 90))
+        assert turned(given, degrees).flags.c_contiguous

@@ -1,165 +1,121 @@
-"""Whole pages are read: all digits, in order, where they are; and nothing where there are none."""
+"""Marks on a page become lines of digits; what may be none is `?` among digits, else left out."""
 
 from __future__ import annotations
 
-import time
-
-import cv2
 import numpy as np
 import pytest
-from conditions import Image8, enlarged
-from edit_distance import count_errors
-from pages import make_page
-from sheets import on_paper, overlap, texts, write_sheet
+from detected import HEIGHT, STEP, WIDTH, found, row, together
+from sheets import texts
 
-from mnistkit.reading.page import read_page
+from mnistkit.reading.confidence import confidences
+from mnistkit.reading.labels import text_of
+from mnistkit.reading.page import lines_of
 
-SEED, COUNT = 1, 10
-WRITTEN = ("31415 92653", "5897 9323", "846 26433", "83279 50288")
-
-
-def grey(picture):
-    return cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+SIGNS = ",./-%+="
 
 
-@pytest.fixture(scope="module")
-def pages(sample):
-    """Pages like photos: pens, papers and light of all kinds, some digits touching."""
-    return [
-        make_page(sample.images, sample.class_indices, (SEED, number)) for number in range(COUNT)
-    ]
+def test_lines_are_read_from_top_to_bottom_and_left_to_right():
+    marks = found("3145", [*row("31"), *row("45", y=200)])
+    shuffled = marks.of(np.array([2, 1, 3, 0]))
+    assert texts(lines_of(marks)) == texts(lines_of(shuffled)) == ["31", "45"]
 
 
-@pytest.fixture(scope="module")
-def answers(bundled, pages):
-    return [read_page(bundled, grey(page.picture)) for page in pages]
+def test_a_wide_gap_is_a_space():
+    first, second = row("1234"), row("567", x=50 + 6 * STEP)
+    (line,) = lines_of(found("1234567", [*first, *second]))
+    assert line.text == "1234 567"
+    assert [digit.label for digit in line.digits] == list("1234567")
 
 
-@pytest.fixture(scope="module")
-def sheet(digits):
-    return write_sheet(digits, WRITTEN)
+@pytest.mark.parametrize("sign", SIGNS)
+def test_a_sign_among_digits_is_no_digit(sign):
+    text = f"12{sign}05"
+    (line,) = lines_of(found(text, row(text)))
+    assert line.text == "12?05"
+    assert [digit.label for digit in line.digits] == ["1", "2", None, "0", "5"]
 
 
-def test_nearly_all_digits_of_pages_are_right(pages, answers):
-    count = sum(len("".join(line.split())) for page in pages for line in page.lines)
-    wrong = sum(
-        count_errors(page.lines, texts(lines)) for page, lines in zip(pages, answers, strict=True)
-    )
-    assert wrong <= 0.05 * count
+def test_a_date_has_a_question_mark_for_each_stroke():
+    (line,) = lines_of(found("12/05/2024", row("12/05/2024")))
+    assert line.text == "12?05?2024"
 
 
-def test_nearly_all_spaces_of_pages_are_right(pages, answers):
-    pairs = zip(pages, answers, strict=True)
-    same = [line in texts(lines) for page, lines in pairs for line in page.lines]
-    assert np.mean(same) > 0.8
+@pytest.mark.parametrize("text", ["A12", "12A", "AB1", "1AB"])
+def test_letters_beside_digits_are_left_out(text):
+    (line,) = lines_of(found(text, row(text)))
+    assert line.text == "".join(filter(str.isdigit, text))
 
 
-def test_boxes_are_inside_the_picture_and_around_ink(pages, answers):
-    darker = []
-    for page, lines in zip(pages, answers, strict=True):
-        picture = grey(page.picture)
-        height, width = picture.shape
-        for line in lines:
-            for digit in line.digits:
-                x, y, w, h = digit.box
-                assert 0 <= x < x + w <= width
-                assert 0 <= y < y + h <= height
-                # What surrounds it may be a neighbour; most of it is paper.
-                margin = h // 4
-                around = picture[
-                    max(y - margin, 0) : y + h + margin, max(x - margin, 0) : x + w + margin
-                ]
-                inside = picture[y : y + h, x : x + w]
-                darker.append(inside.mean() < np.median(around))
-    assert np.mean(darker) > 0.98
+def test_letters_alone_are_no_line():
+    assert lines_of(found("ABCD", row("ABCD"))) == []
 
 
-def test_a_line_tells_its_digits_from_left_to_right(bundled, answers):
-    for line in (line for lines in answers for line in lines):
-        assert line.text.replace(" ", "") == "".join(digit.label for digit in line.digits)
-        assert line.text == " ".join(line.text.split())
-        assert all(0.1 <= digit.confidence <= 1 for digit in line.digits)
-        assert {digit.label for digit in line.digits} <= set(bundled.class_names)
-        middles = [digit.box[0] + digit.box[2] / 2 for digit in line.digits]
-        assert middles == sorted(middles)
+def test_a_comma_below_the_digits_is_left_out():
+    boxes = row("12,5")
+    boxes[2] = [boxes[2][0] + 4, 100 + 0.8 * HEIGHT, 6, 12]
+    (line,) = lines_of(found("12,5", boxes))
+    assert "," not in line.text
+    assert [digit.label for digit in line.digits] == ["1", "2", "5"]
 
 
-def test_columns_are_read_line_by_line_with_spaces_between(bundled, sheet):
-    lines = read_page(bundled, sheet.picture)
-    assert texts(lines) == list(WRITTEN)
-    for line, places in zip(lines, sheet.boxes, strict=True):
-        for digit, place in zip(line.digits, places, strict=True):
-            assert overlap(digit.box, place) > 0.6
+def made_sure(marks, place, wanted):
+    """Change a mark's heat so that its confidence is about the one wanted."""
+    heats = np.linspace(0.01, 0.999, 300)
+    told = []
+    for heat in heats:
+        marks.heat[place] = heat
+        told.append(confidences(marks)[place])
+    marks.heat[place] = np.interp(wanted, told, heats)
+    assert confidences(marks)[place] == pytest.approx(wanted, abs=0.05)
+    return marks
 
 
-@pytest.mark.parametrize("factor", [0.35, 0.6, 2, 4])
-def test_digits_are_found_at_any_size(bundled, sheet, factor):
-    way = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    picture = cv2.resize(sheet.picture, None, fx=factor, fy=factor, interpolation=way)
-    lines = read_page(bundled, picture)
-    assert texts(lines) == list(WRITTEN)
-    x, y, width, height = np.divide(lines[0].digits[0].box, factor)
-    assert overlap((x, y, width, height), sheet.boxes[0][0]) > 0.6
+@pytest.mark.parametrize("place", [0, 2, 4])
+def test_a_digit_that_is_not_sure_is_a_question_mark_in_a_row(place):
+    text = "98765"
+    marks = made_sure(found(text, row(text)), place, 0.35)
+    (line,) = lines_of(marks)
+    assert line.text == text[:place] + "?" + text[place + 1 :]
+    assert line.digits[place].label is None
+    assert line.digits[place].confidence == pytest.approx(0.35, abs=0.05)
 
 
-def test_the_same_page_is_read_the_same_and_left_alone(bundled, sheet):
-    picture = sheet.picture.copy()
-    picture.flags.writeable = False
-    assert read_page(bundled, picture) == read_page(bundled, picture)
+def test_a_digit_that_is_not_sure_is_none_alone():
+    marks = together(found("12", row("12")), found("7", row("7", y=400)))
+    assert texts(lines_of(made_sure(marks, 2, 0.35))) == ["12"]
 
 
-def test_a_view_is_read_like_a_copy(bundled, sheet):
-    turned = np.ascontiguousarray(np.rot90(sheet.picture))
-    assert texts(read_page(bundled, np.rot90(turned, -1))) == list(WRITTEN)
+def test_what_is_hardly_anything_is_left_out_among_digits():
+    marks = made_sure(found("123", row("123")), 1, 0.06)
+    assert [digit.label for digit in lines_of(marks)[0].digits] == ["1", "3"]
 
 
-def test_light_ink_on_dark_paper_is_read_alike(bundled, sheet):
-    assert texts(read_page(bundled, 255 - sheet.picture)) == list(WRITTEN)
+@pytest.mark.parametrize(("min_confidence", "text"), [(0, "123"), (0.9, "1?3"), (1, "???")])
+def test_the_least_confidence_decides_which_digits_are_told(min_confidence, text):
+    (line,) = lines_of(made_sure(found("123", row("123")), 1, 0.7))
+    assert line.text == "123"
+    assert text_of(line, min_confidence) == text
 
 
-@pytest.mark.parametrize("label", "0123456789")
-def test_a_digit_alone_on_a_page_is_read(bundled, digits, label):
-    glyph = enlarged(digits[label][0], 4)
-    ink = np.zeros((600, 450), np.uint8)
-    ink[250 : 250 + glyph.shape[0], 200 : 200 + glyph.shape[1]] = glyph
-    assert texts(read_page(bundled, on_paper(ink))) == [label]
+def test_printed_digits_say_so():
+    marks = together(found("12", row("12"), printed=0.99), found("3", row("3", y=300)))
+    printed, handwritten = lines_of(marks)
+    assert all(digit.printed for digit in printed.digits)
+    assert not handwritten.digits[0].printed
 
 
-def noise(shape: tuple[int, int], deviation: float) -> Image8:
-    random = np.random.default_rng(0)
-    return np.clip(random.normal(210, deviation, shape), 0, 255).astype(np.uint8)
+def test_boxes_are_whole_pixels_and_at_least_one():
+    (line,) = lines_of(found("17", [[10.4, 20.6, 0.2, 30], [14.5, 20.6, WIDTH, 30]]))
+    assert line.digits[0].box == (10, 21, 1, 30)
+    assert all(isinstance(side, int) for digit in line.digits for side in digit.box)
 
 
-EMPTY = {
-    "white": np.full((600, 800), 255, np.uint8),
-    "black": np.zeros((600, 800), np.uint8),
-    "grain": noise((900, 1200), 8),
-    "noise": noise((600, 800), 120),
-    "shading": np.tile(np.linspace(40, 250, 1000).astype(np.uint8), (700, 1)),
-    "two halves": np.tile(np.repeat(np.uint8([20, 240]), 400), (600, 1)),
-    "a black hole": np.pad(np.zeros((60, 80), np.uint8), 10, constant_values=200),
-    "a pixel": np.zeros((1, 1), np.uint8),
-    "a white pixel": np.full((1, 1), 255, np.uint8),
-    "four pixels": np.uint8([[0, 255], [255, 0]]),
-    "a row": np.tile(np.uint8([0, 255]), 1000)[None],
-    "a column": np.tile(np.uint8([0, 255]), 1000)[:, None],
-}
+def test_small_and_large_digits_are_of_one_line():
+    boxes = row("120345")
+    boxes[2][1:] = [100 + HEIGHT / 3, WIDTH / 2, HEIGHT / 2]
+    boxes[4][3] = 2 * HEIGHT
+    assert texts(lines_of(found("120345", boxes))) == ["120345"]
 
 
-@pytest.mark.parametrize("kind", EMPTY)
-def test_nothing_is_read_where_nothing_is(bundled, kind):
-    assert read_page(bundled, EMPTY[kind]) == []
-
-
-@pytest.mark.parametrize("shape", [(1500, 2000), (500, 700)], ids=["sparse", "dense"])
-def test_thousands_of_specks_are_no_digits_and_take_seconds(bundled, shape):
-    random = np.random.default_rng(0)
-    picture = np.full(shape, 240, np.uint8)
-    for _ in range(5000):
-        row, column = random.integers(0, shape)
-        high, wide = random.integers(1, 6, size=2)
-        picture[row : row + high, column : column + wide] = 60
-    # Of computing: how many others compute at the same time says nothing about it.
-    begin = time.process_time()
-    assert read_page(bundled, picture) == []
-    assert time.process_time() - begin < 15
+def test_no_marks_are_no_lines():
+    assert lines_of(found("", [])) == []

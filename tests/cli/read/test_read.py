@@ -5,15 +5,22 @@ from __future__ import annotations
 import json
 import resource
 import shutil
+from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from edit_distance import count_errors
 from pages import make_page
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
+
+from mnistkit.core.models.choice import BUNDLED_RUN
+from mnistkit.core.preprocessing.examples import path_of_example
+from mnistkit.reading.reader import BUNDLED_READER
 
 # A seed and a number of a page that is small, has some fifty digits, and is easy to read.
 MADE = (1, 5)
+FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"
 
 
 @pytest.fixture(scope="module")
@@ -42,28 +49,32 @@ def write(path, pixels, **options):
 
 def test_the_text_of_a_page_is_printed_a_line_a_line(upright, page):
     assert upright.returncode == 0
-    assert count_errors(page.lines, upright.stdout.splitlines()) <= 1
-    assert "model: bundled" in upright.stderr
+    assert count_errors(page.lines, upright.stdout.splitlines()) <= 2
+    assert upright.stderr == "reader: bundled\n"
 
 
 def test_the_records_have_boxes_inside_the_picture(mnistkit, picture, page):
     record = json.loads(mnistkit("read", picture, "--format", "jsonl").stdout)
-    assert record.keys() == {"source", "lines"}
+    assert record.keys() == {"source", "rotated", "size", "lines"}
     height, width = page.picture.shape[:2]
+    assert record["size"] == [width, height]
+    assert record["rotated"] == 0
     previous_bottom = 0
     for line in record["lines"]:
         assert line.keys() == {"text", "digits"}
-        assert line["text"].replace(" ", "") == "".join(d["label"] for d in line["digits"])
+        assert line["text"].replace(" ", "") == "".join(
+            digit["label"] or "?" for digit in line["digits"]
+        )
         lefts = [digit["box"][0] for digit in line["digits"]]
         assert lefts == sorted(lefts)
         for digit in line["digits"]:
-            assert digit.keys() == {"label", "confidence", "box"}
+            assert digit.keys() - {"printed"} == {"label", "confidence", "box"}
+            assert digit.get("printed", True) is True
             assert 0.1 <= digit["confidence"] <= 1
             x, y, w, h = digit["box"]
-            assert min(x, y) >= 0
-            assert min(w, h) >= 1
-            assert x + w <= width + 1
-            assert y + h <= height + 1
+            assert min(x, y) >= 0 < min(w, h)
+            assert x + w <= width
+            assert y + h <= height
         middle = np.mean([d["box"][1] + d["box"][3] / 2 for d in line["digits"]])
         assert middle > previous_bottom
         previous_bottom = middle
@@ -94,7 +105,9 @@ def test_annotated_pictures_are_written_beside_what_is_there(mnistkit, picture, 
     assert names == ["page-2.jpg", "page.jpg"]
     with Image.open(tmp_path / "out" / "page.jpg") as drawn:
         assert drawn.size == page.picture.shape[1::-1]
-        assert drawn.mode == "RGB"
+        # The photo's own colours are there.
+        corner = np.asarray(drawn)[:50, :50].astype(int)
+        assert np.abs(corner - page.picture[:50, :50]).mean() < 5
 
 
 def test_an_uncertain_digit_has_no_label(mnistkit, picture):
@@ -109,7 +122,7 @@ def test_an_uncertain_digit_has_no_label(mnistkit, picture):
 def test_a_page_on_stdin_is_read(mnistkit, picture, page):
     with picture.open("rb") as stream:
         ended = mnistkit("read", "-", stdin=stream)
-    assert count_errors(page.lines, ended.stdout.splitlines()) <= 1
+    assert count_errors(page.lines, ended.stdout.splitlines()) <= 2
 
 
 def test_what_can_not_be_read_is_one_line_and_the_rest_goes_on(mnistkit, picture, tmp_path):
@@ -200,7 +213,46 @@ def test_wrong_usage_is_refused(mnistkit, words):
     assert mnistkit("read", *words).returncode == 2
 
 
-def test_another_model_reads_too(mnistkit, picture, trained_run):
-    ended = mnistkit("read", picture, "--model", trained_run.path)
-    assert ended.returncode == 0
-    assert str(trained_run.path) in ended.stderr
+def test_another_reader_reads_too(mnistkit, picture, upright, tmp_path):
+    shutil.copy(BUNDLED_READER, tmp_path / "other.onnx")
+    ended = mnistkit("read", picture, "--model", "other.onnx")
+    assert (ended.stdout, ended.returncode) == (upright.stdout, 0)
+    assert ended.stderr == "reader: other.onnx\n"
+
+
+def test_a_model_that_can_not_do_what_is_asked_is_refused_in_one_line(mnistkit, picture, tmp_path):
+    (tmp_path / "damaged.onnx").write_bytes(BUNDLED_READER.read_bytes()[:100_000])
+    for words, received in (
+        (("read", picture, "--model", BUNDLED_RUN / "model.onnx"), "received a classifier"),
+        (("read", picture, "--model", BUNDLED_RUN), "expected a file"),
+        (("read", picture, "--model", "absent.onnx"), "no such file"),
+        (("read", picture, "--model", "damaged.onnx"), "can't be opened"),
+        (("predict", "example:seven", "--model", BUNDLED_READER), "received a page reader"),
+    ):
+        ended = mnistkit(*words)
+        assert (ended.returncode, ended.stdout) == (3, "")
+        (line,) = ended.stderr.splitlines()
+        assert received in line
+
+
+def test_printed_digits_can_be_left_out(mnistkit, tmp_path):
+    """Printed digits above the example's handwritten ones."""
+    with Image.open(path_of_example("example:page")) as page:
+        written = np.asarray(page.convert("L"))
+    image = Image.new("L", (written.shape[1], 200), 235)
+    face = ImageFont.truetype(FONTS / "DejaVuSans.ttf", 44)
+    for y in (30, 110):
+        ImageDraw.Draw(image).text((80, y), "2468 0135 279", fill=20, font=face)
+    write(tmp_path / "form.png", np.concatenate([np.asarray(image), written]))
+    every, rest = (
+        json.loads(
+            mnistkit("read", "form.png", "--rotate", "0", "--format", "jsonl", *words).stdout
+        )
+        for words in ([], ["--handwritten"])
+    )
+    digits = [digit for line in every["lines"] for digit in line["digits"]]
+    kept = [digit for line in rest["lines"] for digit in line["digits"]]
+    assert kept == [digit for digit in digits if not digit.get("printed")]
+    # There are 22 printed and 27 handwritten ones.
+    assert len(kept) == pytest.approx(27, abs=4)
+    assert len(digits) - len(kept) == pytest.approx(22, abs=4)

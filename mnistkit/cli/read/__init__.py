@@ -1,0 +1,113 @@
+"""`mnistkit read`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from mnistkit.cli import options, output
+from mnistkit.cli.read.formats import ReadFormat, Told
+
+if TYPE_CHECKING:
+    from mnistkit.reading.pages import PageAnswer
+
+
+def read(
+    pictures: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PICTURES...",
+            help="Photos, scans and PDFs of pages, folders of them, - for one on stdin, or the "
+            "built-in example:page.",
+            callback=options.pictures,
+            show_default=False,
+        ),
+    ],
+    rotate: Annotated[
+        Literal["auto", "0", "90", "180", "270"],
+        typer.Option(
+            metavar="DEGREES",
+            help="Turn the stored picture clockwise by 0, 90, 180 or 270 degrees; auto follows the "
+            "EXIF orientation, else detects the rotation from the digits.",
+        ),
+    ] = "auto",
+    annotate: Annotated[
+        Path | None,
+        options.in_output(
+            metavar="DIR", help="Write each picture with boxes and labels to this folder, as JPEG."
+        ),
+    ] = None,
+    min_confidence: options.MinConfidenceOption = 0.0,
+    handwritten: Annotated[
+        bool, typer.Option("--handwritten", help="Leave out digits that are printed.")
+    ] = False,
+    model: Annotated[
+        str,
+        typer.Option(
+            "--model",
+            metavar="MODEL",
+            help="A page reader that `mnistkit train-reader` wrote, or `bundled`.",
+        ),
+    ] = "bundled",
+    format: Annotated[
+        ReadFormat,
+        options.in_output("--format", help="Format of the results."),
+    ] = "text",
+) -> None:
+    """Read the lines of digits on whole pages.
+
+    Lines are printed in reading order, with a space for each gap; marks that are not digits are
+    left out. With several pictures, or several pages in a file, each one's name is printed above
+    its lines. csv and tsv are tables, with an empty cell where a column has no number.
+
+    Example:
+        mnistkit read example:page
+    """
+    from mnistkit.core.holding import clear_leftovers
+    from mnistkit.core.preprocessing.saving import save_picture
+    from mnistkit.prediction.page_sources import pages_from_paths
+    from mnistkit.reading import pages
+    from mnistkit.reading.annotation import annotate as draw
+    from mnistkit.reading.labels import handwritten as without_print
+    from mnistkit.reading.reader import choose_reader, open_reader
+
+    reader = open_reader(choose_reader(model))
+    output.note(f"reader: {model}")
+    # The pictures are written even if nobody reads the lines.
+    printer = output.Printer(outlives=annotate is not None)
+    tell = partial(printer, output.line if format == "text" else output.data)
+    clear_leftovers(annotate)
+    failed = False
+    asked_for = pages_from_paths(pictures, colour=annotate is not None)
+    # Each of several names is one picture at least, and stdin may take long to say how many it is.
+    first = list(islice(asked_for, 1 if len(pictures) > 1 else 2))
+    told = Told(format, len(pictures) > 1 or len(first) > 1, min_confidence)
+    answers = pages.read_pages(reader, chain(first, asked_for), rotate)
+    for number, answer in enumerate(answers):
+        if handwritten:
+            answer = replace(answer, lines=without_print(answer.lines))  # noqa: PLW2901
+        for line in told.lines(answer, first=number == 0):
+            tell(line)
+        printer(output.flush)
+        _say_what_is_missing(answer, format)
+        failed |= answer.error is not None
+        if answer.colours is not None and annotate is not None:
+            drawn = draw(answer.colours, answer.lines, min_confidence)
+            save_picture(drawn, annotate, answer.source, ".jpg")
+    printer.end()
+    if failed:
+        raise typer.Exit(1)
+
+
+def _say_what_is_missing(answer: PageAnswer, format: ReadFormat) -> None:
+    if format == "jsonl":
+        return
+    if answer.error is not None:
+        output.failure(f"{answer.source}: {answer.error}")
+    elif not answer.lines:
+        output.note(f"{answer.source}: no digits")

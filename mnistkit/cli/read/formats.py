@@ -1,0 +1,101 @@
+"""What was read on a page, as lines of a format."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from mnistkit.cli import output
+
+if TYPE_CHECKING:
+    # OpenCV and NumPy, which these bring, would slow the help of every command.
+    from mnistkit.reading.page import Digit
+    from mnistkit.reading.pages import PageAnswer
+
+ReadFormat = Literal["text", "jsonl", "csv", "tsv"]
+
+DELIMITERS = {"csv": ",", "tsv": "\t"}
+
+
+@dataclass(frozen=True)
+class Told:
+    """How pages are told.
+
+    Args:
+        format: One of `ReadFormat`.
+        several: Whether there are several pictures, so that each is named.
+        min_confidence: Below it a digit is `?`.
+    """
+
+    format: ReadFormat
+    several: bool
+    min_confidence: float
+
+    def lines(self, answer: PageAnswer, *, first: bool) -> Iterator[str]:
+        """Yield the lines of a page; an error is told in `jsonl` alone.
+
+        Args:
+            answer: What was read.
+            first: Whether it is the first page.
+        """
+        match self.format:
+            case "text":
+                yield from self._text(answer, first=first)
+            case "jsonl":
+                yield output.to_json(_record(answer, self.min_confidence))
+            case "csv" | "tsv":
+                yield from self._rows(answer, DELIMITERS[self.format])
+
+    def _text(self, answer: PageAnswer, *, first: bool) -> Iterator[str]:
+        from mnistkit.reading.labels import text_of
+
+        if self.several:
+            yield from ([] if first else [""])
+            yield f"== {answer.source} =="
+        for line in answer.lines:
+            yield text_of(line, self.min_confidence)
+
+    def _rows(self, answer: PageAnswer, delimiter: str) -> Iterator[str]:
+        from mnistkit.reading.cells import cells_of, numbers_of
+        from mnistkit.reading.labels import text_of
+
+        named = [answer.source] if self.several else []
+        numbers = [
+            numbers_of(text_of(line, self.min_confidence), line.digits) for line in answer.lines
+        ]
+        for cells in cells_of(numbers):
+            row = io.StringIO()
+            csv.writer(row, delimiter=delimiter).writerow([*named, *cells])
+            yield row.getvalue().removesuffix("\r\n")
+
+
+def _record(answer: PageAnswer, min_confidence: float) -> dict[str, Any]:
+    if answer.picture is None:
+        return {"source": answer.source, "error": answer.error}
+    from mnistkit.reading.labels import text_of
+
+    height, width = answer.picture.shape
+    return {
+        "source": answer.source,
+        "rotated": answer.rotated,
+        "size": [width, height],
+        "lines": [
+            {
+                "text": text_of(line, min_confidence),
+                "digits": [_digit_record(digit, min_confidence) for digit in line.digits],
+            }
+            for line in answer.lines
+        ],
+    }
+
+
+def _digit_record(digit: Digit, min_confidence: float) -> dict[str, Any]:
+    return {
+        "label": digit.label if digit.confidence >= min_confidence else None,
+        "confidence": digit.confidence,
+        "box": list(digit.box),
+        **({"printed": True} if digit.printed else {}),
+    }
