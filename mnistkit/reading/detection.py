@@ -35,7 +35,7 @@ Answer = Mapping[str, NDArray[np.float32]]
 MOST_LOGARITHM = 4.0
 
 THRESHOLD = 0.3
-MOST_MARKS = 4000
+MOST_MARKS = 2000
 # Of the smaller one of two boxes: more of it is the same mark.
 SAME_MARK = 0.5
 

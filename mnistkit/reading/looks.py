@@ -14,8 +14,8 @@ from mnistkit.reading.detection import Marks, without_repeats
 from mnistkit.reading.reader import Reader
 
 # The sizes of a page that are tried, by its longer side, in pixels: together they show digits from
-# 1 to 40 percent of it.
-SIDES = (1024, 416, 160)
+# 1 to 90 percent of it.
+SIDES = (1024, 416, 160, 64)
 MAX_GROWTH = 2.5
 MAX_PIXELS = 4_000_000
 # The height at which the network reads digits best, in pixels, and the standard deviation of the
@@ -102,7 +102,11 @@ def look(reader: Reader, page: GreyPicture, scale: float) -> Look:
     size = [max(round(side * scale), 1) for side in reversed(page.shape)]
     smooth = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     marks = reader.look(np.asarray(cv2.resize(page, size, interpolation=smooth), np.uint8))
-    return Look(scale, replace(marks, boxes=marks.boxes / scale))
+    low, high = np.split(marks.boxes / scale, 2, axis=1)
+    # The network may see an edge of a digit outside of the page.
+    high = np.minimum(low + high, page.shape[::-1])
+    low = np.maximum(low, 0)
+    return Look(scale, replace(marks, boxes=np.concatenate([low, high - low], axis=1)))
 
 
 def first_looks(reader: Reader, page: GreyPicture) -> list[Look]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ UNSURE = "?"
 # In heights of a row's digits: how far off its middle a mark may stand, how low and how high it may
 # be, and how far from the next digit, to be one of the row.
 MAX_RISE, MIN_HEIGHT, MAX_HEIGHT, CLOSE = 0.5, 0.55, 1.7, 0.7
+# The least longer side of a sign that separates numbers, in such heights.
+MIN_SIGN = 0.45
 # The probability from which a digit is told to be printed.
 PRINTED = 0.8
 
@@ -62,11 +65,34 @@ def lines_of(marks: Marks) -> list[Line]:
     rows = [digits[row].tolist() for row in group_rows(boxes[digits])]
     seen = np.where(marks.is_digit, confidence >= LEAST_UNSURE, marks.heat >= LEAST_HEAT)
     _insert(np.flatnonzero(seen & (confidence < LEAST_DIGIT)), rows, boxes, marks.is_digit)
-    spaces = find_spaces(boxes, rows)
+    others = boxes[~marks.is_digit & (marks.heat >= LEAST_HEAT)]
     return [
-        _line([_digit(marks, confidence, index) for index in row], gaps)
-        for row, gaps in zip(rows, spaces, strict=True)
+        _line(
+            [_digit(marks, confidence, index) for index in row],
+            [
+                wide or parted
+                for wide, parted in zip(gaps, _parted(boxes[row], others), strict=True)
+            ],
+        )
+        for row, gaps in zip(rows, find_spaces(boxes, rows), strict=True)
     ]
+
+
+def _parted(row: Boxes, others: Boxes) -> list[bool]:
+    """Return whether a letter or a sign stands before each digit of a row but the first.
+
+    A point or a comma does not count, as it may be one of a number.
+    """
+    middles = row[:, :2] + row[:, 2:] / 2
+    height = float(np.median(row[:, 3]))
+    others = others[others[:, 2:].max(axis=1, initial=0) >= MIN_SIGN * height]
+    x, y = (others[:, :2] + others[:, 2:] / 2).T
+    parted = []
+    for before, after in pairwise(middles):
+        between = (x > before[0]) & (x < after[0])
+        level = np.interp(x, [before[0], after[0]], [before[1], after[1]])
+        parted.append(bool((between & (np.abs(y - level) < MAX_RISE * height)).any()))
+    return parted
 
 
 def _insert(
