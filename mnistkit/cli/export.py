@@ -61,7 +61,7 @@ def export(
     data_dir: options.DataDirOption = None,
     format: options.FormatOption = "text",
 ) -> None:
-    """Export a trained model and verify that the export is equal.
+    """Export a trained model, verified to be equal.
 
     Both models predict the same test images; an export that differs is not kept.
 

@@ -29,7 +29,7 @@ def summary(
     ],
     format: options.FormatOption = "text",
 ) -> None:
-    """Describe a network: its layers, and how a trained one was made.
+    """Describe a network: its layers, and its training.
 
     Example:
         mnistkit summary bundled

@@ -105,7 +105,7 @@ def test_nothing_is_left_out_silently(tmp_path, sample, caplog):
     write_folder(tmp_path, sample, 150)
     (tmp_path / "3" / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     Image.new("L", (40, 40), 255).save(tmp_path / "4" / "blank.png")
-    (tmp_path / "5" / "photo.heic").touch()
+    (tmp_path / "5" / "photo.jxl").touch()
     for hidden in (".DS_Store", "5/._7.png", ".cache/x.png"):
         (tmp_path / hidden).parent.mkdir(exist_ok=True)
         (tmp_path / hidden).write_bytes(b"hidden")
@@ -115,7 +115,7 @@ def test_nothing_is_left_out_silently(tmp_path, sample, caplog):
         "cut.png: expected",
         "blank.png: the picture is blank",
         "2 of 152 pictures",
-        "photo.heic",
+        "photo.jxl",
     ):
         assert said in caplog.text
     assert caplog.text.count("cut.png") == 1

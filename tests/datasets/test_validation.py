@@ -119,13 +119,13 @@ def test_what_lies_beside_the_classes_of_a_divided_folder_is_named_in_one_line(
     name = write_divided(tmp_path, sample, validation="valid")
     write(tmp_path / "val", sample, slice(5))
     write(tmp_path / "extra", sample, slice(5))
-    for stray in ("a.png", "notes.txt", "train/b.png", "test/3/c.heic", ".hidden.png"):
+    for stray in ("a.png", "notes.txt", "train/b.png", "test/3/c.jxl", ".hidden.png"):
         (tmp_path / stray).parent.mkdir(exist_ok=True)
         (tmp_path / stray).write_bytes(b"?")
     load_split(name, "train", Store())
     assert left_out(caplog) == (
         f"{tmp_path}: files and folders left out (6): a.png, extra, notes.txt, val, train/b.png, "
-        "test/3/c.heic"
+        "test/3/c.jxl"
     )
 
 

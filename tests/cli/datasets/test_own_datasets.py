@@ -104,6 +104,6 @@ def test_the_proof_of_a_model_file_needs_no_files_of_another(place, tmp_path):
 def test_read_refuses_such_a_model_in_one_line(place):
     picture = next((place / "my shapes").rglob("*.jpg"))
     answered = CliRunner().invoke(app, ["read", str(picture), "--model", str(place / "run")])
-    assert answered.exit_code == 2
-    assert "received one of bar 9, bar 10, disc, prepared as 'object'" in answered.stderr
+    assert answered.exit_code == 3
+    assert "expected a page reader" in answered.stderr
     assert "Traceback" not in answered.stderr
