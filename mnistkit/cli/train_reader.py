@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mnistkit.cli import options, output
 from mnistkit.cli.store import make_store
+
+if TYPE_CHECKING:
+    from mnistkit.reading.learning.record import Row
 
 STEPS_BETWEEN_LINES = 50
 
@@ -101,11 +104,11 @@ class _Lines:
         parts = ", ".join(f"{name} {loss:.3f}" for name, loss in losses.items())
         output.note(f"step {done:,}/{self._steps:,}  {each:.2f} s, {left:,.0f} min left  {parts}")
 
-    def row(self, row: Mapping[str, Any]) -> None:
+    def row(self, row: Row) -> None:
         """Print what was measured."""
-        names = ("recall", "precision", "classes", "printed", "read", "false_a_page")
-        measures = ", ".join(f"{name} {row[name]:.4f}" for name in names if row[name] is not None)
-        output.note(f"step {row['step']:,}: {measures}")
+        measured = ((name, value) for name, value in row.measures.items() if value is not None)
+        measures = ", ".join(f"{name} {value:.4f}" for name, value in measured)
+        output.note(f"step {row.step:,}: {measures}")
 
     def stage(self, name: str) -> None:
         """Print the name of what follows the last step."""

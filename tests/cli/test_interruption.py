@@ -14,7 +14,7 @@ import pytest
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.interruption import run_interruptibly
 from mnistkit.core.models.onnx_file import METADATA_KEY, READER_KEY
-from mnistkit.core.models.reader_card import ReaderCard
+from mnistkit.core.models.reader_card import ReaderCard, ReaderSettings
 from mnistkit.core.preprocessing.saving import save_picture
 from mnistkit.reading.detection import OUTPUTS
 
@@ -70,7 +70,8 @@ def place(tmp_path_factory, sample):
         preparation="digit",
         accuracy=None,
     )
-    reader_card = ReaderCard("0.1.0", "mnistkit train-reader", {}, {}, {})
+    settings = ReaderSettings(1, 0, 8, 192, 2e-3, None, "mnist", "0" * 64, ())
+    reader_card = ReaderCard("0.1.0", "mnistkit train-reader", settings, {}, {})
     classifier = endless("uint8[batch, 28, 28] image", "batch", "1", {"probabilities": 10})
     reader = endless("uint8[batch, height, width] page", "batch, rows, columns", "1, 1, 1", OUTPUTS)
     for name, model, key, told in (

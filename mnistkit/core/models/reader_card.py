@@ -4,12 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from mnistkit.core import typed_json
+from mnistkit.core.typed_json import Count, whole
 from mnistkit.errors import ModelError
 
 READER_CARD_VERSION = 1
-KIND = "reader"
+KIND: Literal["reader"] = "reader"
+
+Measures = Mapping[str, float | None]
+"""What was measured on made pages, by name; see `mnistkit.reading.learning.measuring`."""
+
+
+@dataclass(frozen=True)
+class ReaderSettings:
+    """The settings that the weights of a page reader depend on.
+
+    Args:
+        steps: Batches of crops; the learning rate falls to 0 over them.
+        seed: Random seed of the first weights and of all crops.
+        batch_size: Crops per step.
+        side: Side of a crop, in pixels.
+        learning_rate: The highest learning rate.
+        init_sha256: SHA-256 of the state whose weights the training started with, in hexadecimal;
+            None for random weights.
+        dataset: The dataset whose training digits are written on the pages.
+        dataset_sha256: Its checksum.
+        typefaces: The file names of the typefaces, sorted.
+    """
+
+    steps: Count
+    seed: Annotated[int, whole(0, 2**32 - 1)]
+    batch_size: Count
+    side: Count
+    learning_rate: float
+    init_sha256: str | None
+    dataset: str
+    dataset_sha256: str
+    typefaces: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -17,23 +50,23 @@ class ReaderCard:
     """A page reader's description of itself; the exported reader carries it inside.
 
     Args:
-        toolkit_version: The mnistkit that trained it.
+        toolkit_version: The version of mnistkit that trained it.
         command: The command that trains it again.
-        settings: What its weights depend on: seed, steps, digits, typefaces and the like.
-        packages: The versions it was trained with, by package.
+        settings: The settings of its training.
+        packages: The versions of the packages it was trained with, by package.
         measures: What was measured on made pages, by the pages' name: `crops`, or their kind.
         weaknesses: What it is known to read badly, a sentence each.
-        kind: Tells it from the card of a classifier.
-        format_version: Of the card's JSON form.
+        kind: Distinguishes it from the card of a classifier.
+        format_version: The version of the card's JSON form.
     """
 
     toolkit_version: str
     command: str
-    settings: Mapping[str, Any]
+    settings: ReaderSettings
     packages: Mapping[str, str]
-    measures: Mapping[str, Mapping[str, float | None]]
+    measures: Mapping[str, Measures]
     weaknesses: tuple[str, ...] = ()
-    kind: str = KIND
+    kind: Literal["reader"] = KIND
     format_version: int = READER_CARD_VERSION
 
     def to_json(self) -> dict[str, Any]:
@@ -42,10 +75,10 @@ class ReaderCard:
 
     @classmethod
     def from_json(cls, values: Any) -> ReaderCard:
-        """Return the card of these JSON values, which may come from anywhere.
+        """Return the card of JSON values, which are checked.
 
         Raises:
-            ModelError: They are not a page reader's card, or one of a later format.
+            ModelError: The values are not a page reader's card, or a card of a later format.
         """
         if not isinstance(values, dict) or values.get("kind") != KIND:
             raise _damaged(f"expected the kind {KIND!r}")
@@ -55,26 +88,11 @@ class ReaderCard:
                 f"expected a page reader's card of format {READER_CARD_VERSION}, received format "
                 f"{version}; use the mnistkit that wrote it"
             )
-        if values.keys() != TYPES.keys():
-            raise _damaged(f"expected {', '.join(TYPES)}")
-        for name, expected in TYPES.items():
-            if not isinstance(values[name], expected):
-                raise _damaged(f"{name} is of another type")
-        if not all(isinstance(text, str) for text in values["weaknesses"]):
-            raise _damaged("weaknesses are texts")
-        return cls(**{**values, "weaknesses": tuple(values["weaknesses"])})
-
-
-TYPES: dict[str, Any] = {
-    "toolkit_version": str,
-    "command": str,
-    "settings": dict,
-    "packages": dict,
-    "measures": dict,
-    "weaknesses": list | tuple,
-    "kind": str,
-    "format_version": int,
-}
+        try:
+            card: ReaderCard = typed_json.read(cls, values, "card")
+        except ValueError as error:
+            raise _damaged(str(error)) from error
+        return card
 
 
 def _damaged(reason: str) -> ModelError:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from mnistkit.core import stored_json
 from mnistkit.core.files import write_json
 from mnistkit.core.holding import is_passing
+from mnistkit.core.models.reader_card import ReaderSettings
 from mnistkit.core.models.run_folder import now
 from mnistkit.core.package_versions import package_versions
-from mnistkit.core.typed_json import to_json
-from mnistkit.errors import ModelError, OutputExistsError, reason_of
-from mnistkit.reading.learning.settings import Settings
+from mnistkit.errors import ModelError, OutputExistsError, UsageError, reason_of
+from mnistkit.reading.learning.record import Record, from_json
 
-FORMAT_VERSION = 1
 RECORD_FILE = "training.json"
 STATE_FILE = "state.npz"
 READER_FILE = "reader.onnx"
@@ -23,70 +22,67 @@ READER_FILE = "reader.onnx"
 
 @dataclass
 class Folder:
-    """A training's folder, and the content of its `training.json`."""
+    """A training's folder and its record."""
 
     path: Path
-    record: dict[str, Any] = field(default_factory=dict)
+    record: Record
 
     @property
     def state(self) -> Path:
-        """All that the next step depends on."""
+        """The file with everything that the next step depends on."""
         return self.path / STATE_FILE
 
     @property
     def reader(self) -> Path:
-        """The exported reader, once the training is finished."""
+        """The exported reader of a finished training."""
         return self.path / READER_FILE
 
     def save(self, **changes: Any) -> None:
-        """Change the record and write it."""
-        self.record.update(to_json(changes), updated=now())
-        write_json(self.path / RECORD_FILE, self.record)
+        """Change fields of the record and write it."""
+        self.record = replace(self.record, **changes, updated=now())
+        write_json(self.path / RECORD_FILE, self.record.to_json())
 
 
-def open_folder(path: Path, settings: Settings) -> Folder:
-    """Open the folder of a training with these settings, or make a new one.
+def open_folder(path: Path, settings: ReaderSettings) -> Folder:
+    """Open the folder of a training with these settings, or start a training in an empty one.
 
     Raises:
-        UsageError: Its training has other settings.
+        UsageError: The training in it has other settings.
         OutputExistsError: It holds something else.
         ModelError: Its record is damaged.
     """
     if (path / RECORD_FILE).is_file():
         folder = Folder(path, _read(path / RECORD_FILE))
-        settings.check_same(folder.record["settings"], path)
+        _check_same(settings, folder)
         return folder
     if any(not is_passing(file) for file in path.iterdir()):
         raise OutputExistsError(
             f"expected {path} to be a new or empty folder, or one of such a training, received "
             "one with something else in it; choose another --output"
         )
-    folder = Folder(path)
-    folder.save(
-        format_version=FORMAT_VERSION,
-        created=now(),
-        settings=settings.to_json(),
-        packages=package_versions(),
-        history=[],
-    )
+    folder = Folder(path, Record(now(), now(), settings, package_versions()))
+    folder.save()
     return folder
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _read(file: Path) -> Record:
     try:
-        record = stored_json.read(file)
+        return from_json(stored_json.read(file))
     except OSError as error:
         raise ModelError(f"{file}: {reason_of(error)}") from error
     except ValueError as error:
-        raise _damaged(file, str(error)) from error
-    match record:
-        case {"format_version": 1, "settings": dict(), "packages": dict(), "history": list()}:
-            return dict(record)
-    raise _damaged(file, "settings, packages or history are missing")
+        raise ModelError(
+            f"{file}: expected the record of a page reader's training, received a damaged one "
+            f"({error}); begin again with another --output"
+        ) from error
 
 
-def _damaged(file: Path, reason: str) -> ModelError:
-    return ModelError(
-        f"{file}: expected the record of a page reader's training, received a damaged one "
-        f"({reason}); begin again with another --output"
-    )
+def _check_same(settings: ReaderSettings, folder: Folder) -> None:
+    """Raise `UsageError` if the training in a folder has other settings."""
+    recorded = asdict(folder.record.settings)
+    for name, value in asdict(settings).items():
+        if recorded[name] != value:
+            raise UsageError(
+                f"expected {name} as when {folder.path} began, {recorded[name]}, received "
+                f"{value}; give the same again, or choose another --output"
+            )

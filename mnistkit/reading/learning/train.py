@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from mnistkit.__about__ import __version__
 from mnistkit.core.claims import claim_folder
 from mnistkit.core.files import sha256
-from mnistkit.core.models.reader_card import ReaderCard
+from mnistkit.core.models.reader_card import Measures, ReaderCard, ReaderSettings
 from mnistkit.data.loading import LabelledImages, load_split
 from mnistkit.errors import InterruptedRunError, UsageError
 from mnistkit.fetching.store import Store
@@ -21,7 +20,8 @@ from mnistkit.reading.learning.ingredients import Ingredients, divided
 from mnistkit.reading.learning.learner import answering, begin_with, new_learner, restore
 from mnistkit.reading.learning.made_page import MadePage
 from mnistkit.reading.learning.measuring import as_read, measure
-from mnistkit.reading.learning.settings import SIDE, Request, Settings
+from mnistkit.reading.learning.record import Row
+from mnistkit.reading.learning.settings import SIDE, Request
 from mnistkit.reading.learning.training import Listener, Training, learn
 
 WEAKNESSES = (
@@ -58,7 +58,7 @@ class _Work:
     """What is trained, where, and who is told."""
 
     request: Request
-    settings: Settings
+    settings: ReaderSettings
     folder: Folder
     listener: Listener
 
@@ -71,7 +71,7 @@ def _check_fonts(request: Request) -> None:
             )
 
 
-def _settings(request: Request, digits: LabelledImages, learned: Ingredients) -> Settings:
+def _settings(request: Request, digits: LabelledImages, learned: Ingredients) -> ReaderSettings:
     faces = learned.typefaces()
     names = {face.path.name for face in (*faces.printed, *faces.handwritten)}
     first = request.init / STATE_FILE if request.init else None
@@ -80,7 +80,7 @@ def _settings(request: Request, digits: LabelledImages, learned: Ingredients) ->
             f"expected --init to name the folder of such a training, received {request.init}, "
             f"which has no {STATE_FILE}; name another one"
         )
-    return Settings(
+    return ReaderSettings(
         steps=request.steps,
         seed=request.seed,
         batch_size=request.batch_size,
@@ -103,7 +103,7 @@ def _training(work: _Work, kept: Ingredients) -> Training:
         begin_with(learner, work.request.init / STATE_FILE)
     # Rows are written before the state they are of.
     done = learner.steps_done
-    folder.save(history=[row for row in folder.record["history"] if row["step"] <= done])
+    folder.save(history=tuple(row for row in folder.record.history if row.step <= done))
     return Training(learner, folder.state, settings.steps, kept.crops(settings.side))
 
 
@@ -131,9 +131,9 @@ class _Recording:
         self.begin, self.step, self.stage = listener.begin, listener.step, listener.stage
         self._row = listener.row
 
-    def row(self, row: Mapping[str, Any]) -> None:
+    def row(self, row: Row) -> None:
         """Write a row of the history."""
-        self._folder.save(history=[*self._folder.record["history"], dict(row)])
+        self._folder.save(history=(*self._folder.record.history, row))
         self._row(row)
 
 
@@ -149,19 +149,17 @@ def _export(work: _Work, training: Training, kept: Ingredients) -> None:
     card = ReaderCard(
         toolkit_version=__version__,
         command=work.request.command(),
-        settings=work.settings.to_json(),
-        packages=work.folder.record["packages"],
+        settings=work.settings,
+        packages=work.folder.record.packages,
         measures=measures,
         weaknesses=WEAKNESSES,
     )
     greys = [page.grey for kind in pages.values() for page in kind]
     proof = export_reader(training.learner.model, card, work.folder.reader, greys)
-    work.folder.save(measures=measures, proof=asdict(proof))
+    work.folder.save(measures=measures, proof=proof)
 
 
-def _measures(
-    training: Training, pages: Mapping[str, list[MadePage]]
-) -> dict[str, dict[str, float | None]]:
+def _measures(training: Training, pages: Mapping[str, list[MadePage]]) -> dict[str, Measures]:
     answer = answering(training.learner.model)
     sets = {"crops": training.validation, **pages}
     return {

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from mnistkit.core.preprocessing.grey import GreyPicture
 from mnistkit.errors import DivergedError
@@ -16,6 +16,7 @@ from mnistkit.reading.learning.batches import Batch
 from mnistkit.reading.learning.learner import Learner, answering, save
 from mnistkit.reading.learning.made_page import MadePage
 from mnistkit.reading.learning.measuring import measure
+from mnistkit.reading.learning.record import Row
 
 SECONDS_BETWEEN_SAVES = 120.0
 STEPS_BETWEEN_ROWS = 250
@@ -30,7 +31,7 @@ class Listener(Protocol):
     def step(self, done: int, losses: Mapping[str, float]) -> None:
         """A batch has been learned."""
 
-    def row(self, row: Mapping[str, Any]) -> None:
+    def row(self, row: Row) -> None:
         """The network has been measured; `row` is its row of the history."""
 
     def stage(self, name: str) -> None:
@@ -76,8 +77,8 @@ def learn(training: Training, batches: Iterator[Batch], listener: Listener) -> N
             losses = _step(learner, next(batches))
             listener.step(done, losses)
             if done % STEPS_BETWEEN_ROWS == 0 or done == training.steps:
-                tally = measure(look, training.validation)
-                listener.row({"step": done, **losses, **tally.measures()})
+                measures = measure(look, training.validation).measures()
+                listener.row(Row(done, losses, measures))
             if time.monotonic() - saved > SECONDS_BETWEEN_SAVES:
                 save(learner, training.state)
                 saved = time.monotonic()

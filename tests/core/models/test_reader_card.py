@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import pytest
 
-from mnistkit.core.models.reader_card import ReaderCard
+from mnistkit.core.models.reader_card import ReaderCard, ReaderSettings
 from mnistkit.errors import ModelError
 
+SETTINGS = ReaderSettings(
+    steps=10,
+    seed=0,
+    batch_size=8,
+    side=192,
+    learning_rate=2e-3,
+    init_sha256=None,
+    dataset="mnist",
+    dataset_sha256="0" * 64,
+    typefaces=("DejaVuSans.ttf",),
+)
 CARD = ReaderCard(
     toolkit_version="0.1.0",
     command="mnistkit train-reader --steps 10",
-    settings={"seed": 0, "typefaces": ["DejaVuSans.ttf"]},
+    settings=SETTINGS,
     packages={"keras": "3.15"},
     measures={"rows": {"read": 0.99, "false_a_page": None}},
     weaknesses=("Digits that overlap.",),
@@ -28,6 +40,10 @@ def test_a_card_is_the_same_after_json():
     [
         {"kind": "classifier"},
         {"measures": []},
+        {"measures": {"rows": {"read": "all"}}},
+        {"packages": {"keras": 3}},
+        {"settings": {}},
+        {"settings": asdict(SETTINGS) | {"seed": -1}},
         {"weaknesses": [1]},
         {"command": None},
         {"format_version": "1"},

@@ -13,7 +13,7 @@ import pytest
 from made_crops import make, prepare
 
 from mnistkit.core.models.onnx_file import open_file
-from mnistkit.core.models.reader_card import ReaderCard
+from mnistkit.core.models.reader_card import ReaderCard, ReaderSettings
 from mnistkit.errors import DivergedError, ModelError, VerificationError
 from mnistkit.reading.detection import decode, padded
 from mnistkit.reading.learning.batches import Plan, made_batches, make_batch
@@ -26,6 +26,7 @@ from mnistkit.reading.learning.learner import (
     restore,
 )
 from mnistkit.reading.learning.proof import prove
+from mnistkit.reading.learning.record import Row
 from mnistkit.reading.learning.training import Training, learn
 from mnistkit.reading.reader import open_reader
 
@@ -72,7 +73,7 @@ class Whole:
 
     learner: Learner
     losses: list[float]
-    rows: list[dict[str, float]]
+    rows: list[Row]
     half: Path
     end: Path
 
@@ -93,7 +94,7 @@ def test_learning_lowers_the_loss(whole):
 
     assert len(losses) == STEPS
     assert np.mean(losses[-3:]) < 0.6 * np.mean(losses[:3])
-    assert whole.rows[-1]["step"] == STEPS
+    assert whole.rows[-1].step == STEPS
 
 
 def test_an_interrupted_training_resumes_to_the_same_bits(whole, tmp_path):
@@ -133,7 +134,8 @@ def test_a_loss_that_is_no_number_ends_the_training(whole, tmp_path):
 
 
 def test_the_exported_reader_equals_the_keras_model_on_pages_of_two_sizes(whole, tmp_path):
-    card = ReaderCard("0.1.0", "mnistkit train-reader", {"seed": 5}, {}, {"crops": {"read": 0.5}})
+    settings = ReaderSettings(STEPS, 5, 2, 96, 5e-3, None, "mnist", "0" * 64, ())
+    card = ReaderCard("0.1.0", "mnistkit train-reader", settings, {}, {"crops": {"read": 0.5}})
     sources = [np.random.default_rng(seed) for seed in range(4)]
     pages = [
         make(source, side).grey for source, side in zip(sources, (96, 96, 150, 150), strict=True)

@@ -1,0 +1,61 @@
+"""The folder of a page reader's training and its record."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from mnistkit.core.models.reader_card import ReaderSettings
+from mnistkit.errors import ModelError, OutputExistsError, UsageError
+from mnistkit.reading.learning.folder import RECORD_FILE, open_folder
+from mnistkit.reading.learning.proof import ReaderProof
+from mnistkit.reading.learning.record import Row
+
+SETTINGS = ReaderSettings(10, 0, 8, 192, 2e-3, None, "mnist", "0" * 64, ("DejaVuSans.ttf",))
+ROW = Row(5, {"loss": 0.5}, {"recall": 1.0, "precision": None})
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A finished training's folder."""
+    folder = open_folder(tmp_path, SETTINGS)
+    folder.save(history=(ROW,), measures={"crops": {"read": 1.0}}, proof=ReaderProof(1e-6, 1.0, 3))
+    return folder
+
+
+def test_a_record_is_the_same_when_it_is_read_again(folder):
+    assert open_folder(folder.path, SETTINGS).record == folder.record
+
+
+def test_other_settings_are_refused_with_their_name(folder):
+    with pytest.raises(UsageError, match=r"expected steps as when .* began, 10, received 11; give"):
+        open_folder(folder.path, replace(SETTINGS, steps=11))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format_version": 2},
+        {"packages": []},
+        {"settings": {"seed": 0}},
+        {"history": [{"loss": 0.5}]},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_a_damaged_record_is_refused_in_one_line(folder, change):
+    file = folder.path / RECORD_FILE
+    file.write_text(json.dumps(json.loads(file.read_text()) | change))
+
+    with pytest.raises(ModelError, match="expected the record of a page reader's training") as told:
+        open_folder(folder.path, SETTINGS)
+    assert "\n" not in str(told.value)
+
+
+def test_a_folder_with_something_else_is_refused(tmp_path):
+    (tmp_path / "notes.txt").touch()
+
+    with pytest.raises(OutputExistsError, match="a new or empty folder"):
+        open_folder(tmp_path, SETTINGS)
