@@ -1,1 +1,1 @@
-"""Teaching the page reader: pages made for it, its network and its training."""
+"""The page reader's network, the pages generated for it, and its training."""

@@ -12,14 +12,14 @@ from mnistkit.reading.learning.textures import Field, clouds, edge, ramp
 Grey = NDArray[np.uint8]
 """uint8 (height, width)."""
 
-# A blur of so few pixels changes nothing.
+# A blur with a smaller standard deviation, in pixels, is not visible.
 SHARP = 0.35
-# The usual digit height, in pixels, of pictures that were enlarged.
+# The least digit height, in pixels, of a picture that is enlarged afterwards.
 SMALL = 14
 
 
 def light_up(source: Random, shape: tuple[int, int]) -> Field:
-    """Return how bright the light is on each pixel: uneven, with shadows."""
+    """Return the light on each pixel, about 1: uneven, with shadows."""
     light = np.ones(shape, np.float32)
     if chance(source, 0.75):
         dark = between(source, 0.0, 0.25) if chance(source, 0.6) else between(source, 0.2, 0.6)
@@ -40,7 +40,7 @@ def _distance_from_middle(source: Random, shape: tuple[int, int]) -> Field:
 
 
 def _shadow(source: Random, shape: tuple[int, int]) -> Field:
-    """Return the shadow, from 0 to 1, of what reaches in: with a soft or a hard edge."""
+    """Return a shadow with a soft or a hard edge, from 0 to 1."""
     angle = between(source, 0, 2 * np.pi)
     across = ramp(shape, angle + np.pi / 2) - np.float32(between(source, -1, 1))
     bent = ramp(shape, angle) - np.float32(between(source, -0.6, 0.8))
@@ -52,13 +52,13 @@ def _shadow(source: Random, shape: tuple[int, int]) -> Field:
 
 
 def take(reflected: Field, source: Random, scale: float, contrast: float) -> Grey:
-    """Return the picture a camera or scanner makes of light from 0 to 1.
+    """Return the picture that a camera takes of reflected light from 0 to 1.
 
     Args:
         reflected: float32 (height, width).
-        source: Where all that is random comes from.
-        scale: Pixels to a digit height: no blur hides what is written.
-        contrast: Between paper and ink, up to 1: no noise hides it.
+        source: The random generator.
+        scale: Pixels per digit height; limits the blur.
+        contrast: Contrast of paper and ink, up to 1; limits the noise.
     """
     seen = _blurred(reflected, source, scale)
     if chance(source, 0.25):
@@ -76,7 +76,7 @@ def take(reflected: Field, source: Random, scale: float, contrast: float) -> Gre
 
 
 def scan(reflected: Field, source: Random) -> Grey:
-    """Return the picture a flatbed scanner makes: even light, in grey or in black and white."""
+    """Return the picture of a flatbed scanner: evenly lit, in grey or in black and white."""
     seen = cv2.GaussianBlur(reflected, (0, 0), between(source, 0.3, 0.8)).astype(np.float32)
     seen = seen / np.float32(max(float(np.percentile(seen[::4, ::4], 80)), 0.05))
     noise = np.float32(between(source, 0, 0.03)) * clouds(source, seen.shape[:2], 1)
@@ -118,7 +118,7 @@ def _enlarged_from_small(seen: Field, share: float, source: Random) -> Field:
 
 
 def _sharpened(seen: Field, source: Random) -> Field:
-    """Overdo edges, as telephones do."""
+    """Exaggerate edges, as phones do."""
     soft = cv2.GaussianBlur(seen, (0, 0), between(source, 0.8, 2))
     sharp: Field = seen + np.float32(between(source, 0.3, 1.5)) * (seen - soft)
     return sharp
@@ -134,7 +134,7 @@ def _with_noise(seen: Field, source: Random, most: float) -> Field:
 
 
 def _as_file(grey: Grey, source: Random) -> Grey:
-    """Store and open again: as JPEG, or in black and white as a fax, or as it is."""
+    """Return the picture as JPEG, thresholded as by a fax, or unchanged."""
     if chance(source, 0.03):
         window = 2 * (max(grey.shape) // 20) + 11
         return cv2.adaptiveThreshold(

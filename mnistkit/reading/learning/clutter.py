@@ -1,4 +1,4 @@
-"""What stands on pages and is no text: ticks, crosses, scribbles, arrows, circles, pictures."""
+"""Handwritten marks that are not text: ticks, crosses, scribbles, arrows, rings, lines."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NO_DIGIT = Tag(None, printed=False)
 
 
 def tick(desk: Desk, place: Place, size: float) -> Mark:
-    """Return a tick about a place."""
+    """Return a tick at a place."""
     source = desk.source
     points = np.array([(-0.4, 0.0), (-0.12, 0.4), (-0.12, 0.4), (0.15, -0.1), (0.6, -0.6)])
     return _drawn(
@@ -37,7 +37,7 @@ def tick(desk: Desk, place: Place, size: float) -> Mark:
 
 
 def cross(desk: Desk, place: Place, size: float) -> Mark:
-    """Return a cross about a place."""
+    """Return a cross at a place."""
     strokes = []
     for side in (-1.0, 1.0):
         points = np.array([(-0.5 * side, -0.5), (0.0, 0.0), (0.5 * side, 0.5)])
@@ -46,7 +46,7 @@ def cross(desk: Desk, place: Place, size: float) -> Mark:
 
 
 def scribble(desk: Desk, place: Place, size: float) -> Mark:
-    """Return a stroke to and fro, as what is crossed out or a pen is tried with."""
+    """Return a scribble at a place."""
     count = int(desk.source.integers(5, 16))
     points = desk.source.normal(0, 0.5, (count, 2))
     if chance(desk.source, 0.5):
@@ -56,21 +56,21 @@ def scribble(desk: Desk, place: Place, size: float) -> Mark:
 
 
 def circle(desk: Desk, place: Place, size: float) -> Mark:
-    """Return a ring around something."""
+    """Return a ring around a place."""
     angles = np.linspace(0, between(desk.source, 5.8, 7.0), 12) + between(desk.source, 0, 6.3)
     points = np.column_stack([np.cos(angles), between(desk.source, 0.5, 1) * np.sin(angles)])
     return replace(_drawn(desk, [points], place, size), tag=None)
 
 
 def underline(desk: Desk, start: Place, length: float) -> Mark:
-    """Return a line drawn by hand to the right."""
+    """Return a handwritten line from `start` to the right."""
     end = start[0] + length, start[1] + length * float(desk.source.normal(0, 0.02))
     drawn = line(start, end, desk.pen)
     return replace(drawn, parts=tuple(bend([*drawn.parts], 0.02, desk.source)))
 
 
 def by_hand(desk: Desk, rules: Sequence[Mark]) -> list[Mark]:
-    """Return rules as the writer draws them: none straight, none ends where it should."""
+    """Return printed rules redrawn by hand: bent, with inexact ends."""
     source = desk.source
     drawn = []
     for rule in (rule for rule in rules if not rule.filled):
@@ -82,7 +82,7 @@ def by_hand(desk: Desk, rules: Sequence[Mark]) -> list[Mark]:
 
 
 def arrow(desk: Desk, place: Place, size: float) -> Mark:
-    """Return an arrow."""
+    """Return an arrow at a place."""
     way = desk.source.normal(0, 1, 2)
     head = np.array([(0.7, -0.25), (1.0, 0.0), (1.0, 0.0), (0.7, 0.25)])
     turn = np.array([way, (-way[1], way[0])]) / max(float(np.hypot(*way)), 1e-6)
@@ -91,9 +91,9 @@ def arrow(desk: Desk, place: Place, size: float) -> Mark:
 
 
 def stray_marks(desk: Desk, written: Sequence[Mark], share: float = 0.25) -> list[Mark]:
-    """Return a few such marks beside what is written, on a share of the sheets.
+    """Return, for a share of the sheets, a few marks in free places beside the writing.
 
-    No ring is among them: alone it is a zero.
+    Rings are left out: a ring alone is a zero.
     """
     source = desk.source
     if not chance(source, share):

@@ -1,4 +1,4 @@
-"""What one page is made with: a writer, pens, typefaces, and room on a sheet."""
+"""What one page is generated with: a writer, pens, typefaces, a sheet."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from mnistkit.reading.learning.typefaces import Typeface, Typefaces
 
 @dataclass(frozen=True)
 class Desk:
-    """All that a kind of page needs to be laid out; lengths in usual digit heights.
+    """A writer, pens, a typeface and a sheet; lengths in usual digit heights.
 
     Args:
-        source: Where all that is random comes from.
-        digits: What digits are written from, and the typefaces.
+        source: The random generator.
+        digits: The digits and typefaces.
         hand: The writer.
-        pen: What the writer holds.
+        pen: The writer's pen.
         face: The page's main typeface.
         print_pen: The darkness of print and rules, and the rules' width.
-        width: Of the sheet; `height`, too. A kind may use less or more.
+        width: Width of the sheet. A kind of page may use less or more.
+        height: Its height.
     """
 
     source: Random
@@ -38,12 +39,13 @@ class Desk:
 
 @dataclass(frozen=True)
 class Scene:
-    """A sheet and what is on it, in usual digit heights.
+    """A sheet and the marks on it, in usual digit heights.
 
     Args:
-        printed: What was there before the writer came.
-        written: What the writer's pen left.
-        width: Of the sheet, and its `height`.
+        printed: The printed marks.
+        written: The handwritten marks.
+        width: Width of the sheet.
+        height: Its height.
     """
 
     printed: list[Mark]
@@ -68,12 +70,12 @@ def set_desk(source: Random, digits: Digits, size: tuple[float, float]) -> Desk:
 
 
 def with_close_hand(desk: Desk, widest: float = 0.45) -> Desk:
-    """Return a desk whose writer leaves no wider gaps: for numbers that stand beside others."""
+    """Return a desk whose writer leaves narrow gaps, so that neighbouring numbers stay apart."""
     return replace(desk, hand=replace(desk.hand, gap=min(desk.hand.gap, widest)))
 
 
 def trimmed(scene: Scene) -> Scene:
-    """Return a scene without the digits and the words that would reach beyond the sheet."""
+    """Return a scene without the digits and words that reach beyond the sheet."""
     return replace(
         scene,
         printed=_on_sheet(scene.printed, scene),
@@ -100,7 +102,7 @@ def _word(tag: Tag) -> tuple[int, int]:
 
 
 def pick_face(source: Random, typefaces: Typefaces) -> Typeface:
-    """Draw a typeface for print; now and then one that imitates handwriting."""
+    """Draw a typeface for print."""
     faces = typefaces.printed
     return faces[source.integers(len(faces))]
 

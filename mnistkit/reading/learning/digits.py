@@ -1,4 +1,4 @@
-"""MNIST's digits as strokes and outlines, from which pages are written."""
+"""MNIST's digits as strokes and outlines."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from mnistkit.reading.learning.marks import Shape
 from mnistkit.reading.learning.skeletons import Points, skeleton, smoothed
 from mnistkit.reading.learning.typefaces import Typefaces, find_typefaces
 
-# Pixels to one of MNIST's, of what is thinned and of what is outlined.
+# Factors by which images are enlarged for strokes and for outlines.
 THINNED, OUTLINED = 2, 4
 # The grey level between ink and paper once enlarged.
 INK = 80
-# Points of a stroke stand about so many thinned pixels apart.
+# Distance of a stroke's points, in pixels of the enlarged image.
 SPACING = 2.0
-# How many loops a digit has, and how many images are looked at for one with as many.
+# The loops of a digit, and how many images are tried to find one with as many.
 LOOPS = {0: 1, 6: 1, 8: 2, 9: 1}
 TRIES = 6
-# Images of a digit that are used: what is made of them is kept, and soon made of all.
+# Images of a digit that are used at most: their strokes and outlines are cached.
 ENOUGH = 1200
 
 
 class Digits:
-    """What pages are made from: images of digits and typefaces; strokes and outlines are kept.
+    """Images of digits as strokes and outlines, which are cached, and typefaces.
 
     Args:
-        images: uint8 (n, 28, 28) of all ten digits, MNIST's training images for training.
+        images: uint8 (n, 28, 28) of all ten digits.
         labels: The digit in each, (n,).
-        typefaces: What is printed with; by default those that come with Matplotlib.
+        typefaces: For print; default: those that come with Matplotlib.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Digits:
             raise ValueError(f"expected images of all ten digits, none of {missing[0]}")
 
     def pick(self, label: int, source: np.random.Generator) -> int:
-        """Draw an image of a digit whose loops are open enough for a pen; return its index."""
+        """Return the index of a random image of a digit, preferably with open loops."""
         indices = self._indices[label][:ENOUGH]
         for _ in range(TRIES):
             index = int(indices[source.integers(len(indices))])
@@ -55,7 +55,7 @@ class Digits:
         return index
 
     def strokes(self, index: int) -> Shape:
-        """Return the path of an image's pen."""
+        """Return the strokes of an image, along the middle of its ink."""
         if index not in self._strokes:
             large = _enlarged(self._images[index], THINNED)
             paths = [smoothed(path, SPACING) for path in skeleton(large > INK)]
@@ -79,7 +79,7 @@ def _outlined(image: NDArray[np.uint8]) -> Shape:
 
 
 def _holes(image: NDArray[np.uint8]) -> int:
-    """Count the loops that show paper inside once enlarged."""
+    """Return the number of loops with paper inside, once enlarged."""
     ink = (_enlarged(image, THINNED) > INK).astype(np.uint8)
     _, nested = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     return 0 if nested is None else int((nested[0, :, 3] >= 0).sum())
@@ -91,7 +91,7 @@ def _enlarged(image: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
 
 
 def as_shape(paths: list[Points], *, filled: bool) -> Shape:
-    """Return paths as a shape 1 high, standing on its baseline, from x = 0."""
+    """Return paths as a shape that is 1 high and stands on its baseline from x = 0."""
     paths = [path for path in paths if len(path) > 1] or [np.array([(0.0, 0.0), (0.0, 1.0)])]
     points = np.concatenate(paths)
     low, high = points.min(axis=0), points.max(axis=0)

@@ -1,4 +1,4 @@
-"""Marks on a raster: how much ink covers each pixel, and the box of each mark."""
+"""Drawing marks: how much ink covers each pixel, and the box of each mark."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ Cover = NDArray[np.uint8]
 """uint8 (height, width): 255 where ink covers a pixel whole."""
 Box = tuple[float, float, float, float]
 
-# Bits of a fraction in OpenCV's drawing.
+# Fractional bits of OpenCV's coordinates.
 SHIFT = 4
-# Below this many pixels a mark is drawn so many times finer, and averaged.
+# Below each size in pixels, the factor by which a mark is drawn finer.
 FINENESS = ((90, 4), (400, 2))
-# A stroke thinner than this, in pixels, is drawn so wide, but fainter.
+# A thinner stroke, in pixels, is drawn with this width and fainter.
 THINNEST = 0.7
-# How much larger than about the middle of a picture a mark is drawn at most, inverted.
+# The least depth: a mark is enlarged at most 1 / NEAREST times.
 NEAREST = 0.4
-# So many pieces of a stroke have one width.
+# Consecutive pieces of a stroke with the same width.
 RUN = 2
 
 
 @dataclass(frozen=True)
 class View:
-    """From a page's usual digit heights to a picture's pixels.
+    """The mapping from a page, in usual digit heights, to a picture's pixels.
 
     Args:
         matrix: float64 (3, 3), a homography.
@@ -42,9 +42,9 @@ class View:
     waves: tuple[tuple[float, float, float], ...] = ()
 
     def to_pixels(self, points: Points) -> Points:
-        """Return where points of the page are in the picture."""
+        """Return points of the page in pixels of the picture."""
         mapped = np.column_stack([points, np.ones(len(points))]) @ self.matrix.T
-        # What is far beside a steep picture would be at the horizon or behind the camera.
+        # Points far beside a steep picture would be at the horizon or behind the camera.
         pixels: Points = mapped[:, :2] / np.maximum(mapped[:, 2:], NEAREST)
         for axis, (amplitude, length, phase) in enumerate(self.waves):
             bend = amplitude * np.sin(pixels[:, 1 - axis] / length + phase)
@@ -53,12 +53,12 @@ class View:
 
     @property
     def scale(self) -> float:
-        """Pixels to a digit height, about the middle of what is seen."""
+        """Pixels per digit height, near the middle of the picture."""
         return float(np.sqrt(abs(np.linalg.det(self.matrix[:2, :2]))))
 
 
 def draw(marks: Sequence[Mark], view: View, cover: Cover, source: np.random.Generator) -> list[Box]:
-    """Draw marks, the darkest of what overlaps; return the box of each mark's ink."""
+    """Draw marks on `cover`, the darkest on top; return the box of each mark's ink."""
     if not marks:
         return []
     parts = [part for mark in marks for part in mark.parts]
@@ -82,10 +82,10 @@ def draw(marks: Sequence[Mark], view: View, cover: Cover, source: np.random.Gene
 def _draw_mark(
     parts: list[Points], mark: Mark, width: float, cover: Cover, source: np.random.Generator
 ) -> Box | None:
-    """Draw a mark within its own box, finer than the picture.
+    """Draw a mark at a higher resolution, and average it into `cover`.
 
     Returns:
-        The box of its ink, None of a mark that is cut by the picture's border.
+        The box of its ink; None for a mark that the picture's border cuts.
     """
     points = np.concatenate(parts)
     reach = max(width, THINNEST) / 2 + 1
@@ -117,7 +117,7 @@ def _stroke(
     pressure: float,
     source: np.random.Generator,
 ) -> None:
-    """Draw strokes as wide as given, wider and thinner along them under pressure."""
+    """Draw strokes of a width, which varies along them with the pressure."""
     if not pressure:
         cv2.polylines(
             drawn,

@@ -1,4 +1,4 @@
-"""Export of a page reader, proved before it gets its name."""
+"""Exporting a page reader as ONNX, with proof."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def export_reader(
     """Write a page reader as an ONNX file, and prove on pages that it equals the Keras model.
 
     Args:
-        model: The Keras model that learned.
-        card: Is put into the file.
-        path: The file; one of this name is replaced.
-        pages: uint8 (height, width) each.
+        model: The trained Keras model.
+        card: The card to write into the file.
+        path: The file; an existing one is replaced.
+        pages: Pages to compare on, uint8 (height, width) each.
 
     Raises:
         VerificationError: They are not equal; nothing is written.

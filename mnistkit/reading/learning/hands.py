@@ -1,4 +1,4 @@
-"""A writer's hand: which way each digit is written, how large, how far from the next."""
+"""A writer's hand: the form and size of each digit, and the gaps between digits."""
 
 from __future__ import annotations
 
@@ -14,33 +14,35 @@ from mnistkit.reading.learning.templates import TEMPLATES, smooth_stroke
 from mnistkit.reading.learning.typefaces import Typeface
 
 LABELS = range(10)
-# Of what a hand's digits are made, and how often.
+# The sources of a hand's digits, and their shares.
 MAKES = ("template", "strokes", "outlines", "typeface")
 SHARES = (0.36, 0.32, 0.2, 0.12)
-# What is long upwards, where sevens and nines hang down.
+# Digits whose extra length is at the top, not below the baseline.
 RISING = {6}
-# No digit is smaller, in usual heights.
+# The least height of a digit, in usual heights.
 SMALLEST = 0.36
-# No digit is wider, in its own heights.
+# The greatest width of a digit, in its own heights.
 WIDEST = 1.25
 
 
 @dataclass(frozen=True)
 class Hand:
-    """How somebody writes; lengths in usual digit heights.
+    """A writer's handwriting; lengths in usual digit heights.
 
     Args:
-        makes: For each digit what it is made of.
-        choices: For each digit the ways it is written: of templates, or of MNIST's images.
-        face: The typeface whose strokes it follows where it follows one.
-        sizes: Each digit's height; `drops`: how far it goes below the baseline.
+        makes: For each digit, its source: one of `MAKES`.
+        choices: For each digit, its variants: templates, or MNIST's images.
+        face: The typeface of letters, and of digits from a typeface.
+        sizes: Each digit's height.
+        drops: How far each digit goes below the baseline.
         slant: Shear to the right.
-        breadth: Factor of the width.
-        wobble: How much the same digit differs from one time to the next.
-        unevenness: How much heights differ.
-        gap: Between neighbours' ink, and how much it varies, as a share.
-        touching: Share of the neighbours that touch or overlap.
-        retraced: Share of the digits whose strokes are written twice.
+        breadth: Factor for the width.
+        wobble: How much the same digit varies.
+        unevenness: How much heights vary.
+        gap: Between neighbours' ink.
+        gap_spread: How much the gap varies, as the standard deviation of its logarithm.
+        touching: Share of neighbours that touch or overlap.
+        retraced: Share of digits whose strokes are written twice.
     """
 
     makes: tuple[str, ...]
@@ -61,7 +63,7 @@ class Hand:
 def draw_hand(source: Random, digits: Digits, face: Typeface) -> Hand:
     """Draw a writer."""
     main = str(source.choice(MAKES, p=SHARES))
-    # What is outlined has its own pen's width: no hand mixes it with strokes.
+    # Outlines have the width of their own pen, so a hand does not mix them with strokes.
     others = ("outlines",) if main == "outlines" else ("template", "strokes")
     makes = tuple(main if chance(source, 0.85) else str(source.choice(others)) for _ in LABELS)
     sizes, drops = _draw_sizes(source)
@@ -85,7 +87,7 @@ def draw_hand(source: Random, digits: Digits, face: Typeface) -> Hand:
 
 
 def _draw_gap(source: Random) -> float:
-    """Tight more often than wide."""
+    """Draw the gap between digits; narrow ones are more frequent."""
     low, high = ((-0.02, 0.08), (0.06, 0.3), (0.3, 0.7), (0.7, 2.2))[
         source.choice(4, p=(0.16, 0.52, 0.19, 0.13))
     ]
@@ -93,7 +95,7 @@ def _draw_gap(source: Random) -> float:
 
 
 def _draw_sizes(source: Random) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Some write zeros small, sevens and nines long, through the line."""
+    """Draw the digits' heights and drops: some zeros are small, some sevens and nines long."""
     sizes, drops = np.exp(source.normal(0, 0.05, 10)), np.zeros(10)
     if chance(source, 0.3):
         sizes[0] = between(source, 0.4, 0.8)
@@ -116,13 +118,13 @@ def _draw_choices(make: str, label: int, digits: Digits, source: Random) -> tupl
 
 
 def write_digit(hand: Hand, label: int, digits: Digits, source: Random) -> Shape:
-    """Return a digit as this hand writes it this time, about the origin."""
+    """Return a digit as this hand writes it, varied at random, at the origin."""
     shape = _model(hand, label, digits, source)
     uneven = np.exp(np.clip(source.normal(0, hand.unevenness), -0.9, 0.9))
     size = max(SMALLEST, hand.sizes[label] * uneven)
     slant = hand.slant + source.normal(0, 0.04)
     breadth = hand.breadth * np.exp(source.normal(0, 0.06))
-    # MNIST's digits lean as their own writers do: half of that is left.
+    # MNIST's digits lean already: half of that is removed.
     if hand.makes[label] in ("strokes", "outlines"):
         slant -= 0.5 * _lean(shape)
     bent = bend([*shape.parts], hand.wobble, source)
@@ -134,14 +136,14 @@ def write_digit(hand: Hand, label: int, digits: Digits, source: Random) -> Shape
 
 
 def _not_flat(parts: list[Points]) -> list[Points]:
-    """Narrow what is wider than anybody writes."""
+    """Return parts narrowed to at most `WIDEST` times their height."""
     wide, high = np.ptp(np.concatenate(parts), axis=0)
     narrower = min(1.0, WIDEST * high / max(wide, 1e-6))
     return [part * (narrower, 1.0) for part in parts]
 
 
 def aligned(parts: list[Points], *, filled: bool) -> Shape:
-    """Return parts as a shape from x = 0, so wide as they are."""
+    """Return parts as a shape that starts at x = 0 and advances by their width."""
     points = np.concatenate(parts)
     left, right = points[:, 0].min(), points[:, 0].max()
     return Shape(tuple(part - (left, 0) for part in parts), filled, float(right - left))
@@ -165,7 +167,7 @@ def _model(hand: Hand, label: int, digits: Digits, source: Random) -> Shape:
 
 
 def _jittered(points: Points, wobble: float, source: Random) -> Points:
-    """Move control points a little; the two of a corner, or of a closed loop, together."""
+    """Return control points moved a little; those of a corner or a closed loop move together."""
     moves = source.normal(0, wobble, points.shape)
     if (points[0] == points[-1]).all():
         moves[-1] = moves[0]
@@ -175,14 +177,14 @@ def _jittered(points: Points, wobble: float, source: Random) -> Points:
 
 
 def _lean(shape: Shape) -> float:
-    """How far a shape's points lean to the right a height."""
+    """Return how far a shape leans to the right per height, by regression."""
     points = np.concatenate(shape.parts)
     x, y = (points - points.mean(axis=0)).T
     return float(np.clip(-(x @ y) / max(y @ y, 1e-6), -0.6, 0.6))
 
 
 def bend(parts: list[Points], strength: float, source: Random) -> list[Points]:
-    """Move points by two smooth waves, as a hand never does the same twice."""
+    """Return parts whose points are moved by two smooth random waves."""
     directions, moves = source.normal(0, 1, (2, 2, 2))
     phases = source.uniform(0, 2 * np.pi, 2)
     points = np.concatenate(parts)

@@ -1,4 +1,4 @@
-"""What pages are made from: digits and typefaces to learn from, and others that validate."""
+"""The digits and typefaces that pages are made from, for training and for validation."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from mnistkit.reading.learning.digits import Digits
 from mnistkit.reading.learning.made_page import KINDS, MadePage, make_crop, make_page
 from mnistkit.reading.learning.typefaces import Typefaces, find_typefaces
 
-# Of the training digits, one in so many: the last ones, which are on validation pages alone.
+# One in so many training digits, the last ones, is used for validation only.
 HELD_OUT = 12
 VALIDATION_CROPS = 160
-# Of the sources of chance: crops, and pages of each kind, that no seed trains on.
+# Seeds of the validation crops and pages; no training has them.
 CROPS, PAGES = 2**32, 2**32 + 1
 
 
 @dataclass(frozen=True)
 class Ingredients:
-    """What pages are made from, as it is sent to the processes that make them.
+    """Digits and typefaces, in the form that is sent to worker processes.
 
     Args:
         images: uint8 (n, 28, 28), digits.
         labels: int64 (n,).
-        folders: Where typefaces are looked for, beside Matplotlib's own.
-        held_out: Whether the typefaces are those kept for test pages.
+        folders: Folders with typefaces, besides Matplotlib's own.
+        held_out: Whether to use the typefaces for validation.
     """
 
     images: Images
@@ -38,7 +38,7 @@ class Ingredients:
     held_out: bool = False
 
     def __call__(self) -> CropMaker:
-        """Make digits and typefaces ready; return what makes crops of them."""
+        """Return a function that makes crops of these digits and typefaces."""
         digits = self._digits()
 
         def make(source: np.random.Generator, side: int) -> MadePage:
@@ -47,20 +47,20 @@ class Ingredients:
         return make
 
     def typefaces(self) -> Typefaces:
-        """Find the typefaces."""
+        """Return the typefaces."""
         return find_typefaces(self.folders, held_out=self.held_out)
 
     def _digits(self) -> Digits:
         return Digits(self.images, self.labels, self.typefaces())
 
     def crops(self, side: int) -> list[MadePage]:
-        """Return the crops that validate, the same each time."""
+        """Return the validation crops, the same each time."""
         make = self()
         sources = (np.random.default_rng((CROPS, place)) for place in range(VALIDATION_CROPS))
         return [make(source, side) for source in sources]
 
     def pages(self, each: int) -> dict[str, list[MadePage]]:
-        """Return so many whole pages of each kind, the same each time."""
+        """Return `each` whole pages of each kind, the same each time."""
         digits = self._digits()
         return {
             kind: [
@@ -74,7 +74,7 @@ class Ingredients:
 def divided(
     images: Images, labels: ClassIndices, folders: Sequence[Path]
 ) -> tuple[Ingredients, Ingredients]:
-    """Return what training pages, and what validation pages, are made from."""
+    """Return the ingredients of training pages, and those of validation pages."""
     first = len(images) - len(images) // HELD_OUT
     learned = Ingredients(images[:first], labels[:first], tuple(folders))
     kept = Ingredients(images[first:], labels[first:], tuple(folders), held_out=True)

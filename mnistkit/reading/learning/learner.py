@@ -1,4 +1,4 @@
-"""The network, its optimizer and one step of learning; their state is saved and read back."""
+"""The network, its optimizer and its training step; saving and restoring their state."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from mnistkit.reading.learning.batches import Batch
 from mnistkit.reading.learning.losses import losses
 
 WEIGHT_DECAY = 1e-4
-# Of all steps, those in which the learning rate rises, and at most so many.
+# The steps in which the learning rate rises: a share of all steps, and at most so many.
 WARM_UP, MOST_WARM_UP = 0.05, 300
-# Of the gradient's length: a rare crop may not throw the weights about.
+# The greatest norm of the gradient, so that a rare crop cannot spoil the weights.
 LONGEST_GRADIENT = 10.0
 
 
 @dataclass(frozen=True)
 class Learner:
-    """A network that learns.
+    """A network with its optimizer and training step.
 
     Args:
         model: The Keras model of `network.build`.
-        optimizer: Its optimizer, which counts the steps.
-        step: Learns a batch and returns the losses, by name.
+        optimizer: The optimizer, which counts the steps.
+        step: Trains on a batch and returns the losses by name.
     """
 
     model: Any
@@ -42,17 +42,17 @@ class Learner:
 
     @property
     def steps_done(self) -> int:
-        """How many batches have been learned."""
+        """The number of training steps done."""
         return int(self.optimizer.iterations)
 
 
 def new_learner(seed: int, steps: int, learning_rate: float) -> Learner:
-    """Return a network with first weights by the seed, which counts on so many steps in all."""
+    """Return a learner with random weights; its learning rate falls to 0 over all steps."""
     import tensorflow as tf
 
     keras = import_keras()
     keras.utils.set_random_seed(seed)
-    # Every sum is taken in a fixed order.
+    # Sums have a fixed order, so that a training is reproducible.
     tf.config.experimental.enable_op_determinism()
     model = network.build()
     warm_up = max(1, min(MOST_WARM_UP, round(WARM_UP * steps)))
@@ -89,7 +89,7 @@ def _tensors(batch: Batch) -> dict[str, Any]:
 
 
 def answering(model: Any) -> Callable[[GreyPicture], Answer]:
-    """Return what answers for a page, padded, with a network as it is at that time."""
+    """Return a function from a padded page to the network's answer, by its weights at each call."""
     import tensorflow as tf
 
     reader = network.with_probabilities(model)
@@ -106,7 +106,7 @@ def answering(model: Any) -> Callable[[GreyPicture], Answer]:
 
 
 def save(learner: Learner, path: Path) -> None:
-    """Write all that the next step depends on."""
+    """Write everything that the next step depends on."""
     values: dict[str, Any] = {
         str(position): np.asarray(value) for position, value in enumerate(_variables(learner))
     }
@@ -115,21 +115,21 @@ def save(learner: Learner, path: Path) -> None:
 
 
 def restore(learner: Learner, path: Path) -> None:
-    """Give a learner the state that was saved of another one with the same settings.
+    """Restore the saved state of a learner with the same settings.
 
     Raises:
-        ModelError: It is missing, damaged, or another network's.
+        ModelError: The state is missing, damaged, or another network's.
     """
     _assign(_variables(learner), path)
 
 
 def begin_with(learner: Learner, path: Path) -> None:
-    """Give a learner the weights of a saved state, and no more of it; errors as for `restore`."""
+    """Restore the weights alone of a saved state; raises as `restore` does."""
     _assign(learner.model.variables, path)
 
 
 def _variables(learner: Learner) -> list[Any]:
-    """Return the weights, and after them what the optimizer remembers."""
+    """Return the variables of the model and of the optimizer."""
     return [*learner.model.variables, *learner.optimizer.variables]
 
 

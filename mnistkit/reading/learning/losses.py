@@ -1,15 +1,15 @@
-"""How wrong the network's answer to a batch is.
+"""The losses of the page reader's network.
 
 References:
     Lin, Goyal, Girshick, He, Dollar: Focal loss for dense object detection. 2017.
-    Zhou, Wang, Kraehenbuehl: Objects as points. 2019 (its form for peaks with a slope).
+    Zhou, Wang, Kraehenbuehl: Objects as points. 2019 (its form for Gaussian peaks).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-# Powers of how wrong a cell is already, and of how far from a peak it is.
+# The exponents of the focal loss: alpha and beta in the second reference.
 FOCUS, DISTANCE = 2, 4
 WEIGHTS = {"heat": 1.0, "classes": 1.0, "printed": 0.3, "boxes": 0.7}
 
@@ -19,7 +19,7 @@ def losses(logits: dict[str, Any], targets: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         logits: The network's outputs, with the names of `OUTPUTS`.
-        targets: The fields of `Targets`, with a batch before them.
+        targets: The fields of `Targets`, with a batch dimension first.
     """
     import tensorflow as tf
 
@@ -33,7 +33,7 @@ def losses(logits: dict[str, Any], targets: dict[str, Any]) -> dict[str, Any]:
     parts = {
         "heat": _focal(logits["heat"], targets["heat"], targets["counted"]),
         "classes": _mean(crossed, weight * is_digit),
-        # Apart, or "a letter is printed, a digit is not" would be nearly right.
+        # Separate means: otherwise "letters are printed, digits are not" would have a low loss.
         "printed": _mean(printed, weight * is_digit) + _mean(printed, weight * (1 - is_digit)),
         "boxes": _mean(distance, weight),
     }
@@ -41,7 +41,7 @@ def losses(logits: dict[str, Any], targets: dict[str, Any]) -> dict[str, Any]:
 
 
 def _focal(logits: Any, heat: Any, counted: Any) -> Any:
-    """The focal loss of peaks: easy cells, and those on a slope, count less."""
+    """Return the focal loss of peaks; easy cells and those near a peak count less."""
     import tensorflow as tf
 
     probability = tf.sigmoid(logits)

@@ -1,4 +1,4 @@
-"""Pages made to teach and to test the page reader: their pixels and the marks on them."""
+"""Generated pages for training and testing the page reader: pixels and marks."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from mnistkit.reading.learning.views import crop_view, page_view
 
 @dataclass(frozen=True)
 class Glyph:
-    """One mark on a made page.
+    """A mark on a made page.
 
     Args:
         box: Left, top, width and height, in pixels of the page, tight around the mark's ink.
-        label: The digit; None of a mark that is none: a letter, a sign, a tick, a cross.
-        printed: Printed rather than handwritten.
-        row: The line of text it stands in, -1 where it belongs to none.
-        number: The number or word of that line it belongs to; a space parts two of them.
+        label: The digit; None for any other mark: a letter, a sign, a tick, a cross.
+        printed: Whether it is printed, not handwritten.
+        row: Its line of text; -1 for none.
+        number: Its number or word in that line.
     """
 
     box: tuple[float, float, float, float]
@@ -48,10 +48,10 @@ class Glyph:
 
 @dataclass(frozen=True)
 class MadePage:
-    """A made page.
+    """A made page and its marks.
 
     Args:
-        grey: uint8 (height, width), as a photo or a scan.
+        grey: uint8 (height, width), a photo or a scan.
         glyphs: Its marks.
         kind: What it shows, one of `KINDS`.
     """
@@ -74,7 +74,7 @@ LAYOUTS: dict[str, Callable[[Desk], Scene]] = {
     "words": lay_words,
     "blank": lay_blank,
 }
-"""What lays out a kind of page, by its name."""
+"""The function that lays out each kind of page."""
 
 KINDS = tuple(LAYOUTS)
 SHARES: dict[str, float] = {
@@ -90,7 +90,7 @@ SHARES: dict[str, float] = {
     "words": 0.13,
     "blank": 0.02,
 }
-"""How often training crops show each kind; the sum is 1."""
+"""Share of the training crops that show each kind; the sum is 1."""
 SIDEWAYS = 0.04
 """Share of the training crops that lie on their side."""
 
@@ -98,13 +98,13 @@ SIDEWAYS = 0.04
 def make_page(
     kind: str, source: Random, digits: Digits, size: tuple[int, int] | None = None
 ) -> MadePage:
-    """Make a page of a kind.
+    """Return a page of a kind.
 
     Args:
         kind: One of `KINDS`.
         source: Where all that is random comes from.
         digits: What digits are made from.
-        size: Height and width in pixels; drawn where it isn't given.
+        size: Height and width in pixels; random by default.
     """
     height, width = size or _draw_size(source)
     scale = float(np.exp(between(source, np.log(22), np.log(60))))
@@ -115,10 +115,10 @@ def make_page(
 
 
 def make_crop(source: Random, digits: Digits, side: int) -> MadePage:
-    """Make a training crop: a square window on a page of any kind, at any distance.
+    """Return a training crop: a square window on a page of any kind and scale.
 
-    A box may reach beyond the window; marks wholly outside of it are left out. A few crops lie on
-    their side: nothing there is a digit but zeros, so that a page read sideways has few.
+    A box may reach beyond the window; marks wholly outside are left out. A few crops lie on their
+    side, and have no digits but zeros, so that the reader finds few digits on a page that does.
 
     Args:
         source: Where all that is random comes from.
@@ -135,7 +135,7 @@ def make_crop(source: Random, digits: Digits, side: int) -> MadePage:
 
 
 def _on_its_side(page: MadePage, quarters: int) -> MadePage:
-    """Turn a page by so many quarters, against the clock; only zeros stay digits."""
+    """Return a page turned counter-clockwise by quarter turns; only zeros stay digits."""
     grey, glyphs = page.grey, page.glyphs
     for _ in range(quarters):
         width = grey.shape[1]

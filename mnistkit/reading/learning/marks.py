@@ -1,4 +1,4 @@
-"""What is drawn on a made page, before any camera: strokes and filled outlines."""
+"""Marks on a generated page: strokes and filled outlines, before any camera."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Random = np.random.Generator
 
 @dataclass(frozen=True)
 class Pen:
-    """What leaves the ink.
+    """A pen, or a printer's ink.
 
     Args:
-        width: Of a stroke, as a share of the usual digit height.
-        darkness: Of its ink, from 0 to 1.
+        width: Width of a stroke, as a share of the usual digit height.
+        darkness: Darkness of the ink, from 0 to 1.
         pressure: How much the width changes along a stroke, from 0 to 1.
-        grain: How much of the paper's tooth shows in its strokes, from 0 to 1.
-        dryness: How much its ink gives out here and there, from 0 to 1.
+        grain: How much the paper's grain shows in the strokes, from 0 to 1.
+        dryness: How much the ink fades in places, from 0 to 1.
     """
 
     width: float
@@ -34,7 +34,7 @@ class Pen:
 
 @dataclass(frozen=True)
 class Tag:
-    """What a mark says and where it stands in the text; see `made_page.Glyph`."""
+    """A mark's label and place in the text; see `made_page.Glyph`."""
 
     label: int | None
     printed: bool
@@ -44,12 +44,12 @@ class Tag:
 
 @dataclass(frozen=True)
 class Shape:
-    """A character about its origin, the left end of its baseline.
+    """A character, with the left end of its baseline as origin.
 
     Args:
-        parts: Strokes, or closed outlines of which inner ones are holes; in heights, y down.
-        filled: Whether they are outlines.
-        advance: How far the next one's origin is away.
+        parts: Strokes, or closed outlines, of which inner ones are holes; in heights, y down.
+        filled: Whether the parts are outlines.
+        advance: Distance to the next character's origin.
     """
 
     parts: tuple[Points, ...]
@@ -59,13 +59,13 @@ class Shape:
 
 @dataclass(frozen=True)
 class Mark:
-    """A thing drawn on a page, in usual digit heights from the page's left top, y down.
+    """A mark on a page, in usual digit heights from the page's left top, y down.
 
     Args:
         parts: As in `Shape`.
-        pen: What draws it.
+        pen: The pen that draws it.
         filled: As in `Shape`.
-        tag: None of what is no mark to be read: a rule, a box, a scribble.
+        tag: None if it has no target: a rule, a box, a scribble.
     """
 
     parts: tuple[Points, ...]
@@ -75,7 +75,7 @@ class Mark:
 
 
 def placed(shape: Shape, size: float, place: tuple[float, float], angle: float = 0.0) -> Shape:
-    """Return a shape with its origin at a place, so many heights high, turned by radians."""
+    """Return a shape scaled, turned by an angle in radians, with its origin moved to a place."""
     cosine, sine = size * np.cos(angle), size * np.sin(angle)
     turn = np.array([(cosine, sine), (-sine, cosine)])
     parts = tuple(part @ turn + place for part in shape.parts)
@@ -90,18 +90,18 @@ def extent(shape: Shape) -> tuple[float, float, float, float]:
 
 
 def line(start: tuple[float, float], end: tuple[float, float], pen: Pen) -> Mark:
-    """Return a straight rule; of several points, so that it can follow a bent page."""
+    """Return a straight line; it has several points, so that it can follow a bent page."""
     share = np.linspace(0, 1, 9)[:, None]
     return Mark(((1 - share) * np.array(start) + share * np.array(end),), pen)
 
 
 def between(source: Random, low: float, high: float) -> float:
-    """Draw evenly from a range."""
+    """Return a uniform random number."""
     return float(source.uniform(low, high))
 
 
 def chance(source: Random, share: float) -> bool:
-    """Return True in a share of the cases."""
+    """Return True with a probability."""
     return bool(source.random() < share)
 
 
@@ -120,26 +120,26 @@ def bounds(marks: Sequence[Mark]) -> tuple[float, float, float, float]:
 
 
 def extremes(points: Points, counts: Sequence[int]) -> tuple[Points, Points]:
-    """Return the least and the largest x and y of so many points each time."""
+    """Return the least and the largest x and y of groups of points, `counts` points each."""
     starts = np.cumsum([0, *counts[:-1]])
     return np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)
 
 
 def moved(marks: Sequence[Mark], right: float, down: float) -> list[Mark]:
-    """Return marks moved."""
+    """Return marks moved to the right and down."""
     step = np.array([right, down])
     return [replace(mark, parts=tuple(part + step for part in mark.parts)) for mark in marks]
 
 
 def rectangle(box: tuple[float, float, float, float], pen: Pen) -> list[Mark]:
-    """Return the four rules of a box of left, top, right and bottom."""
+    """Return the four lines around a box of left, top, right and bottom."""
     left, top, right, bottom = box
     corners = ((left, top), (right, top), (right, bottom), (left, bottom), (left, top))
     return [line(start, end, pen) for start, end in pairwise(corners)]
 
 
 def filled_rectangle(box: tuple[float, float, float, float], darkness: float) -> Mark:
-    """Return a box of one grey."""
+    """Return a box of left, top, right and bottom, filled with one grey."""
     left, top, right, bottom = box
     corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
     return Mark((corners,), Pen(0, darkness), filled=True)

@@ -1,4 +1,4 @@
-"""How well the marks that were found agree with those of made pages."""
+"""Measuring how well a page reader finds and labels the marks of made pages."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from mnistkit.reading.learning.made_page import Glyph, MadePage
 from mnistkit.reading.learning.targets import is_cut
 
 FOUND = 0.45
-"""The heat from which a mark counts as found."""
+"""The least heat of a mark that counts as found."""
 
 READ_HEIGHT = 28.0
-"""The height, in pixels, of a digit that is read best."""
+"""The height in pixels at which digits are read best."""
 
-# How far a middle may be off, as a share of the box's height.
+# The greatest distance of two middles of the same mark, as a share of its longer side.
 NEAR = 0.35
 
 
 @dataclass
 class Tally:
-    """What was counted on made pages; digits that the edge cuts are left out."""
+    """Counts over made pages; digits that the edge cuts are left out."""
 
     digits: int = 0
     found: int = 0
@@ -37,12 +37,12 @@ class Tally:
     pages: int = 0
 
     def measures(self) -> dict[str, float | None]:
-        """Return the shares that the counts come to; None of nothing.
+        """Return the measures; None for a share of nothing.
 
-        `recall`: of the digits, those found; `precision`: of what was taken for a digit, those
-        that are one; `classes` and `printed`: of the digits found, those whose label, or whose
-        print or handwriting, is right; `read`: of the digits, those found with their label;
-        `false_a_page`: how many on a page were taken for a digit and are none.
+        `recall`: share of the digits that were found; `precision`: share of the marks found as
+        digits that are digits; `classes` and `printed`: share of the digits found whose label, or
+        whose print or handwriting, is right; `read`: share of the digits that were found with the
+        right label; `false_a_page`: marks found as digits that are none, per page.
         """
         return {
             "recall": _share(self.found, self.digits),
@@ -55,11 +55,11 @@ class Tally:
 
 
 def measure(look: Callable[[GreyPicture], Marks], pages: Iterable[MadePage]) -> Tally:
-    """Count what is found on pages.
+    """Return counts of what is found on pages.
 
     Args:
-        look: From a page to its marks.
-        pages: Made pages, which are looked at as they are.
+        look: Returns the marks it finds on a page.
+        pages: Made pages, used at their own size.
     """
     tally = Tally()
     for page in pages:
@@ -68,7 +68,7 @@ def measure(look: Callable[[GreyPicture], Marks], pages: Iterable[MadePage]) -> 
 
 
 def as_read(page: MadePage) -> MadePage:
-    """Return a page at the size at which its usual digit, or other mark, is read best."""
+    """Return a page scaled so that its median digit, or other mark, has `READ_HEIGHT`."""
     heights = [glyph.box[3] for glyph in page.glyphs if glyph.label is not None]
     heights = heights or [glyph.box[3] for glyph in page.glyphs]
     times = READ_HEIGHT / float(np.median(heights)) if heights else 1.0
@@ -103,9 +103,9 @@ def _count(tally: Tally, marks: Marks, page: MadePage) -> None:
 
 
 def partners(boxes: NDArray[np.float32], glyphs: Sequence[Glyph]) -> NDArray[np.intp]:
-    """Return for each box the position of the made mark it is of, -1 for none.
+    """Return the position of each box's mark among `glyphs`, -1 for none.
 
-    A box's middle lies near that of its mark, and no mark has two boxes.
+    The middles of a box and its mark are near each other; no mark has two boxes.
     """
     partner = np.full(len(boxes), -1, np.intp)
     if not glyphs or not len(boxes):

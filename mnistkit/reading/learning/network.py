@@ -1,8 +1,8 @@
-"""The page reader's network: from a page's pixels to what stands in each cell of four by four.
+"""The page reader's network: from a page's pixels to outputs for each cell of 4 x 4 pixels.
 
-A page of any size goes through the same convolutions, so that the network learns on crops and
-reads whole pages. It says of each cell whether the middle of a digit or of another mark lies in
-it, which digit that is, whether it is printed, and where its box is.
+It is fully convolutional, so it trains on crops and reads pages of any size. For each cell it tells
+whether the middle of a digit or of another mark lies in it, which digit that is, whether it is
+printed, and where its box is.
 
 Reference:
     Zhou, Wang, Kraehenbuehl: Objects as points. 2019.
@@ -18,20 +18,21 @@ from mnistkit.core.models.tensorflow import import_keras
 from mnistkit.reading.detection import OUTPUTS
 
 BLOCK, WINDOW = 4, 17
-"""A pixel is compared with a square of 17 x 17 blocks around its own, of 4 x 4 pixels each."""
+"""The window of the normalisation: 17 x 17 blocks of 4 x 4 pixels around a pixel's own block."""
 
-# Of grey from 0 to 1, and of the page's mean deviation: less is noise, and stays small.
+# The least deviation, for grey from 0 to 1 and as a share of the page's mean deviation, so that
+# noise is not amplified.
 LEAST_DEVIATION, LEAST_SHARE = 0.03, 0.5
 MOST_DEVIATIONS = 6.0
 
 MOMENTUM = 0.97
-# The logarithm of the odds of a middle in a cell, before anything is learned.
+# The initial logit of `heat`.
 FIRST_HEAT = -3.5
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A part that halves the resolution: its channels, and its residual blocks after that."""
+    """A strided convolution and the residual blocks that follow it."""
 
     channels: int
     blocks: int
@@ -39,16 +40,16 @@ class Stage:
 
 FIRST_CHANNELS = 16
 STAGES = (Stage(40, 1), Stage(64, 2), Stage(96, 2))
-"""At strides 4, 8 and 16."""
+"""The stages at strides 4, 8 and 16."""
 
 MERGED_CHANNELS = (64, 56)
-"""On the way back, at strides 8 and 4."""
+"""Channels of the merged features at strides 8 and 4."""
 
 CLASS_CHANNELS = 64
 
 
 def build() -> Any:
-    """Return the Keras model that learns: from uint8 (n, height, width) to logits and boxes.
+    """Return the Keras model for training: from uint8 (n, height, width) to logits and boxes.
 
     Height and width are multiples of 16. The outputs are a dictionary with the names of
     `OUTPUTS`, each float32 (n, height / 4, width / 4, channels).
@@ -59,7 +60,7 @@ def build() -> Any:
 
 
 def with_probabilities(model: Any) -> Any:
-    """Return the model that reads: as `build`, with probabilities in place of logits."""
+    """Return the model for inference: as `build`, with probabilities in place of logits."""
     import keras
     from keras import ops
 
@@ -73,12 +74,12 @@ def _same(value: Any) -> Any:
 
 
 def _normalised(page: Any) -> Any:
-    """Compare each pixel with its surroundings: light, paper and ink matter less then."""
+    """Return pixels standardised by their surroundings, so that light and paper matter less."""
     from keras import layers, ops
 
     grey = layers.Rescaling(1 / 255)(page)[..., None]
     mean, square = _mean_around(grey), _mean_around(grey * grey)
-    # Rounding may leave less than nothing, whose root is no number.
+    # Rounding may give a negative variance.
     deviation = ops.sqrt(ops.maximum(square - mean * mean, 0.0))
     usual = ops.mean(deviation, axis=(1, 2, 3), keepdims=True)
     scale = ops.maximum(deviation, LEAST_SHARE * usual) + LEAST_DEVIATION
@@ -87,9 +88,9 @@ def _normalised(page: Any) -> Any:
 
 
 def _mean_around(grey: Any) -> Any:
-    """Means of a window for each block: of blocks, of their rows, and then of these.
+    """Return the mean of the window around each block, by separable pools.
 
-    One pool of so large a window takes a hundred times as long.
+    A single pool with so large a window is about ten times as slow.
     """
     from keras import layers
 
@@ -100,7 +101,7 @@ def _mean_around(grey: Any) -> Any:
 
 
 def _features(pixels: Any) -> Any:
-    """Return what is known of each cell, seen from near and from far."""
+    """Return the features of each cell, merged from all strides."""
     from keras import layers
 
     features = _convolution(pixels, FIRST_CHANNELS, side=5, stride=2)
@@ -119,7 +120,7 @@ def _features(pixels: Any) -> Any:
 
 
 def _heads(features: Any) -> dict[str, Any]:
-    """Return the logits and boxes; one convolution gives all but the classes."""
+    """Return the outputs by name; one convolution computes all but `classes`."""
     import keras
     from keras import layers
 
@@ -145,7 +146,7 @@ def _residual(features: Any, channels: int) -> Any:
 def _convolution(
     features: Any, channels: int, side: int, stride: int = 1, *, last: bool = False
 ) -> Any:
-    """Convolve and normalise; the `last` one before a sum has no activation of its own."""
+    """Return features after a convolution and batch normalisation, and ReLU unless `last`."""
     from keras import layers
 
     features = layers.Conv2D(channels, side, stride, padding="same", use_bias=False)(features)

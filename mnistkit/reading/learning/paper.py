@@ -1,4 +1,4 @@
-"""Paper: its brightness, grain, folds, stains; and the table beyond its edge."""
+"""The brightness of paper with grain, folds and stains, and of the table around it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from mnistkit.reading.learning.textures import Field, clouds, edge, ramp
 
 
 def lay_paper(source: Random, shape: tuple[int, int], scale: float) -> Field:
-    """Return how bright paper is, about 1 where it is clean.
+    """Return the brightness of paper, about 1 where it is clean.
 
     Args:
-        source: Where all that is random comes from.
+        source: The random generator.
         shape: Height and width in pixels.
-        scale: Pixels to a digit height.
+        scale: Pixels per digit height.
     """
     paper = np.full(shape, between(source, 0.8, 1.0), np.float32)
     if chance(source, 0.8):
@@ -36,7 +36,7 @@ def lay_paper(source: Random, shape: tuple[int, int], scale: float) -> Field:
 
 
 def _crumple(paper: Field, source: Random) -> None:
-    """Add facets of different slopes with ridges between them."""
+    """Add the facets and ridges of crumpled paper."""
     shape = paper.shape
     strength = between(source, 0.01, 0.06)
     for _ in range(int(source.integers(4, 14))):
@@ -67,7 +67,7 @@ def _stain(paper: Field, source: Random, scale: float) -> None:
 
 
 def _show_through(paper: Field, source: Random, scale: float) -> None:
-    """Let rows of the other side's print be seen, blurred."""
+    """Add blurred rows of text that show through from the back."""
     shape = (paper.shape[0], paper.shape[1])
     size = between(source, 0.25, 0.8) * scale
     text = edge(clouds(source, shape, size / 2, size / 2.5), 0.6)
@@ -92,7 +92,7 @@ def _speckle(paper: Field, source: Random, scale: float) -> None:
 
 
 def lay_table(source: Random, shape: tuple[int, int]) -> Field:
-    """Return how bright a table is: wood, cloth, stone, or plain."""
+    """Return the brightness of a table: wood, cloth, stone or plain."""
     contrast = between(source, 0.01, 0.12)
     table = np.full(shape, between(source, 0.02, 0.75), np.float32)
     kinds = (_wood, _cloth, _stone, _plain)
@@ -101,7 +101,7 @@ def lay_table(source: Random, shape: tuple[int, int]) -> Field:
 
 
 def _wood(source: Random, shape: tuple[int, int]) -> Field:
-    """Return a grain that runs across, or down."""
+    """Return wood grain that runs across or down."""
     long = between(source, 3, 14)
     turned = chance(source, 0.5)
     sides = shape[::-1] if turned else shape

@@ -1,4 +1,4 @@
-"""A scene as a picture: paper, rules, print, ink, table, light and camera."""
+"""Photographing a scene: paper, ink, table, light and camera."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from mnistkit.reading.learning.textures import Field, clouds
 
 # Share of the pictures that come from a scanner.
 SCANNED = 0.15
-# So little of the grain or dryness of a pen is left out.
+# Less grain or dryness of a pen than this is ignored.
 UNSEEN = 0.02
-# How often an illegible picture is taken anew, and how many of its marks are looked at.
+# How often an illegible picture is taken again, and about how many of its marks are checked.
 RETAKES, LOOKED_AT = 2, 12
-# Between the means of ink and paper: grey levels, and times the noise.
+# The least contrast of ink and paper: in grey levels, and in multiples of the noise.
 LEAST_CONTRAST, OVER_NOISE = 18, 1.6
-# A single mark with less is not there.
+# A mark with less contrast, in grey levels, is invisible.
 GONE = 6
-# The standard deviation of normal noise, by its median size.
+# The standard deviation of normal noise over its median absolute value.
 NORMAL = 1.48
 
 
 @dataclass(frozen=True)
 class Inked:
-    """How much ink covers each pixel, and where each mark is."""
+    """Marks, their boxes, and how much ink covers each pixel."""
 
     cover: Cover
     marks: list[Mark]
@@ -41,10 +41,10 @@ class Inked:
 def photograph(
     scene: Scene, pen: Pen, view: View, shape: tuple[int, int], source: Random
 ) -> tuple[Grey, list[tuple[Mark, Box]]]:
-    """Return the picture and the marks with the boxes of their ink.
+    """Return the picture, and the marks with the boxes of their ink.
 
-    What nobody could read is taken anew, with more ink; a mark that glare or a scanner has wiped
-    out all the same is left out.
+    An illegible picture is taken again with more ink. Marks that are still invisible are left
+    out.
     """
     grey, inked = _taken(scene, pen, view, shape, source)
     for _ in range(RETAKES):
@@ -64,7 +64,7 @@ def _is_gone(grey: Grey, cover: Cover, box: Box) -> bool:
 
 
 def _is_legible(grey: Grey, inked: Inked) -> bool:
-    """Whether ink differs from its paper by more than the noise: in print, and in writing."""
+    """Return whether print and writing each have more contrast than the noise."""
     noise = NORMAL * float(np.median(cv2.absdiff(grey, cv2.medianBlur(grey, 3))))
     least = max(LEAST_CONTRAST, OVER_NOISE * noise)
     both = list(zip(inked.marks, inked.boxes, strict=True))
@@ -84,7 +84,7 @@ def _is_inside(box: Box, shape: tuple[int, ...]) -> bool:
 
 
 def _contrast(grey: Grey, cover: Cover, box: Box) -> float:
-    """Return how far the mean of the inked pixels of a box is from that of the others."""
+    """Return the difference of the mean grey of a box's inked and other pixels."""
     left, top, right, bottom = map(int, (box[0], box[1], box[0] + box[2] + 1, box[1] + box[3] + 1))
     part, ink = grey[top:bottom, left:right], cover[top:bottom, left:right]
     dark = ink > ink.max() // 2
@@ -126,7 +126,7 @@ def _ink(marks: list[Mark], view: View, shape: tuple[int, int], source: Random) 
 
 
 def _flow(cover: Cover, pen: Pen, scale: float, source: Random) -> Field:
-    """Return how much light ink takes, less where the paper's tooth or a dry pen leaves gaps."""
+    """Return the share of light that ink absorbs, less where grain or a dry pen leaves gaps."""
     taken = cover.astype(np.float32) * np.float32(1 / 255)
     shape = (cover.shape[0], cover.shape[1])
     if pen.grain > UNSEEN:
@@ -139,7 +139,7 @@ def _flow(cover: Cover, pen: Pen, scale: float, source: Random) -> Field:
 
 
 def _on_table(paper: Field, scene: Scene, view: View, source: Random) -> Field:
-    """Show the table beyond the sheet's edges where the picture reaches that far."""
+    """Return paper with a table around the sheet, where the picture reaches beyond it."""
     share = np.linspace(0, 1, 12)[:, None]
     corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)]) * (scene.width, scene.height)
     edges = [a + share * (b - a) for a, b in pairwise(corners)]

@@ -1,4 +1,4 @@
-"""Printed things that are no text: pictures, hatched boxes, rows of discs."""
+"""Printed pictures that are not text: shapes, hatched boxes, bar codes, rows of discs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Box = tuple[float, float, float, float]
 
 
 def picture(desk: Desk, box: Box) -> list[Mark]:
-    """Return something printed within left, top, right and bottom."""
+    """Return a random picture within left, top, right and bottom."""
     kinds = (_shapes, _hatching, _discs, _bars)
     return kinds[desk.source.integers(len(kinds))](desk, box)
 

@@ -16,17 +16,18 @@ from mnistkit.reading.learning.learner import answering
 from mnistkit.reading.reader import Reader
 
 TOLERANCE = 1e-3
-"""The largest difference of two probabilities, or of two logarithms of a side, that is none."""
+"""The largest difference of two outputs that count as equal."""
 
 
 @dataclass(frozen=True)
 class ReaderProof:
-    """Agreement of two page readers.
+    """Agreement of an exported page reader and its Keras model.
 
     Args:
-        max_abs_diff: Largest absolute difference of two numbers; NaN where one is.
-        same_marks: Share of the pages on which both find the same marks with the same labels.
-        pages: How many were compared.
+        max_abs_diff: Largest absolute difference of two outputs; NaN if one is NaN.
+        same_marks: Share of the pages on which both find the same marks and labels.
+        pages: Number of pages compared.
+        tolerance: The largest difference that is accepted.
     """
 
     max_abs_diff: float
@@ -36,17 +37,17 @@ class ReaderProof:
 
     @property
     def passed(self) -> bool:
-        """Whether they are equal."""
+        """Whether both are equal within the tolerance."""
         # Written so that a NaN fails.
         return self.max_abs_diff <= self.tolerance and self.same_marks == 1.0
 
 
 def prove(model: Any, reader: Reader, pages: Iterable[GreyPicture]) -> ReaderProof:
-    """Compare what Keras and onnxruntime say of pages of any sizes.
+    """Return the proof that an exported reader equals its Keras model on pages of any size.
 
     Args:
-        model: The Keras model that learned.
-        reader: Its export.
+        model: The trained Keras model.
+        reader: The exported reader.
         pages: uint8 (height, width) each.
 
     Raises:
@@ -69,7 +70,7 @@ def _difference(expected: Answer, received: Answer, name: str) -> float:
 
 
 def _are_same(one: Marks, other: Marks) -> bool:
-    """Whether two lists hold the same marks, but for their order among equals."""
+    """Return whether two lists hold the same marks, in any order."""
     return len(one) == len(other) and sorted(_names(one)) == sorted(_names(other))
 
 

@@ -1,4 +1,4 @@
-"""Rules and grids that paper comes with."""
+"""Lines, grids and boxes that are printed on paper."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mnistkit.reading.learning.marks import Mark, Pen, between, chance, line, re
 
 
 def paper_rules(desk: Desk, share: float = 0.35) -> list[Mark]:
-    """Return a share of the sheets' ruled or squared lines, pale or dark; else nothing."""
+    """Return, for a share of the sheets, ruled or squared lines; nothing for the others."""
     source = desk.source
     if not chance(source, share):
         return []
@@ -41,7 +41,7 @@ def _down(desk: Desk, pitch: float, pen: Pen) -> list[Mark]:
 def grid(
     xs: list[float], ys: list[float], pen: Pen, heavy: Pen | None = None, every: int = 0
 ) -> list[Mark]:
-    """Return rules at places across and down; every so many, and the border, by a heavy pen."""
+    """Return lines at all x and y; the border, and every `every`-th line, by the heavy pen."""
     marks = []
     for index, x in enumerate(xs):
         marks.append(line((x, ys[0]), (x, ys[-1]), _pen(index, len(xs), pen, heavy, every)))
@@ -56,7 +56,7 @@ def _pen(index: int, count: int, pen: Pen, heavy: Pen | None, every: int) -> Pen
 
 
 def comb(x: float, y: float, cell: tuple[float, float], count: int, pen: Pen) -> list[Mark]:
-    """Return boxes for one character each: x and y of the left top, width and height of one."""
+    """Return a row of boxes for one character each, from x and y, the left top."""
     wide, high = cell
     marks = rectangle((x, y, x + count * wide, y + high), pen)
     return marks + [line((x + i * wide, y), (x + i * wide, y + high), pen) for i in range(1, count)]

@@ -1,4 +1,4 @@
-"""From the ink of a mark to the path a pen took: polylines along the middle of its strokes."""
+"""The skeleton of a mark: polylines along the middle of its strokes."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ Points = NDArray[np.float64]
 # A pixel's neighbours, clockwise from above: rows and columns.
 RING = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
 BLOCK = np.ones((3, 3), np.uint8)
-# A pixel of a thinned stroke has two neighbours: more are a crossing's.
+# The neighbours of a pixel inside a thinned stroke; a crossing has more.
 STRAIGHT = 2
-# Branches shorter than this, in pixels, come from the ink's ragged edge.
+# Shorter branches, in pixels, come from the ink's ragged edge.
 SPUR = 6
-# Pixels so near are neighbours.
+# The greatest distance of neighbouring pixels.
 NEXT = 1.5
-# Pixels' stairs are smoothed over so many, and looked at for as far.
+# Deviation and radius, in pixels, of the smoothing.
 STAIRS, REACH = 1.5, 4
 
 
 def skeleton(ink: NDArray[np.bool_]) -> tuple[Points, ...]:
-    """Return the polylines along the middle of the strokes of a mark, in pixels of it."""
+    """Return the polylines along the middle of a mark's strokes, in pixels."""
     wide = np.pad(ink, 1)
     return tuple(path - 1.0 for path in _trace(thin(wide)))
 
 
 def thin(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Thin strokes to one pixel's width; the outermost pixels must be empty.
+    """Return strokes thinned to a width of one pixel; the outermost pixels must be empty.
 
     Reference:
         Zhang, Suen: A fast parallel algorithm for thinning digital patterns. 1984.
@@ -45,7 +45,7 @@ def thin(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _ring_codes(kept: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The neighbours of each inner pixel as bits, uint8 (height - 2, width - 2)."""
+    """Return the neighbours of each inner pixel as bits, uint8 (height - 2, width - 2)."""
     high, wide = kept.shape
     codes = np.zeros((high - 2, wide - 2), np.uint8)
     for bit, (row, column) in enumerate(RING):
@@ -56,7 +56,7 @@ def _ring_codes(kept: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 @cache
 def _removable() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """For each of the 256 neighbourhoods 1 if the pixel may go, for the two half steps."""
+    """Return 1 for each of the 256 neighbourhoods whose pixel is removable, for both half steps."""
     bits = (np.arange(256)[:, None] >> np.arange(8)) & 1
     begins = ((bits == 0) & (np.roll(bits, -1, axis=1) == 1)).sum(axis=1)
     count = bits.sum(axis=1)
@@ -107,7 +107,7 @@ def _neighbours(place: tuple[int, int], among: set[tuple[int, int]]) -> list[tup
 
 
 def _walk(start: tuple[int, int], left: set[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Take pixels from those left as far as a pen would go on: straight ahead if it can."""
+    """Return a path from `start`, as straight as possible; its pixels are removed from `left`."""
     path = [start]
     left.remove(start)
     while near := _neighbours(path[-1], left):
@@ -121,7 +121,7 @@ def _walk(start: tuple[int, int], left: set[tuple[int, int]]) -> list[tuple[int,
 
 
 def _joined(path: list[tuple[int, int]], crossings: set[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Lengthen a path to the pixel it ends beside: a loop's start, another path's crossing."""
+    """Return a path extended to an adjacent loop start or crossing at each end."""
     ends = []
     for end in (path[0], path[-1]):
         near = _neighbours(end, crossings | {path[0], path[-1]})
@@ -131,7 +131,7 @@ def _joined(path: list[tuple[int, int]], crossings: set[tuple[int, int]]) -> lis
 
 
 def smoothed(path: Points, spacing: float) -> Points:
-    """Return a path without its pixels' stairs, its points about so many pixels apart."""
+    """Return a smooth path, its points about `spacing` pixels apart."""
     if len(path) <= REACH:
         return path
     closed = bool(np.hypot(*(path[0] - path[-1])) < NEXT)

@@ -1,7 +1,7 @@
-"""What the network should say of a made page, cell by cell.
+"""The targets of the network for a made page, cell by cell.
 
 Reference:
-    Law, Deng: CornerNet, detecting objects as paired keypoints. 2018 (peaks with a slope).
+    Law, Deng: CornerNet, detecting objects as paired keypoints. 2018 (Gaussian peaks).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from mnistkit.reading.detection import STRIDE, UNIT_SIDE
 from mnistkit.reading.learning.made_page import Glyph, MadePage
 
-# The deviation of a peak's slope, as a share of the box's side, and at least in cells.
+# The standard deviation of a peak: as a share of the box's side, and at least, in cells.
 SLOPE, LEAST_SLOPE = 0.14, 0.6
-# Where the slope is as high as this, class and box are learned, too.
+# The least heat of a cell whose class and box are trained, too.
 OWN = 0.2
 
 NO_DIGIT = -1
@@ -27,16 +27,16 @@ Cells = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Targets:
-    """What should be said of each cell of a page, or of each page of a batch.
+    """The targets of each cell of a page, or of a batch of pages.
 
     Args:
-        heat: float32 (..., rows, columns, 2): 1 in the cell with a digit's middle, and in that of
-            another mark; a slope around.
-        counted: float32 (..., rows, columns): 0 where a mark is cut by the page's edge, else 1.
-        weight: float32 (..., rows, columns): how much class, print and box of a cell count.
+        heat: float32 (..., rows, columns, 2): Gaussian peaks, 1 in the cell with the middle of a
+            digit, or of another mark.
+        counted: float32 (..., rows, columns): 0 in marks that the page's edge cuts, else 1.
+        weight: float32 (..., rows, columns): weight of a cell's class, print and box.
         label: int32 (..., rows, columns): the digit, -1 for none.
         printed: float32 (..., rows, columns): 1 for print.
-        boxes: float32 (..., rows, columns, 4), as the network says them.
+        boxes: float32 (..., rows, columns, 4): as the network's output `boxes`.
     """
 
     heat: Cells
@@ -48,7 +48,7 @@ class Targets:
 
 
 def targets(page: MadePage) -> Targets:
-    """Return what should be said of one page, whose sides are multiples of the stride."""
+    """Return the targets of a page, whose sides are multiples of the stride."""
     rows, columns = (side // STRIDE for side in page.grey.shape)
     made = Targets(
         heat=np.zeros((rows, columns, 2), np.float32),
@@ -94,14 +94,14 @@ def _add(made: Targets, glyph: Glyph) -> None:
 
 
 def _slope(peak: int, cells: int, side: float) -> Cells:
-    """A bell over the cells of one axis, 1 at the peak."""
+    """Return a Gaussian over the cells of one axis, 1 at the peak."""
     deviation = max(LEAST_SLOPE, SLOPE * side / STRIDE)
     distance = (np.arange(cells, dtype=np.float32) - peak) / deviation
     return np.exp(-0.5 * distance * distance, dtype=np.float32)
 
 
 def is_cut(glyph: Glyph, shape: tuple[int, ...]) -> bool:
-    """Whether a mark reaches the page's edge: nobody knows what stood beyond."""
+    """Return whether a mark reaches the page's edge, so that it may be cut."""
     left, top, width, height = glyph.box
     return left <= 0 or top <= 0 or left + width >= shape[1] or top + height >= shape[0]
 

@@ -1,7 +1,7 @@
-"""How people write digits, as the points a pen passes: several ways for each.
+"""Templates of handwritten digits: several ways to write each, as strokes.
 
-A stroke is a text of points "x,y" in hundredths of a height, y down from the top. A point given
-twice is a corner; between corners a stroke is smooth.
+A stroke is a text of points "x,y" in hundredths of a height, y down from the top. A repeated point
+is a corner; between corners a stroke is smooth.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy as np
 
 from mnistkit.reading.learning.skeletons import Points
 
-# Points of a smooth stroke to each control point.
+# Points of a smooth stroke per control point.
 FINE = 5
 
 _WAYS: tuple[tuple[tuple[str, ...], ...], ...] = (
@@ -146,11 +146,11 @@ def _parsed(stroke: str) -> Points:
 
 
 TEMPLATES = [[[_parsed(stroke) for stroke in way] for way in ways] for ways in _WAYS]
-"""Of each digit the ways to write it, of each way the strokes' control points."""
+"""For each digit, its ways; for each way, the control points of its strokes."""
 
 
 def smooth_stroke(points: Points) -> Points:
-    """Return a stroke through control points, smooth but at its corners."""
+    """Return a stroke through control points, smooth except at corners."""
     doubled = np.flatnonzero((points[1:] == points[:-1]).all(axis=1))
     starts = [0, *(doubled + 1)]
     ends = [*(doubled + 1), len(points)]

@@ -1,4 +1,4 @@
-"""Smooth noise, of which paper, light and tables are made."""
+"""Smooth noise and ramps for paper, light and tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Field = NDArray[np.float32]
 
 
 def clouds(source: Random, shape: tuple[int, int], high: float, wide: float | None = None) -> Field:
-    """Return noise of mean 0 and deviation near 1, its blots so many pixels high and wide."""
+    """Return noise of mean 0 and deviation near 1, with blots of a height and width in pixels."""
     coarse = (
         min(shape[0], max(2, round(shape[0] / high))),
         min(shape[1], max(2, round(shape[1] / (wide or high)))),
@@ -25,7 +25,7 @@ def clouds(source: Random, shape: tuple[int, int], high: float, wide: float | No
 
 
 def ramp(shape: tuple[int, int], angle: float) -> Field:
-    """Return a plane from -1 to 1 across the picture's diagonal, rising in a direction."""
+    """Return a plane from -1 to 1 over the picture that rises in a direction, in radians."""
     down = np.linspace(-1, 1, shape[0], dtype=np.float32)[:, None] * np.float32(np.sin(angle))
     right = np.linspace(-1, 1, shape[1], dtype=np.float32)[None, :] * np.float32(np.cos(angle))
     plane = (down + right) / np.float32(abs(np.sin(angle)) + abs(np.cos(angle)))
@@ -33,6 +33,6 @@ def ramp(shape: tuple[int, int], angle: float) -> Field:
 
 
 def edge(distance: Field, width: float) -> Field:
-    """Return 0 where a distance is negative and 1 where it is positive, soft over a width."""
+    """Return a soft step from 0 at negative distances to 1 at positive ones, over a width."""
     soft: Field = np.clip(distance / np.float32(max(width, 1e-4)) + np.float32(0.5), 0, 1)
     return soft

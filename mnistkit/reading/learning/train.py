@@ -1,4 +1,4 @@
-"""Training a page reader into a folder; the same request again goes on where it stopped."""
+"""Training a page reader in a folder; the same request resumes an interrupted training."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ WEAKNESSES = (
 
 
 def train_reader(request: Request, store: Store, listener: Listener) -> Folder:
-    """Train a page reader, or go on with its training, and export it.
+    """Train a page reader, or resume its training, and export it.
 
     Raises:
         UsageError: The folder holds a training with other settings, or something else.
-        InterruptedRunError: Ctrl-C; the same request goes on.
+        InterruptedRunError: Ctrl-C; the same request resumes.
         VerificationError: The exported reader does not equal the trained one.
-        MnistkitError: Something it needs is wrong or missing.
+        MnistkitError: Something needed is invalid or missing.
     """
     _check_fonts(request)
     with claim_folder(request.output):
@@ -55,7 +55,7 @@ def train_reader(request: Request, store: Store, listener: Listener) -> Folder:
 
 @dataclass(frozen=True)
 class _Work:
-    """What is trained, where, and who is told."""
+    """A training's request, settings, folder and listener."""
 
     request: Request
     settings: ReaderSettings
@@ -94,14 +94,14 @@ def _settings(request: Request, digits: LabelledImages, learned: Ingredients) ->
 
 
 def _training(work: _Work, kept: Ingredients) -> Training:
-    """Build the network, with the state that the folder holds, if it does."""
+    """Return the training, with the state in the folder if there is one."""
     settings, folder = work.settings, work.folder
     learner = new_learner(settings.seed, settings.steps, settings.learning_rate)
     if folder.state.is_file():
         restore(learner, folder.state)
     elif work.request.init:
         begin_with(learner, work.request.init / STATE_FILE)
-    # Rows are written before the state they are of.
+    # A row is written before the state of its step.
     done = learner.steps_done
     folder.save(history=tuple(row for row in folder.record.history if row.step <= done))
     return Training(learner, folder.state, settings.steps, kept.crops(settings.side))
@@ -124,7 +124,7 @@ def _learn(work: _Work, training: Training, learned: Ingredients) -> None:
 
 
 class _Recording:
-    """Writes the history's rows into the folder, and passes on what it is told."""
+    """Writes the history's rows into the folder and forwards all calls to a listener."""
 
     def __init__(self, folder: Folder, listener: Listener) -> None:
         self._folder = folder
@@ -138,7 +138,7 @@ class _Recording:
 
 
 def _export(work: _Work, training: Training, kept: Ingredients) -> None:
-    """Measure on whole pages of each kind, and export, proved on the same pages."""
+    """Measure the network on pages of each kind, and export it with proof on the same pages."""
     work.listener.stage(f"measuring on {work.request.pages} pages of each kind")
     pages = {
         kind: [as_read(page) for page in pages]

@@ -1,4 +1,4 @@
-"""Learning the steps of a page reader's training, saved and measured on the way."""
+"""The steps of a page reader's training, with regular saving and measuring."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ STEPS_BETWEEN_ROWS = 250
 
 
 class Listener(Protocol):
-    """Is told how a training goes."""
+    """Receives the progress of a training."""
 
     def begin(self, folder: Path, done: int, steps: int) -> None:
-        """Steps are going to be learned; some of them may have been already."""
+        """The training starts or resumes; `done` of all `steps` are done already."""
 
     def step(self, done: int, losses: Mapping[str, float]) -> None:
-        """A batch has been learned."""
+        """A step is done; `done` is the number of steps so far."""
 
     def row(self, row: Row) -> None:
-        """The network has been measured; `row` is its row of the history."""
+        """The network was measured; `row` is its row of the history."""
 
     def stage(self, name: str) -> None:
-        """What follows the last step, such as `exporting`."""
+        """A stage after the last step begins, such as `exporting`."""
 
 
 @dataclass
@@ -43,10 +43,10 @@ class Training:
     """A training under way.
 
     Args:
-        learner: Its network.
-        state: The file with all that the next step depends on.
-        steps: Batches to learn in all.
-        validation: Made pages to measure on.
+        learner: The network with its optimizer.
+        state: The file with everything that the next step depends on.
+        steps: Number of steps in all.
+        validation: Made crops to measure on.
     """
 
     learner: Learner
@@ -56,15 +56,15 @@ class Training:
 
 
 def learn(training: Training, batches: Iterator[Batch], listener: Listener) -> None:
-    """Learn the steps that are left; save every few minutes, at the end, and on Ctrl-C.
+    """Train for the remaining steps; save every two minutes, at the end, and on Ctrl-C.
 
     Args:
         training: Its learner is changed.
-        batches: Those of the steps that are left.
-        listener: Is told how it goes.
+        batches: The batches of the remaining steps.
+        listener: Receives the progress.
 
     Raises:
-        DivergedError: The loss is no number any more; the state before that is kept.
+        DivergedError: The loss is not finite; the last saved state is kept.
     """
     learner, saved = training.learner, time.monotonic()
     answer = answering(learner.model)

@@ -1,4 +1,4 @@
-"""Typefaces: outlines of printed characters, and the strokes a pen would take for them."""
+"""Typefaces: characters as outlines, and as strokes along their middle."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.ft2font import FT2Font
 
 ENDINGS = (".ttf", ".otf")
-# Characters without which a typeface is no Latin one.
+# The characters that a Latin typeface needs to have.
 NEEDED = "0123456789ABCDEFGHabcdefgh"
 # Name parts of faces of symbols and of pieces of formulas.
 UNFIT = (
@@ -42,18 +42,18 @@ HANDWRITTEN = (
     "hand", "script", "brush", "pencil", "comic", "humor", "breip", "dkg", "rufscript", "ecolier",
     "delphine", "z003", "caveat", "kalam", "indieflower", "shadowsinto", "gochi", "schoolbell",
 )  # fmt: skip
-# Pixels to an em: of outlines, and of what is thinned to strokes.
+# Pixels per em of outlines, and per height of a capital when they are thinned.
 EM, THINNED = 100, 64
 POINTS_PER_INCH = 72
-# FreeType counts advances in parts of a pixel.
+# FreeType's advances are in 1/65536 of a pixel.
 FIXED_POINT = 65536
-# One of so many typefaces is kept for test pages.
+# About one in so many families is for validation.
 HELD_OUT = 5
 
 
 @dataclass
 class Typeface:
-    """The characters of a file of a typeface, made when asked for.
+    """A typeface's characters as outlines and strokes, which are cached.
 
     Args:
         path: The file.
@@ -70,7 +70,7 @@ class Typeface:
         return self._outlines[character]
 
     def strokes(self, character: str) -> Shape:
-        """Return a character as strokes along the middle of the printed one's."""
+        """Return a character as strokes along the middle of its outline."""
         if character not in self._strokes:
             self._strokes[character] = _as_strokes(self.outline(character))
         return self._strokes[character]
@@ -78,7 +78,7 @@ class Typeface:
 
 @dataclass(frozen=True)
 class Typefaces:
-    """What pages are printed with and whose letters are written.
+    """Typefaces for print and for handwritten letters.
 
     Args:
         printed: At least one.
@@ -94,10 +94,10 @@ def find_typefaces(folders: Sequence[Path] = (), *, held_out: bool = False) -> T
 
     Args:
         folders: Searched with all that is below them, for TrueType and OpenType files.
-        held_out: The ones kept for test pages instead of those for training.
+        held_out: Whether to return those for validation, not those for training.
     """
     files = [path for folder in (*folders, _matplotlib_fonts()) for path in _files(folder)]
-    # By name: where they lie is another place on each machine, and some lie in two.
+    # By name: their paths differ from machine to machine, and some are there twice.
     named = sorted({path.stem: path for path in files}.items())
     fit = [path for name, path in named if is_held_out(name) == held_out and _is_latin(path)]
     hands = [path for path in fit if _imitates_hand(path)]
@@ -109,7 +109,7 @@ def find_typefaces(folders: Sequence[Path] = (), *, held_out: bool = False) -> T
 
 
 def is_held_out(name: str) -> bool:
-    """Whether a typeface is kept for test pages: all weights of a family together."""
+    """Return whether a typeface is for validation; all weights of a family are."""
     family = name.lower()[:5]
     return hashlib.sha256(family.encode()).digest()[0] % HELD_OUT == 0
 
@@ -129,7 +129,7 @@ def _imitates_hand(path: Path) -> bool:
 
 
 def _is_latin(path: Path) -> bool:
-    """Whether a file has the letters and digits, each of a shape of its own."""
+    """Return whether a file has Latin letters, and digits of different shapes."""
     from matplotlib.ft2font import FT2Font
 
     if any(part in path.stem.lower() for part in UNFIT):
@@ -153,7 +153,7 @@ def _capital_height(path: Path) -> float:
 def _path_of(
     path: Path, character: str
 ) -> tuple[tuple[NDArray[np.float64], NDArray[np.int8]], float]:
-    """Return a character's points and what they are, y up, and its advance, an em being EM."""
+    """Return a character's path, points and codes, y up, and its advance; an em is `EM`."""
     from matplotlib.ft2font import LoadFlags
 
     font = _font(path)
@@ -183,7 +183,7 @@ def _read_outline(path: Path, character: str) -> Shape:
 
 
 def _flatten(vertices: NDArray[np.float64], codes: NDArray[np.int8]) -> list[Points]:
-    """Return the closed outlines of a path, its curves as short straight pieces."""
+    """Return the closed outlines of a path as polygons."""
     from matplotlib.path import Path as Outline
 
     polygons = Outline(vertices, codes).to_polygons()

@@ -1,4 +1,4 @@
-"""Where the camera stands: what part of a sheet a picture shows, turned and foreshortened."""
+"""The camera's view of a sheet: the part it shows, turned and foreshortened."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mnistkit.reading.learning.marks import Mark, Random, between, bounds, chanc
 
 
 def page_view(scene: Scene, shape: tuple[int, int], source: Random) -> View:
-    """Show a whole sheet."""
+    """Return a view of a whole sheet."""
     height, width = shape
     angle = source.normal(0, 0.03) if chance(source, 0.7) else between(source, -0.12, 0.12)
     left, top, right, bottom = _shown(scene, source)
@@ -28,7 +28,7 @@ def page_view(scene: Scene, shape: tuple[int, int], source: Random) -> View:
 
 
 def _shown(scene: Scene, source: Random) -> tuple[float, float, float, float]:
-    """Draw what is to be in the picture: the whole sheet, or its marks, within a little room."""
+    """Return left, top, right and bottom of what to show: the sheet, or the part with marks."""
     marks = scene.printed + scene.written
     if not marks or chance(source, 0.5):
         return 0.0, 0.0, scene.width, scene.height
@@ -43,7 +43,7 @@ def _shown(scene: Scene, source: Random) -> tuple[float, float, float, float]:
 
 
 def crop_view(scene: Scene, side: int, scale: float, source: Random) -> View:
-    """Show a window with a mark somewhere in it."""
+    """Return a view of a square window with a mark in it."""
     angle = source.normal(0, 0.05) if chance(source, 0.8) else between(source, -0.3, 0.3)
     middle = np.array(_anchor(scene, source)) + source.uniform(-0.3, 0.3, 2) * side / scale
     if chance(source, 0.85):
@@ -55,7 +55,7 @@ def crop_view(scene: Scene, side: int, scale: float, source: Random) -> View:
 
 
 def _anchor(scene: Scene, source: Random) -> tuple[float, float]:
-    """Draw a place: the middle of a mark, handwritten ones first; anywhere on an empty sheet."""
+    """Return the middle of a mark, preferably a handwritten one, or a random place."""
     marks: list[Mark] = [mark for mark in scene.written if mark.tag] or scene.printed
     if not marks or chance(source, 0.1):
         return between(source, 0, scene.width), between(source, 0, scene.height)
@@ -78,7 +78,7 @@ def _about(
 def _tilted(
     matrix: NDArray[np.float64], shape: tuple[int, int], source: Random
 ) -> NDArray[np.float64]:
-    """Foreshorten about the picture's middle."""
+    """Return a matrix with a random perspective about the picture's middle."""
     strength = between(source, 0, 0.25) if chance(source, 0.4) else between(source, 0, 0.05)
     angle = between(source, 0, 2 * np.pi)
     middle = np.eye(3)
@@ -91,7 +91,7 @@ def _tilted(
 
 
 def _draw_waves(shape: tuple[int, int], source: Random) -> tuple[tuple[float, float, float], ...]:
-    """Bend some sheets as if they lay on something."""
+    """Return the waves of a sheet that is not flat; none for most sheets."""
     if chance(source, 0.65):
         return ()
     length = max(shape) * between(source, 0.15, 0.6)

@@ -1,4 +1,4 @@
-"""Words that mean nothing, and the words of forms: what stands on pages beside numbers."""
+"""Random words, codes, and the words of forms, to stand beside numbers."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ FORM_WORDS = (
     "Use only", "Instructions", "Please print", "Question", "Answer", "Solve", "Write", "Count",
     "Add",
 )  # fmt: skip
-# Letters that look like digits: words get more of them than language has.
+# Letters that look like digits: they are more frequent than in any language.
 ALIKE = "lIOoSsBZzgqbiDGQ"
-# Capitals that print parts from every digit.
+# Capitals that no digit looks like in print.
 CODES = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-# What languages write instead of a letter.
+# Accented forms of letters.
 ACCENTED = {"a": "äàâå", "e": "éèêë", "i": "íîï", "o": "öôó", "u": "üûú", "n": "ñ", "c": "ç"}
-# What stands before and after words.
+# Punctuation before and after words.
 AROUND = (
     ("", ","),
     ("", "."),
@@ -67,7 +67,7 @@ def word(source: Random) -> str:
 
 
 def words(source: Random, count: int, *, marks: bool = True) -> str:
-    """Return words with spaces, and some punctuation."""
+    """Return words with spaces and, with `marks`, some punctuation."""
     return " ".join(
         _between_marks(source, marked=marks and chance(source, 0.45)) for _ in range(count)
     )
@@ -79,14 +79,14 @@ def _between_marks(source: Random, *, marked: bool) -> str:
 
 
 def code(source: Random) -> str:
-    """Return a letter or two with a number or a sign, as rooms, sizes and questions have."""
+    """Return a code of a letter or two, with a sign or a number or both."""
     letters = "".join(CODES[source.integers(len(CODES))] for _ in range(int(source.integers(1, 3))))
     sign = str(source.choice(["", "", "-", ".", ")"]))
     return letters + sign if chance(source, 0.3) else f"{letters}{sign}{source.integers(1000)}"
 
 
 def form_words(source: Random) -> str:
-    """Return what a form asks for."""
+    """Return the label of a form's field."""
     chosen = FORM_WORDS[source.integers(len(FORM_WORDS))]
     if chance(source, 0.3):
         chosen += " " + word(source)

@@ -1,4 +1,4 @@
-"""Writing and printing text on a page: characters one beside the other along a baseline."""
+"""Writing and printing text along a baseline."""
 
 from __future__ import annotations
 
@@ -24,24 +24,26 @@ from mnistkit.reading.learning.marks import (
 from mnistkit.reading.learning.typefaces import Typeface
 
 DIGITS = "0123456789"
-# Between printed words, in heights of a capital.
+# The gap between printed words, in heights of a capital.
 SPACE = 0.4
-# Who leaves wider gaps lets no digits touch.
+# Digits touch only in hands with narrower gaps.
 CLOSE = 0.35
-# The widest stroke, as a share of the height of what it writes; of dots, in digit heights.
+# The widest stroke: as a share of a character's height, and of dots, in digit heights.
 FINE, THINNEST = 0.16, 0.05
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of text: y at x is `y + slope * away + curve * away ** 2`, away from its start.
+    """A baseline and its text's size and place: y is `y + slope * d + curve * d ** 2` at `x + d`.
 
     Args:
-        x: Where it starts; `y`: its baseline there.
-        row: Which line of the page's text it is.
-        size: Of its capitals and usual digits.
-        number: Of its first number or word.
-        slope: Down to the right; `curve`: how that changes.
+        x: Its start.
+        y: The baseline at its start.
+        row: The number of the line on the page.
+        size: Height of capitals and usual digits.
+        number: The number of its first number or word in the row.
+        slope: How far it falls to the right.
+        curve: The change of the slope, halved.
     """
 
     x: float
@@ -53,14 +55,14 @@ class Line:
     curve: float = 0.0
 
     def at(self, x: float) -> tuple[float, float]:
-        """Return the height and the angle, in radians, at a place."""
+        """Return y and the angle in radians at an x."""
         away = x - self.x
         angle = np.arctan(self.slope + 2 * self.curve * away)
         return self.y + self.slope * away + self.curve * away**2, float(angle)
 
 
 def write(desk: Desk, text: str, line: Line) -> list[Mark]:
-    """Write text by hand, a space starting the next number or word."""
+    """Return handwritten text; a space starts the next number or word."""
     marks: list[Mark] = []
     x, size, source = line.x, line.size, desk.source
     for number, word in enumerate(text.split(" "), line.number):
@@ -77,7 +79,7 @@ def write(desk: Desk, text: str, line: Line) -> list[Mark]:
 
 
 def print_text(desk: Desk, text: str, line: Line, face: Typeface | None = None) -> list[Mark]:
-    """Print text, a space starting the next number or word."""
+    """Return printed text; a space starts the next number or word."""
     face = face or desk.face
     marks: list[Mark] = []
     x, number = line.x, line.number
@@ -95,7 +97,7 @@ def print_text(desk: Desk, text: str, line: Line, face: Typeface | None = None) 
 
 
 def reversed_text(desk: Desk, text: str, at: Line, right: float) -> list[Mark]:
-    """Return a dark bar up to a right end with text left out of it, and marks without ink there."""
+    """Return a dark bar with text left blank in it, and the text's marks, which have no ink."""
     letters = print_text(desk, text, at, pick_face(desk.source, desk.digits.typefaces))
     top, bottom = at.y - 1.35 * at.size, at.y + 0.35 * at.size
     left = at.x - 0.4 * at.size
@@ -107,12 +109,12 @@ def reversed_text(desk: Desk, text: str, at: Line, right: float) -> list[Mark]:
 
 
 def text_width(face: Typeface, text: str, size: float) -> float:
-    """Return how wide printed text is."""
+    """Return the width of printed text."""
     return sum(SPACE * size if c == " " else face.outline(c).advance * size for c in text)
 
 
 def _fine_pen(desk: Desk, shape: Shape, size: float) -> Pen:
-    """Return the pen, no wider than leaves loops of a small character open."""
+    """Return the pen, thin enough to keep the loops of a small character open."""
     _, top, _, bottom = extent(shape)
     widest = max(THINNEST, FINE * (bottom - top)) * size
     return replace(desk.pen, width=min(desk.pen.width * min(1.0, 0.4 + 0.6 * size), widest))
@@ -125,7 +127,7 @@ def _written(desk: Desk, character: str) -> Shape:
 
 
 def write_letter(desk: Desk, character: str) -> Shape:
-    """Return a letter or a sign in strokes, as the writer leans."""
+    """Return a handwritten letter or sign."""
     hand, source = desk.hand, desk.source
     shape = hand.face.strokes(character)
     bent = bend([*shape.parts], hand.wobble, source)
@@ -135,7 +137,7 @@ def write_letter(desk: Desk, character: str) -> Shape:
 
 
 def _gap(desk: Desk, character: str, shape: Shape) -> float:
-    """Draw the gap to the next character; letters stand close, or they would be no word."""
+    """Return a random gap to the next character; letters stand close together."""
     hand, source = desk.hand, desk.source
     if hand.gap < CLOSE and chance(source, hand.touching):
         return -min(between(source, 0.0, 0.08), 0.15 * shape.advance)
@@ -148,12 +150,12 @@ def _label(character: str) -> int | None:
 
 
 def number_text(source: np.random.Generator, lengths: Sequence[int]) -> str:
-    """Return numbers of so many digits each, with spaces between."""
+    """Return random numbers with these numbers of digits, with spaces between."""
     return " ".join("".join(map(str, source.integers(0, 10, length))) for length in lengths)
 
 
 def centred(desk: Desk, text: str, place: tuple[float, float], line: Line) -> list[Mark]:
-    """Write text by hand with the middle of its ink about a place; only of a line's size, row."""
+    """Return handwritten text with its middle at a place; `line` gives its size, row and number."""
     marks = write(desk, text, line)
     left, top, right, bottom = bounds(marks)
     return moved(marks, place[0] - (left + right) / 2, place[1] - (top + bottom) / 2)
@@ -162,14 +164,14 @@ def centred(desk: Desk, text: str, place: tuple[float, float], line: Line) -> li
 def print_centred(
     desk: Desk, text: str, place: tuple[float, float], line: Line, face: Typeface | None = None
 ) -> list[Mark]:
-    """Print text with the middle of its ink about a place."""
+    """Return printed text with its middle at a place; `line` gives its size, row and number."""
     marks = print_text(desk, text, line, face)
     left, top, right, bottom = bounds(marks)
     return moved(marks, place[0] - (left + right) / 2, place[1] - (top + bottom) / 2)
 
 
 def paragraph(desk: Desk, text: str, box: tuple[float, float, float], line: Line) -> list[Mark]:
-    """Print words from x and y, the left top, in lines of a width; of a line's size and row."""
+    """Return printed text in lines, in a box of left, top and width; `line` gives size and row."""
     x, y, width = box
     marks: list[Mark] = []
     rows = _broken(desk.face, text, width, line.size)
@@ -181,7 +183,7 @@ def paragraph(desk: Desk, text: str, box: tuple[float, float, float], line: Line
 
 
 def _broken(face: Typeface, text: str, width: float, size: float) -> list[str]:
-    """Return a text's lines, each so wide at most, or of one word."""
+    """Return a text's lines, broken at a width; a line has at least one word."""
     rows = [""]
     for word in text.split(" "):
         longer = f"{rows[-1]} {word}".strip()

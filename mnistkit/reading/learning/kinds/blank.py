@@ -10,7 +10,7 @@ from mnistkit.reading.learning.ruling import grid, paper_rules
 
 
 def lay_blank(desk: Desk) -> Scene:
-    """Lay out a sheet that nobody has written on, but for a scribble or a tick."""
+    """Return a sheet without text, some with a scribble or a tick."""
     source = desk.source
     printed = paper_rules(desk, 0.4)
     written: list[Mark] = []

@@ -1,4 +1,4 @@
-"""Sheets of boxes, each with a printed text above and the same or a number written into it."""
+"""Sheets of boxes, each with a printed text above and a number or letters written into it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def lay_boxes(desk: Desk) -> Scene:
-    """Lay out rows of boxes, as on the sheets that handwriting is collected with."""
+    """Return rows of boxes, as on sheets for collecting handwriting."""
     source = desk.source
-    # A box is as wide as its text: who writes far apart would get one or two a sheet.
+    # A box is as wide as its text: with wide gaps there would be one or two per sheet.
     desk = with_close_hand(desk)
     pen = Pen(between(source, 0.02, 0.06), between(source, 0.6, 1.0))
     size = between(source, 0.55, 0.85)
@@ -39,7 +39,7 @@ def lay_boxes(desk: Desk) -> Scene:
 
 
 def _box(desk: Desk, at: Line, pen: Pen, *, copied: bool) -> tuple[list[Mark], list[Mark]]:
-    """Return a box with its text above, and what is written in it."""
+    """Return a box with its printed text above, and the handwritten text in it."""
     source = desk.source
     text = number_text(source, [int(source.integers(1, 8))])
     if chance(source, 0.12):

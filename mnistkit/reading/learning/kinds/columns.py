@@ -1,4 +1,4 @@
-"""Columns of handwritten numbers, as people add them up."""
+"""Columns of handwritten numbers, as for adding."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mnistkit.reading.learning.writing import Line, number_text, write
 
 
 def lay_columns(desk: Desk) -> Scene:
-    """Write numbers one below the other, flush right or left, with signs, lines and totals."""
+    """Return columns of numbers, flush right or left, some with signs and lines."""
     desk = with_close_hand(desk)
     source = desk.source
     count = int(source.integers(1, 5))

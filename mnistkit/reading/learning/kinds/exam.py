@@ -15,12 +15,12 @@ from mnistkit.reading.learning.writing import (
     write,
 )
 
-# How much room points take at the right.
+# The room for points at the right.
 FOR_POINTS = 4.5
 
 
 def lay_exam(desk: Desk) -> Scene:
-    """Print question after question; write an answer, and points beside some."""
+    """Return printed questions with handwritten answers, and points beside some."""
     desk = with_close_hand(desk)
     source = desk.source
     size = between(source, 0.6, 1.1)
@@ -58,7 +58,7 @@ def _question(desk: Desk, name: str, start: Line) -> tuple[list[Mark], list[Mark
 
 
 def _sum(desk: Desk, name: str, start: Line) -> tuple[list[Mark], list[Mark]]:
-    """Print a sum with a line behind it; write the result on it."""
+    """Return a printed sum, and its handwritten result."""
     source = desk.source
     first, second = source.integers(1, int(source.choice([10, 100, 1000])), 2)
     sign = str(source.choice(["+", "-", "/", "=", "x"]))
@@ -75,7 +75,7 @@ def _sum(desk: Desk, name: str, start: Line) -> tuple[list[Mark], list[Mark]]:
 
 
 def _asked_in_words(desk: Desk, name: str, start: Line) -> tuple[list[Mark], list[Mark]]:
-    """Print a sentence; write numbers below it."""
+    """Return a printed sentence, and handwritten numbers below it."""
     source = desk.source
     text = f"{name} {words(source, int(source.integers(2, 9)))}"
     if chance(source, 0.4):
@@ -91,7 +91,7 @@ def _asked_in_words(desk: Desk, name: str, start: Line) -> tuple[list[Mark], lis
 
 
 def _choices(desk: Desk, name: str, start: Line) -> tuple[list[Mark], list[Mark]]:
-    """Print answers to choose from, with a box each, one ticked or crossed."""
+    """Return printed answers with a box each, some ticked or crossed."""
     source = desk.source
     printed = print_text(desk, name, start)
     written: list[Mark] = []
@@ -110,14 +110,14 @@ def _choices(desk: Desk, name: str, start: Line) -> tuple[list[Mark], list[Mark]
 
 
 def _points_box(desk: Desk, start: Line) -> list[Mark]:
-    """Print how many points there are, at the right."""
+    """Return the printed maximum of points, at the right."""
     text = f"/ {desk.source.integers(1, 21)}"
     at = Line(desk.width - 2.2, start.y, start.row, start.size, 20)
     return print_text(desk, text, at)
 
 
 def _points(desk: Desk, start: Line) -> list[Mark]:
-    """Write the points, sometimes with a ring around them, or a tick."""
+    """Return handwritten points, some in a ring, or a tick."""
     source = desk.source
     place = desk.width - 3.2, start.y - 0.5
     if chance(source, 0.2):

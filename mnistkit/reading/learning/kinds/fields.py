@@ -27,22 +27,22 @@ from mnistkit.reading.learning.writing import (
     write,
 )
 
-# Letters that look like no digit where they stand alone.
+# Capitals that no digit looks like.
 SAFE = "ACDEFHJKLMNPRTUVWX"
 BOXES, TICKS, APART = "boxes", "ticks", "apart"
 
 
 @dataclass(frozen=True)
 class Style:
-    """What is the same all over a form.
+    """The common style of a form's fields.
 
     Args:
-        label: The height of its print.
-        pen: Of its rules.
-        high: A field's height.
-        filled: Share of the fields that are filled in.
-        comb: How a place for each digit is made: in BOXES, between TICKS, or APART.
-        shade: How dark fields are, from 0 to 1.
+        label: Height of the printed labels.
+        pen: The pen of its lines.
+        high: Height of a field.
+        filled: Share of fields that are filled in.
+        comb: How the places for digits are drawn: `BOXES`, `TICKS` or `APART`.
+        shade: Darkness of the fields, from 0 to 1.
     """
 
     label: float
@@ -55,7 +55,7 @@ class Style:
 
 @dataclass
 class Form:
-    """What a form has so far, and where the next field goes."""
+    """A form's marks so far, and the place of the next field."""
 
     printed: list[Mark]
     written: list[Mark]
@@ -65,7 +65,7 @@ class Form:
 
 
 def comb_field(desk: Desk, form: Form, style: Style, top: float, at: Line) -> None:
-    """Print a box for each digit, and write one in most."""
+    """Add a field with a place for each digit, most of them filled in."""
     source = desk.source
     count = int(source.integers(1, 10))
     wide = between(source, 0.95, 1.4)
@@ -89,7 +89,7 @@ def _shade(style: Style, box: tuple[float, float, float, float]) -> list[Mark]:
 
 
 def _places(style: Style, corner: tuple[float, float], wide: float, count: int) -> list[Mark]:
-    """Return the rules around places for one digit each, from a left top."""
+    """Return the lines around places for one digit each, from a left top."""
     x, y = corner
     high, pen = style.high, style.pen
     if style.comb == BOXES:
@@ -110,7 +110,7 @@ def _places(style: Style, corner: tuple[float, float], wide: float, count: int) 
 
 
 def open_field(desk: Desk, form: Form, style: Style, top: float, at: Line) -> None:
-    """Print a box or a line to write on, and write a number, a date or words."""
+    """Add a box or a line to write on, filled in with a number, a date or words."""
     source = desk.source
     text = _entry(desk)
     start = replace(at, x=form.x + 0.3, y=top + style.high * between(source, 0.72, 0.9))
@@ -128,7 +128,7 @@ def open_field(desk: Desk, form: Form, style: Style, top: float, at: Line) -> No
 
 
 def _entry(desk: Desk) -> str:
-    """Return what somebody enters: a number, an amount, a date, a telephone number, words."""
+    """Return an entry: a number, an amount, a date, a telephone number or words."""
     source = desk.source
     number = number_text(source, [int(source.integers(1, 9))])
     way = int(source.choice(6, p=(0.5, 0.12, 0.1, 0.08, 0.15, 0.05)))
@@ -145,7 +145,7 @@ def _entry(desk: Desk) -> str:
 
 
 def check_boxes(desk: Desk, form: Form, style: Style, top: float) -> None:
-    """Print boxes with words beside them, some ticked or crossed."""
+    """Add boxes with words beside them, some ticked or crossed."""
     source = desk.source
     side = between(source, 0.5, 0.9)
     for _ in range(int(source.integers(1, 4))):

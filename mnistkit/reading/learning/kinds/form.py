@@ -34,7 +34,7 @@ from mnistkit.reading.learning.writing import (
 
 
 def lay_form(desk: Desk) -> Scene:
-    """Lay out fields beside and below each other until the sheet is full, or boxes of numbers."""
+    """Return a sheet full of labelled fields, or of boxes for numbers."""
     source = desk.source
     if chance(source, 0.25):
         return lay_boxes(desk)
@@ -64,7 +64,7 @@ def lay_form(desk: Desk) -> Scene:
 
 
 def _head(desk: Desk, form: Form) -> None:
-    """Print a title, and sometimes a bar or an emblem."""
+    """Add a title, and sometimes a bar or an emblem."""
     source = desk.source
     if chance(source, 0.4):
         return
@@ -89,7 +89,7 @@ def _head(desk: Desk, form: Form) -> None:
 
 
 def _field(desk: Desk, form: Form, style: Style, *, combed: bool) -> None:
-    """Print a label, and beside or below it a place to write, filled in or not."""
+    """Add a label and, beside or below it, a field."""
     source = desk.source
     label = form_words(source)
     if chance(source, 0.15):

@@ -1,4 +1,4 @@
-"""Lists of marks: names with numbers behind them, in columns without a grid or with lines."""
+"""Lists of school marks: names, and numbers in columns, with or without lines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mnistkit.reading.learning.writing import Line, centred, print_text, write
 
 
 def lay_marks(desk: Desk) -> Scene:
-    """Write a list: a running number, a name, some marks and their sum."""
+    """Return a list: names, some numbered, with columns of marks."""
     desk = with_close_hand(desk)
     source = desk.source
     by_hand = chance(source, 0.65)
@@ -50,7 +50,7 @@ def _name(desk: Desk, start: Line, *, numbered: int, by_hand: bool) -> list[Mark
 
 
 def _mark(desk: Desk, place: tuple[float, float], row: int, number: int) -> list[Mark]:
-    """Write a mark: some are missing, ticks, with a fraction, or have a ring around them."""
+    """Return a school mark; some are missing, a tick, with a fraction or sign, or in a ring."""
     source = desk.source
     loose = place[0] + 0.15 * float(source.normal()), place[1] + 0.05 * float(source.normal())
     if chance(source, 0.08):

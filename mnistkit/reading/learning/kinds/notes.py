@@ -13,7 +13,7 @@ UNITS = ("kg", "cm", "m", "km", "ml", "min", "h", "EUR", "x", "%", "a.m.", "pt",
 
 
 def lay_notes(desk: Desk) -> Scene:
-    """Write a line of notes under another, some with a tick before it."""
+    """Return lines of notes, some with a tick before them."""
     source = desk.source
     pitch = between(source, 1.4, 2.4)
     slope = float(source.normal(0, 0.02))
@@ -44,7 +44,7 @@ def lay_notes(desk: Desk) -> Scene:
 
 
 def _entry(source: Random) -> str:
-    """Return what stands together in a note."""
+    """Return an entry of a note: a date, a time, a sum, an amount or words."""
     number = number_text(source, [int(source.integers(1, 5))])
     other = number_text(source, [int(source.integers(1, 4))])
     day, month, year = source.integers((1, 1, 1950), (32, 13, 2030))

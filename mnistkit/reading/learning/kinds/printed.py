@@ -17,12 +17,12 @@ from mnistkit.reading.learning.writing import (
     write,
 )
 
-# Room that a number written behind a line takes.
+# The room for a handwritten number after a line.
 FOR_A_NUMBER = 2.5
 
 
 def lay_print(desk: Desk) -> Scene:
-    """Print line under line, words and numbers, some flush right; write a number beside a few."""
+    """Return printed lines of words and numbers, with a handwritten number beside some."""
     source = desk.source
     size = between(source, 0.65, 1.25)
     pitch = size * between(source, 1.7, 2.4)
@@ -48,7 +48,7 @@ def lay_print(desk: Desk) -> Scene:
 
 
 def _line(desk: Desk, line: Line) -> list[Mark]:
-    """Print a line: words and a number, an amount at the right, or numbers in columns."""
+    """Return a printed line: words and a number, an amount at the right, or numbers alone."""
     source = desk.source
     if chance(source, 0.3):
         lengths = [int(n) for n in source.integers(1, 6, source.integers(2, 6))]

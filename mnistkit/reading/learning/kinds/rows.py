@@ -8,12 +8,12 @@ from mnistkit.reading.learning.marks import Mark, Random, between, chance
 from mnistkit.reading.learning.ruling import paper_rules
 from mnistkit.reading.learning.writing import Line, number_text, write
 
-# Numbers a row.
+# The most numbers in a row.
 MOST = 8
 
 
 def lay_rows(desk: Desk) -> Scene:
-    """Write row under row, sloped and curved a little, numbers of any length."""
+    """Return rows of numbers of any length, a little sloped and curved."""
     source = desk.source
     pitch = between(source, 1.25, 2.6) * float(desk.hand.sizes.max()) ** 0.5
     slope, curve = source.normal(0, 0.03), source.normal(0, 0.001)
@@ -44,7 +44,7 @@ def lay_rows(desk: Desk) -> Scene:
 
 
 def _lengths(source: Random, room: int) -> list[int]:
-    """Draw how many digits the numbers of a row have: one number, or several."""
+    """Return the number of digits of each number of a row."""
     if chance(source, 0.35):
         return [int(source.integers(max(1, room // 2), room + 1))]
     lengths: list[int] = []

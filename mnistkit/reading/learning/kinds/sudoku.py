@@ -1,4 +1,4 @@
-"""Sudokus: printed and handwritten digits in one grid, as a newspaper has them."""
+"""Sudokus: printed and handwritten digits in one grid, as in a newspaper."""
 
 from __future__ import annotations
 
@@ -21,7 +21,17 @@ from mnistkit.reading.learning.writing import (
 
 @dataclass(frozen=True)
 class Puzzle:
-    """A grid: its left top, a cell's side, cells a side and a block, print; first number."""
+    """A sudoku's grid.
+
+    Args:
+        x: Its left edge.
+        y: Its top edge.
+        cell: Side of a cell.
+        side: Cells per side.
+        block: Cells per side of a block.
+        print_size: Height of the printed digits.
+        number: The number of its first cell in each row.
+    """
 
     x: float
     y: float
@@ -33,7 +43,7 @@ class Puzzle:
 
 
 def lay_sudoku(desk: Desk) -> Scene:
-    """Lay out a grid with some cells printed and others written, text and grids around it."""
+    """Return a sudoku with printed and handwritten digits, and text and grids around it."""
     source = desk.source
     desk = replace(desk, pen=replace(desk.pen, width=min(desk.pen.width, 0.13)))
     side, block = ((9, 3), (6, 2), (4, 2))[source.choice(3, p=(0.94, 0.03, 0.03))]
@@ -83,7 +93,7 @@ def _block_box(puzzle: Puzzle, row: int, column: int) -> tuple[float, float, flo
 
 
 def _fill_row(desk: Desk, puzzle: Puzzle, row: int, filled: float) -> tuple[list[Mark], list[Mark]]:
-    """Print a digit in some cells of a row, write one in a share of the others."""
+    """Return the printed and the handwritten digits of a row."""
     source = desk.source
     share = between(source, 0.2, 0.55)
     printed: list[Mark] = []
@@ -130,7 +140,7 @@ def _title(desk: Desk, puzzle: Puzzle) -> list[Mark]:
 
 
 def _surroundings(desk: Desk, puzzle: Puzzle, size: tuple[float, float]) -> list[Mark]:
-    """Return what a newspaper has beside and below: text, a picture, the next grid."""
+    """Return text below the grid, and a picture or another grid beside it."""
     source = desk.source
     right, bottom = puzzle.x + puzzle.side * puzzle.cell, puzzle.y + puzzle.side * puzzle.cell
     small = between(source, 0.35, 0.8)

@@ -24,7 +24,7 @@ from mnistkit.reading.learning.writing import (
 
 @dataclass(frozen=True)
 class Cells:
-    """Where a table's columns and rows begin, and where the last ends; which are printed."""
+    """The edges of a table's columns and rows, and whether each column is printed."""
 
     xs: list[float]
     ys: list[float]
@@ -38,12 +38,12 @@ class Cells:
         )
 
     def width(self, column: int) -> float:
-        """Return how wide a column is."""
+        """Return the width of a column."""
         return self.xs[column + 1] - self.xs[column]
 
 
 def lay_table(desk: Desk) -> Scene:
-    """Lay out a table: a head of words, a first column of words or numbers, written cells."""
+    """Return a table of numbers, some with words in the first row or column."""
     desk = with_close_hand(desk)
     source = desk.source
     cells = _draw_cells(desk)
@@ -90,7 +90,7 @@ def _draw_cells(desk: Desk) -> Cells:
 
 
 def _rules(desk: Desk, cells: Cells) -> list[Mark]:
-    """Return all rules, only those across, or none, by pen or print; some rows shaded."""
+    """Return all lines, only those across, or none; some rows are shaded."""
     source = desk.source
     pen = Pen(between(source, 0.015, 0.07), between(source, 0.25, 1.0))
     marks: list[Mark] = []
@@ -122,7 +122,7 @@ def _words(desk: Desk, cells: Cells, place: tuple[int, int], *, handwritten: boo
 
 
 def _numbers(desk: Desk, cells: Cells, place: tuple[int, int]) -> tuple[list[Mark], list[Mark]]:
-    """Return what is printed and what is written in a cell."""
+    """Return the printed and the handwritten marks of a cell."""
     source = desk.source
     row, column = place
     if chance(source, 0.15):

@@ -19,12 +19,12 @@ from mnistkit.reading.learning.writing import (
     write,
 )
 
-# A sheet so wide may have two columns.
+# The least width of a sheet with two columns.
 WIDE = 14
 
 
 def lay_words(desk: Desk) -> Scene:
-    """Lay out paragraphs below each other, in one column or two."""
+    """Return paragraphs in one column or two."""
     source = desk.source
     desk = replace(desk, pen=replace(desk.pen, width=min(desk.pen.width, 0.12)))
     by_hand = between(source, 0, 1) if chance(source, 0.5) else 0.0
@@ -48,7 +48,7 @@ def lay_words(desk: Desk) -> Scene:
 
 
 def _block(desk: Desk, box: tuple[float, float, float], row: int, *, by_hand: bool) -> list[Mark]:
-    """Return a line of writing, or a heading, a paragraph or a picture in print."""
+    """Return a handwritten line, or a printed heading, paragraph or picture."""
     source = desk.source
     x, y, width = box
     if by_hand:
