@@ -72,9 +72,9 @@ class Marks:
         )
 
 
-def padded(page: GreyPicture, multiple: int = MULTIPLE) -> GreyPicture:
+def padded(page: GreyPicture) -> GreyPicture:
     """Return a page, continued to the right and below by its edge, as the network takes it."""
-    below, right = (-side % multiple for side in page.shape)
+    below, right = (-side % MULTIPLE for side in page.shape)
     return np.pad(page, ((0, below), (0, right)), mode="edge")
 
 

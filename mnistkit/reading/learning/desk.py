@@ -11,6 +11,9 @@ from mnistkit.reading.learning.hands import Hand, draw_hand
 from mnistkit.reading.learning.marks import Mark, Pen, Random, Tag, between, chance, reaches
 from mnistkit.reading.learning.typefaces import Typeface, Typefaces
 
+# The widest gap of a close hand, in usual digit heights.
+NARROW_GAP = 0.45
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -69,9 +72,9 @@ def set_desk(source: Random, digits: Digits, size: tuple[float, float]) -> Desk:
     )
 
 
-def with_close_hand(desk: Desk, widest: float = 0.45) -> Desk:
+def with_close_hand(desk: Desk) -> Desk:
     """Return a desk whose writer leaves narrow gaps, so that neighbouring numbers stay apart."""
-    return replace(desk, hand=replace(desk.hand, gap=min(desk.hand.gap, widest)))
+    return replace(desk, hand=replace(desk.hand, gap=min(desk.hand.gap, NARROW_GAP)))
 
 
 def trimmed(scene: Scene) -> Scene:

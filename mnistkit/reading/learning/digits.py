@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mnistkit.core.arrays import ClassIndices, Images
 from mnistkit.reading.learning.marks import Shape
 from mnistkit.reading.learning.skeletons import Points, skeleton, smoothed
-from mnistkit.reading.learning.typefaces import Typefaces, find_typefaces
+from mnistkit.reading.learning.typefaces import Typefaces
 
 # Factors by which images are enlarged for strokes and for outlines.
 THINNED, OUTLINED = 2, 4
@@ -30,13 +30,11 @@ class Digits:
     Args:
         images: uint8 (n, 28, 28) of all ten digits.
         labels: The digit in each, (n,).
-        typefaces: For print; default: those that come with Matplotlib.
+        typefaces: For print, and for handwritten letters.
     """
 
-    def __init__(
-        self, images: Images, labels: ClassIndices, typefaces: Typefaces | None = None
-    ) -> None:
-        self.typefaces = typefaces or find_typefaces()
+    def __init__(self, images: Images, labels: ClassIndices, typefaces: Typefaces) -> None:
+        self.typefaces = typefaces
         self._images = images
         self._indices = [np.flatnonzero(labels == label) for label in range(10)]
         self._strokes: dict[int, Shape] = {}

@@ -33,7 +33,6 @@ class Tally:
     right: int = 0
     printed_right: int = 0
     false: int = 0
-    false_of_marks: int = 0
     pages: int = 0
 
     def measures(self) -> dict[str, float | None]:
@@ -94,7 +93,6 @@ def _count(tally: Tally, marks: Marks, page: MadePage) -> None:
             continue
         if other < 0 or not digit[other]:
             tally.false += 1
-            tally.false_of_marks += int(other >= 0)
             continue
         glyph = page.glyphs[other]
         tally.found += 1

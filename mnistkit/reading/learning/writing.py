@@ -161,11 +161,9 @@ def centred(desk: Desk, text: str, place: tuple[float, float], line: Line) -> li
     return moved(marks, place[0] - (left + right) / 2, place[1] - (top + bottom) / 2)
 
 
-def print_centred(
-    desk: Desk, text: str, place: tuple[float, float], line: Line, face: Typeface | None = None
-) -> list[Mark]:
+def print_centred(desk: Desk, text: str, place: tuple[float, float], line: Line) -> list[Mark]:
     """Return printed text with its middle at a place; `line` gives its size, row and number."""
-    marks = print_text(desk, text, line, face)
+    marks = print_text(desk, text, line)
     left, top, right, bottom = bounds(marks)
     return moved(marks, place[0] - (left + right) / 2, place[1] - (top + bottom) / 2)
 

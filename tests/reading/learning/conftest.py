@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from mnistkit.reading.learning.digits import Digits
+from mnistkit.reading.learning.typefaces import find_typefaces
 
 
 @pytest.fixture(scope="session")
 def digits(sample) -> Digits:
     """The sample's digits, and Matplotlib's typefaces."""
-    return Digits(sample.images, sample.class_indices)
+    return Digits(sample.images, sample.class_indices, find_typefaces())

@@ -18,11 +18,11 @@ def test_strokes_and_outlines_stand_on_the_baseline_one_high(digits):
             assert points[:, 1].min() == pytest.approx(-1, abs=0.6)
 
 
-def test_a_label_without_images_is_refused(sample):
+def test_a_label_without_images_is_refused(sample, digits):
     chosen = sample.class_indices != 3
 
     with pytest.raises(ValueError, match="none of 3"):
-        Digits(sample.images[chosen], sample.class_indices[chosen])
+        Digits(sample.images[chosen], sample.class_indices[chosen], digits.typefaces)
 
 
 def test_a_hand_writes_the_same_digit_alike_and_not_twice_the_same(digits):
