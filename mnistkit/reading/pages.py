@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from mnistkit.core.preprocessing.decoding import UPRIGHT, Photo, turned_upright
 from mnistkit.core.preprocessing.grey import ColourPicture, GreyPicture
 from mnistkit.errors import PictureError
 from mnistkit.prediction.sources import PictureSource
+from mnistkit.reading.labels import handwritten
 from mnistkit.reading.looks import Look, first_looks, marks_of
 from mnistkit.reading.orientation import find_turn, turned
 from mnistkit.reading.page import Line, lines_of
@@ -51,6 +52,11 @@ def read_pages(
             yield _answer(reader, source.name, source.read(), turn)
         except PictureError as error:
             yield PageAnswer(source.name, error=str(error))
+
+
+def handwritten_only(answer: PageAnswer) -> PageAnswer:
+    """Return an answer without printed marks."""
+    return replace(answer, lines=handwritten(answer.lines))
 
 
 def _answer(reader: Reader, name: str, photo: Photo, turn: Turn) -> PageAnswer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -68,40 +68,51 @@ def read(
     Example:
         mnistkit read example:page
     """
-    from mnistkit.core.holding import clear_leftovers
-    from mnistkit.core.preprocessing.saving import save_picture
     from mnistkit.prediction.page_sources import pages_from_paths
-    from mnistkit.reading import pages
-    from mnistkit.reading.annotation import annotate as draw
-    from mnistkit.reading.labels import handwritten as without_print
+    from mnistkit.reading.pages import handwritten_only, read_pages
     from mnistkit.reading.reader import choose_reader, open_reader
 
     reader = open_reader(choose_reader(model))
     output.note(f"reader: {model}")
+    sources = pages_from_paths(pictures, colour=annotate is not None)
+    # Each of several names is one picture at least, and stdin may take long to say how many it is.
+    first = list(islice(sources, 1 if len(pictures) > 1 else 2))
+    told = Told(format, len(pictures) > 1 or len(first) > 1, min_confidence)
+    answers = read_pages(reader, chain(first, sources), rotate)
+    if handwritten:
+        answers = map(handwritten_only, answers)
+    if not _print_answers(answers, told, annotate):
+        raise typer.Exit(1)
+
+
+def _print_answers(answers: Iterable[PageAnswer], told: Told, annotate: Path | None) -> bool:
+    """Print the answers and write the annotated pictures; return whether all pages were read."""
+    from mnistkit.core.holding import clear_leftovers
+
+    clear_leftovers(annotate)
     # The pictures are written even if nobody reads the lines.
     printer = output.Printer(outlives=annotate is not None)
-    tell = partial(printer, output.line if format == "text" else output.data)
-    clear_leftovers(annotate)
-    failed = False
-    asked_for = pages_from_paths(pictures, colour=annotate is not None)
-    # Each of several names is one picture at least, and stdin may take long to say how many it is.
-    first = list(islice(asked_for, 1 if len(pictures) > 1 else 2))
-    told = Told(format, len(pictures) > 1 or len(first) > 1, min_confidence)
-    answers = pages.read_pages(reader, chain(first, asked_for), rotate)
+    tell = partial(printer, output.line if told.format == "text" else output.data)
+    all_read = True
     for number, answer in enumerate(answers):
-        if handwritten:
-            answer = replace(answer, lines=without_print(answer.lines))  # noqa: PLW2901
         for line in told.lines(answer, first=number == 0):
             tell(line)
         printer(output.flush)
-        _say_what_is_missing(answer, format)
-        failed |= answer.error is not None
-        if answer.colours is not None and annotate is not None:
-            drawn = draw(answer.colours, answer.lines, min_confidence)
-            save_picture(drawn, annotate, answer.source, ".jpg")
+        _say_what_is_missing(answer, told.format)
+        all_read &= answer.error is None
+        if annotate is not None:
+            _save_annotated(answer, annotate, told.min_confidence)
     printer.end()
-    if failed:
-        raise typer.Exit(1)
+    return all_read
+
+
+def _save_annotated(answer: PageAnswer, folder: Path, min_confidence: float) -> None:
+    from mnistkit.core.preprocessing.saving import save_picture
+    from mnistkit.reading.annotation import annotate
+
+    if answer.colours is not None:
+        drawn = annotate(answer.colours, answer.lines, min_confidence)
+        save_picture(drawn, folder, answer.source, ".jpg")
 
 
 def _say_what_is_missing(answer: PageAnswer, format: ReadFormat) -> None:
