@@ -98,8 +98,12 @@ def check_pixels(width: int, height: int) -> None:
         raise PictureError(too_large(f"{width} x {height}"))
 
 
-def check_cost(image: Image.Image) -> None:
-    """Raise `PictureError` if decoding a picture takes too much memory or time, by its header."""
+def check_cost(image: Image.Image) -> int:
+    """Return the peak memory, in bytes, of decoding a picture and converting it to grey.
+
+    Raises:
+        PictureError: Decoding takes too much memory or time, by the picture's header.
+    """
     check_pixels(image.width, image.height)
     needed = memory_of(image)
     if needed > MAX_MEMORY:
@@ -109,6 +113,7 @@ def check_cost(image: Image.Image) -> None:
             "make the picture smaller"
         )
     _check_tiles(image)
+    return needed
 
 
 def check_scans(image: Image.Image, content: bytes) -> None:

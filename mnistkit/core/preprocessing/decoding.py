@@ -23,7 +23,6 @@ from mnistkit.core.preprocessing.bounds import (
     check_cost,
     check_header,
     check_scans,
-    memory_of,
     too_large,
 )
 from mnistkit.core.preprocessing.grey import ColourPicture, GreyPicture, colour_of, grey_of
@@ -146,8 +145,7 @@ def decode_photo(content: bytes, *, colour: bool = False) -> Photo:
 def photo_of_image(image: Image.Image, *, colour: bool = False) -> Photo:
     """Return a picture as stored, from Pillow's image; see `read_photo`."""
     with _told_in_one_line(), ExitStack() as turn:
-        check_cost(image)
-        if memory_of(image) > LARGE_MEMORY:
+        if check_cost(image) > LARGE_MEMORY:
             turn.enter_context(LARGE_TURN)
         if image.format == "TIFF":
             silence_libtiff()
