@@ -80,7 +80,8 @@ def test_an_error_of_the_system_becomes_one_line_that_names_the_file(old):
 def run_limited(program, path):
     """Run a program that can write no file longer than 4 KiB, as on a disk that fills up."""
     return subprocess.run(
-        [sys.executable, "-c", program, str(path)],
+        # Without bytecode, since Python would keep what was cut off.
+        [sys.executable, "-B", "-c", program, str(path)],
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
         capture_output=True,
         text=True,

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from agreement import is_accuracy
+from full_disk import no_file_above
 from sklearn.metrics import log_loss
 
 from mnistkit.core.models import choice, keras_classifier, run_folder, tensorflow
@@ -30,8 +31,6 @@ from mnistkit.exporting.parity import ParityError
 from mnistkit.fetching.store import Store
 from mnistkit.prediction import opening
 from mnistkit.training import train as training
-
-resource = pytest.importorskip("resource", reason="needs a POSIX system: it limits file sizes")
 
 
 def silent(_stage):
@@ -344,13 +343,11 @@ def test_ctrl_c_leaves_nothing(first, second, tmp_path, moment, prepared):
 
 
 def test_a_full_disk_leaves_nothing(first, second, tmp_path):
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
-    try:
-        with pytest.raises(OutputError, match=r"model\.keras could not be written"):
-            make(first, second, output=tmp_path / "run")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with (
+        no_file_above(20_000),
+        pytest.raises(OutputError, match=r"model\.keras could not be written"),
+    ):
+        make(first, second, output=tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from agreement import is_accuracy
 from asking import make_request
+from full_disk import no_file_above
 from PIL import Image
 
 from mnistkit import plugins
@@ -38,8 +39,6 @@ from mnistkit.errors import (
 from mnistkit.exporting.export import ParityError
 from mnistkit.fetching.store import Store
 from mnistkit.training import train
-
-resource = pytest.importorskip("resource", reason="needs a POSIX system: it limits file sizes")
 
 EPOCHS = 3
 # The network as it was asked for: name of the layer's class, output, parameters.
@@ -337,13 +336,11 @@ def test_a_record_that_can_not_be_gone_on_from_is_refused(stopped, change):
 
 def test_a_disk_that_fills_up_costs_no_epoch_that_was_done(whole, tmp_path):
     run = stopped_like(whole, tmp_path / "run", 1, 1)
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
-    try:
-        with pytest.raises(OutputError, match=r"model\.keras could not be written") as told:
-            resume(run)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with (
+        no_file_above(1_000_000),
+        pytest.raises(OutputError, match=r"model\.keras could not be written") as told,
+    ):
+        resume(run)
     assert told.value.exit_code == 1
     assert sorted(files(run)) == ["model.keras", "run.json"]
     resume(run)

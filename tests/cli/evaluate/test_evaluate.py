@@ -193,10 +193,14 @@ def test_a_plot_without_mistakes_is_drawn_too(trained_run, right, tmp_path):
     assert "most confused" not in answered.stdout
 
 
-def test_a_disk_that_fills_up_costs_the_plot_and_not_the_figures(trained_run, mnistkit, tmp_path):
+def test_a_disk_that_fills_up_costs_the_plot_and_not_the_figures(
+    trained_run, mnistkit, clean_environment, tmp_path
+):
     answered = mnistkit(
         *("evaluate", "--model", trained_run.exported, "--limit", 20, "--plot", "plot.png"),
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192)),
+        # Python would keep bytecode that was cut off.
+        env=clean_environment | {"PYTHONDONTWRITEBYTECODE": "1"},
     )
     assert answered.returncode == 1
     assert "plot.png could not be written" in answered.stderr.splitlines()[-1]
