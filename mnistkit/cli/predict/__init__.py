@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,12 +14,20 @@ from mnistkit.cli import options, output
 from mnistkit.cli.predict.formats import (
     TELLS_ERRORS,
     Answers,
+    JsonDocument,
+    Lines,
     PredictionFormat,
     make_format,
     picture_lines,
 )
 from mnistkit.cli.store import make_store
 from mnistkit.errors import MnistkitError
+
+if TYPE_CHECKING:
+    from mnistkit.core.arrays import Split
+    from mnistkit.core.models.classifier import Classifier
+    from mnistkit.data.loading import LabelledImages
+    from mnistkit.prediction.sources import Source
 
 in_files = partial(typer.Option, rich_help_panel="List of files")
 
@@ -85,58 +94,79 @@ def predict(
         mnistkit predict example:seven --top 3
     """
     from mnistkit.core.holding import clear_leftovers
-    from mnistkit.core.models.choice import choose, name_of
     from mnistkit.core.preprocessing.saving import save_picture
-    from mnistkit.prediction import sources, stream
-    from mnistkit.prediction.opening import open_served
+    from mnistkit.prediction import stream
 
     _check_combination(bool(pictures), files_from, dataset, index, null)
-    choice = choose(model)
-    classifier = open_served(choice.path, threads=1)
-    output.note(f"model: {name_of(classifier.path)} ({choice.why})")
-    labelled = False
-    asked_for: Iterable[sources.Source]
-    if dataset is not None:
-        from mnistkit.data.loading import load_images
-
-        images = load_images(dataset, split, make_store(data_dir))
-        asked_for = sources.from_dataset(images, index)
-        labelled = bool(images.dataset.class_names)
-    else:
-        asked_for = sources.from_paths(_paths(pictures, files_from, null))
+    classifier = _open(model)
+    images = None if dataset is None else _images(dataset, split, data_dir)
+    asked_for = _sources(images, index, _paths(pictures, files_from, null))
     # The images are written even if nobody reads the answers.
     printer = output.Printer(outlives=save_image is not None)
     line, record = partial(printer, output.line), partial(printer, output.data)
     clear_leftovers(save_image)
     most = min(top, len(classifier.class_names))
-    answers = Answers(classifier, most, min_confidence, pictures or (), labelled)
-    told, failed = make_format(format, answers), False
-    _print(told.begin(), record)
-    try:
+    labelled = images is not None and bool(images.dataset.class_names)
+    told = make_format(format, Answers(classifier, most, min_confidence, pictures or (), labelled))
+    failed = False
+    with _begun_and_ended(told, record):
         for prediction in stream.predict(classifier, asked_for, partial(printer, output.flush)):
             if prediction.error is not None:
                 failed = True
                 if format not in TELLS_ERRORS:
                     output.failure(f"{prediction.source}: {prediction.error}")
             if show:
-                aside = format != "text"
-                _print(picture_lines(prediction), output.aside if aside else line)
+                _print(picture_lines(prediction), line if format == "text" else output.aside)
             # Printed before saving, which may fail.
             _print(told.record(prediction), record)
             if save_image is not None and prediction.image is not None:
                 save_picture(prediction.image, save_image, prediction.source, ".png")
-    except MnistkitError as error:
-        _print(told.end(error), record)
-        raise
-    _print(told.end(None), record)
     printer.end()
     if failed:
         raise typer.Exit(1)
 
 
+def _open(model: str | None) -> Classifier:
+    """Return the model, opened for many threads of one core each, and print its name."""
+    from mnistkit.core.models.choice import choose, name_of
+    from mnistkit.prediction.opening import open_served
+
+    choice = choose(model)
+    classifier = open_served(choice.path, threads=1)
+    output.note(f"model: {name_of(classifier.path)} ({choice.why})")
+    return classifier
+
+
+@contextmanager
+def _begun_and_ended(told: Lines | JsonDocument, tell: Callable[[str], None]) -> Iterator[None]:
+    """Print what stands before and after all records, with the error that ends them, if any."""
+    _print(told.begin(), tell)
+    try:
+        yield
+    except MnistkitError as error:
+        _print(told.end(error), tell)
+        raise
+    _print(told.end(None), tell)
+
+
 def _print(lines: Iterable[str], tell: Callable[[str], None]) -> None:
     for line in lines:
         tell(line)
+
+
+def _images(dataset: str, split: Split, data_dir: Path | None) -> LabelledImages:
+    from mnistkit.data.loading import load_images
+
+    return load_images(dataset, split, make_store(data_dir))
+
+
+def _sources(
+    images: LabelledImages | None, index: int | None, paths: Iterable[str]
+) -> Iterable[Source]:
+    """Return the images as sources, or the pictures at the paths if there are no images."""
+    from mnistkit.prediction import sources
+
+    return sources.from_paths(paths) if images is None else sources.from_dataset(images, index)
 
 
 def _paths(pictures: list[str] | None, files_from: str | None, null: bool) -> Iterable[str]:
