@@ -1,4 +1,4 @@
-"""Networks in ONNX that are small, for tests of what surrounds them."""
+"""Small networks in ONNX, for tests of what surrounds them, and the layers of the default one."""
 
 from __future__ import annotations
 
@@ -18,6 +18,20 @@ FAULTS = {
     "no numbers": [onnx.helper.make_node("Mul", ["means", "nan"], ["spoiled"])],
 }
 """What goes wrong while a network runs: the nodes that do it."""
+
+CNN_LAYERS = [
+    ("Conv2D", (62, 62, 32), 896),
+    ("MaxPooling2D", (31, 31, 32), 0),
+    ("Conv2D", (29, 29, 64), 18_496),
+    ("MaxPooling2D", (14, 14, 64), 0),
+    ("Conv2D", (12, 12, 128), 73_856),
+    ("MaxPooling2D", (6, 6, 128), 0),
+    ("Flatten", (4608,), 0),
+    ("Dense", (128,), 589_952),
+    ("Dropout", (128,), 0),
+    ("Dense", (10,), 1290),
+]
+"""The layers of the default network: their class, output and parameters."""
 
 
 def small_network(

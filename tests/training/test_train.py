@@ -19,6 +19,7 @@ import pytest
 from agreement import is_accuracy
 from asking import make_request
 from full_disk import no_file_above
+from networks import CNN_LAYERS
 from PIL import Image
 
 from mnistkit import plugins
@@ -41,19 +42,6 @@ from mnistkit.fetching.store import Store
 from mnistkit.training import train
 
 EPOCHS = 3
-# The network as it was asked for: name of the layer's class, output, parameters.
-CNN = [
-    ("Conv2D", (62, 62, 32), 896),
-    ("MaxPooling2D", (31, 31, 32), 0),
-    ("Conv2D", (29, 29, 64), 18_496),
-    ("MaxPooling2D", (14, 14, 64), 0),
-    ("Conv2D", (12, 12, 128), 73_856),
-    ("MaxPooling2D", (6, 6, 128), 0),
-    ("Flatten", (4608,), 0),
-    ("Dense", (128,), 589_952),
-    ("Dropout", (128,), 0),
-    ("Dense", (10,), 1290),
-]
 
 
 def ask(output, **changes):
@@ -530,7 +518,7 @@ def network(cnn):
 
 def test_the_cnn_is_the_network_that_was_asked_for(network):
     rows = [(row.type, row.output_shape, row.parameters) for row in layer_table(network)]
-    assert rows == CNN
+    assert rows == CNN_LAYERS
     assert network.count_params() == 684_490
     assert network.input_shape == (None, 28, 28)
     assert network.inputs[0].dtype == "uint8"

@@ -11,24 +11,12 @@ import zipfile
 
 import numpy as np
 import pytest
+from networks import CNN_LAYERS
 
 from mnistkit.architectures.cnn import ARCHITECTURE
 from mnistkit.core.models import keras_classifier, keras_file, tensorflow
 from mnistkit.errors import ModelError, UsageError
 from mnistkit.training import network
-
-TABLE = [
-    ("Conv2D", (62, 62, 32), 896),
-    ("MaxPooling2D", (31, 31, 32), 0),
-    ("Conv2D", (29, 29, 64), 18_496),
-    ("MaxPooling2D", (14, 14, 64), 0),
-    ("Conv2D", (12, 12, 128), 73_856),
-    ("MaxPooling2D", (6, 6, 128), 0),
-    ("Flatten", (4608,), 0),
-    ("Dense", (128,), 589_952),
-    ("Dropout", (128,), 0),
-    ("Dense", (10,), 1_290),
-]
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +115,7 @@ def test_an_option_no_network_can_be_built_with_is_the_users_to_change(option):
 def test_the_layer_table_of_the_cnn(keras):
     assert keras is not None
     rows = keras_classifier.layer_table(ARCHITECTURE.build(10, 0.5))
-    assert [(row.type, row.output_shape, row.parameters) for row in rows] == TABLE
+    assert [(row.type, row.output_shape, row.parameters) for row in rows] == CNN_LAYERS
     assert sum(row.parameters for row in rows) == 684_490
     assert len({row.name for row in rows}) == len(rows)
 
