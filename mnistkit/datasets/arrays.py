@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,7 @@ class Header:
         return f"{self.dtype} {self.shape}"
 
 
-def read_images(stream: BinaryIO, name: str) -> Images:
+def read_images(stream: IO[bytes], name: str) -> Images:
     """Return images, uint8 (n, 28, 28).
 
     Args:
@@ -60,7 +60,7 @@ def read_images(stream: BinaryIO, name: str) -> Images:
     return _values(stream, header, name).reshape(-1, *IMAGE_SHAPE)
 
 
-def read_labels(stream: BinaryIO, name: str) -> list[str]:
+def read_labels(stream: IO[bytes], name: str) -> list[str]:
     """Return labels, whole numbers or texts, (n,) or (n, 1); see `read_images`."""
     header = _header(stream, name)
     if header.shape[1:] not in {(), (1,)} or not header.shape or header.dtype.kind not in "iuU":
@@ -77,14 +77,14 @@ def read_labels(stream: BinaryIO, name: str) -> list[str]:
     return [str(label) for label in _values(stream, header, name).reshape(-1).tolist()]
 
 
-def _header(stream: BinaryIO, name: str) -> Header:
+def _header(stream: IO[bytes], name: str) -> Header:
     beginning = stream.read(np.lib.format.MAGIC_LEN)
     if beginning != np.lib.format.magic(*VERSION):
         raise ValueError(f"{name} that begins with other bytes: {beginning.hex() or 'none'}")
     return Header(*np.lib.format.read_array_header_1_0(stream))
 
 
-def _values(stream: BinaryIO, header: Header, name: str) -> NDArray[Any]:
+def _values(stream: IO[bytes], header: Header, name: str) -> NDArray[Any]:
     # A negative count would read the whole file.
     if not 0 <= header.shape[0] <= MAX_IMAGES:
         raise DatasetError(
@@ -96,7 +96,7 @@ def _values(stream: BinaryIO, header: Header, name: str) -> NDArray[Any]:
     return values.reshape(header.shape, order="F" if header.fortran_order else "C")
 
 
-def _fill(content: NDArray[np.uint8], stream: BinaryIO, name: str) -> None:
+def _fill(content: NDArray[np.uint8], stream: IO[bytes], name: str) -> None:
     """Fill `content` in parts, since a long read of a compressed stream copies quadratically."""
     done = 0
     while done < len(content):

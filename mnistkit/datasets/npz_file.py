@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import IO, TypeVar
 
 import numpy as np
 
@@ -92,10 +92,10 @@ def make_unlabelled(text: str) -> Dataset:
     return user_data.unlabelled(place, read)
 
 
-def _read(path: str, name: str, read: Callable[[BinaryIO, str], T]) -> T:
+def _read(path: str, name: str, read: Callable[[IO[bytes], str], T]) -> T:
     """Return an array of an archive."""
     with _told(path), zipfile.ZipFile(path) as archive, archive.open(name + SUFFIX) as member:
-        return read(member, f"{path}, {name}")  # type: ignore[arg-type]
+        return read(member, f"{path}, {name}")
 
 
 @contextmanager

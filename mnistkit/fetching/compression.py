@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from mnistkit.errors import DatasetError, reason_of
 
@@ -40,7 +40,7 @@ CHUNK_BYTES = 2**20
 class _Bounded(io.RawIOBase):
     """A stream with at most `most` bytes; a few kilobytes may decompress to terabytes."""
 
-    def __init__(self, stream: BinaryIO, path: Path, most: int) -> None:
+    def __init__(self, stream: IO[bytes], path: Path, most: int) -> None:
         self._stream, self._path, self._most = stream, path, most
         self._size = 0
 
@@ -49,9 +49,11 @@ class _Bounded(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         try:
-            count: int = self._stream.readinto(buffer)  # type: ignore[attr-defined]
+            content = self._stream.read(len(buffer))
         except BROKEN as error:
             raise _broken(self._path, error) from error
+        count = len(content)
+        buffer[:count] = content
         self._size += count
         if self._size > self._most:
             raise DatasetError(
@@ -91,14 +93,14 @@ def read(path: Path, inside: str | None = None, most: int = MAX_BYTES) -> bytes:
         return b"".join(iter(partial(stream.read, CHUNK_BYTES), b""))
 
 
-def _open(files: ExitStack, path: Path, inside: str | None) -> BinaryIO:
+def _open(files: ExitStack, path: Path, inside: str | None) -> IO[bytes]:
     """Return a file, opened; `files` closes it. `StopIteration`: it is not in the archive."""
     if inside is None:
-        file: BinaryIO = files.enter_context(path.open("rb"))
+        file: IO[bytes] = files.enter_context(path.open("rb"))
     else:
         archive = files.enter_context(zipfile.ZipFile(path))
         member = next(name for name in archive.namelist() if Path(name).name == inside)
-        file = files.enter_context(archive.open(member))  # type: ignore[assignment]
+        file = files.enter_context(archive.open(member))
     opener = OPENERS.get(Path(inside or path).suffix)
     return files.enter_context(opener(file)) if opener else file
 
