@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mnistkit.cli import options, output
 from mnistkit.errors import MnistkitError, UsageError
+
+if TYPE_CHECKING:
+    from mnistkit.evaluation.results import Report
 
 
 def evaluate(
@@ -60,7 +65,7 @@ def evaluate(
     from mnistkit.cli.progress import counted
     from mnistkit.cli.store import make_store
     from mnistkit.evaluation import measuring
-    from mnistkit.evaluation.results import Failure, Report
+    from mnistkit.evaluation.results import Report
     from mnistkit.reporting import confusion
     from mnistkit.reporting.figures import claim_figure
 
@@ -70,20 +75,12 @@ def evaluate(
         _check_alone(len(names), len(choices))
         ctx.with_resource(claim_figure(plot, force=force))
     candidates = [measuring.open_candidate(choice) for choice in choices]
-    store = make_store(data_dir)
+    store, track = make_store(data_dir), counted if corruptions else None
     report = Report(tuple(candidate.name for candidate in candidates), len(names))
     for name in names:
-        try:
+        with _others_go_on(report, name, split):
             loaded = measuring.load(candidates, name, split, store, limit)
-            report.outcomes.append(
-                measuring.measure(candidates, loaded, counted if corruptions else None)
-            )
-        except MnistkitError as error:
-            # With several datasets, the others are still measured.
-            if name is None or len(names) == 1:
-                raise
-            output.failure(f"{name}: {error}")
-            report.outcomes.append(Failure(name, split, error))
+            report.outcomes.append(measuring.measure(candidates, loaded, track))
     try:
         results.PRINT[format](report)
     finally:
@@ -101,3 +98,17 @@ def _check_alone(datasets: int, models: int) -> None:
             f"expected one dataset and one model with --plot, received {datasets} and {models}; "
             "plot them one by one"
         )
+
+
+@contextmanager
+def _others_go_on(report: Report, name: str | None, split: str) -> Iterator[None]:
+    """Print and record the error of a dataset if there are others, which are still measured."""
+    from mnistkit.evaluation.results import Failure
+
+    try:
+        yield
+    except MnistkitError as error:
+        if name is None or report.datasets == 1:
+            raise
+        output.failure(f"{name}: {error}")
+        report.outcomes.append(Failure(name, split, error))
