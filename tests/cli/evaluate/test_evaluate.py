@@ -9,6 +9,7 @@ import shutil
 import numpy as np
 import onnx
 import pytest
+from imports import TRACED, imported
 from PIL import Image
 from sklearn import metrics
 from typer.testing import CliRunner
@@ -212,16 +213,12 @@ def test_a_disk_that_fills_up_costs_the_plot_and_not_the_figures(
 def test_an_onnx_file_is_evaluated_without_tensorflow(trained_run, mnistkit, clean_environment):
     answered = mnistkit(
         *("evaluate", "--model", trained_run.exported, "--limit", 20, "--format", "json"),
-        env=clean_environment | {"PYTHONPROFILEIMPORTTIME": "1"},
+        env=clean_environment | TRACED,
     )
     assert answered.returncode == 0
-    imported = {
-        line.rpartition("|")[2].strip().split(".")[0]
-        for line in answered.stderr.splitlines()
-        if line.startswith("import time:")
-    }
-    assert {"numpy", "onnxruntime"} <= imported
-    assert not imported & {"tensorflow", "keras", "tf2onnx", "onnx", "matplotlib"}
+    packages = imported(answered)
+    assert {"numpy", "onnxruntime"} <= packages
+    assert not packages & {"tensorflow", "keras", "tf2onnx", "onnx", "matplotlib"}
     assert strict(answered.stdout)["count"] == 20
 
 

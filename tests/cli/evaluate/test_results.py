@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from imports import TRACED, imported
 from typer.testing import CliRunner
 
 from mnistkit.cli.app import app
@@ -122,13 +123,9 @@ def test_corruptions_need_no_tensorflow(mnistkit, clean_environment):
     words = ["--model", "bundled", "--compare", "bundled", "--dataset", "mnist-sample"]
     answered = mnistkit(
         *("evaluate", *words, "--limit", "2", "--corruptions", "--format", "json"),
-        env=clean_environment | {"PYTHONPROFILEIMPORTTIME": "1"},
+        env=clean_environment | TRACED,
     )
     assert answered.returncode == 0
-    imported = {
-        line.rpartition("|")[2].strip().split(".")[0]
-        for line in answered.stderr.splitlines()
-        if line.startswith("import time:")
-    }
-    assert {"numpy", "onnxruntime", "cv2"} <= imported
-    assert not imported & {"tensorflow", "keras", "tf2onnx", "onnx", "matplotlib", "scipy"}
+    packages = imported(answered)
+    assert {"numpy", "onnxruntime", "cv2"} <= packages
+    assert not packages & {"tensorflow", "keras", "tf2onnx", "onnx", "matplotlib", "scipy"}

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from imports import TRACED, imported
 from networks import FAULTS, small_network
 from PIL import Image
 
@@ -607,13 +608,8 @@ def test_the_model_is_the_named_one_else_the_environments_else_the_newest_finish
 HEAVY = {"tensorflow", "keras", "tf2onnx", "onnx", "matplotlib", "cv2", "optuna", "pydantic"}
 
 
-def imported(result):
-    lines = [line for line in result.stderr.splitlines() if line.startswith("import time:")]
-    return {line.rsplit("|", maxsplit=1)[1].strip().split(".")[0] for line in lines}
-
-
 def test_predicting_and_help_load_nothing_heavy(mnistkit, predict, clean_environment):
-    environment = clean_environment | {"PYTHONPROFILEIMPORTTIME": "1"}
+    environment = clean_environment | TRACED
     predicting = imported(predict("0.png", env=environment))
     assert "onnxruntime" in predicting
     assert predicting & HEAVY == set()
