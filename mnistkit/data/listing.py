@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Literal, TypeVar
 
 from mnistkit import plugins
 from mnistkit.core.arrays import Split
@@ -12,6 +13,8 @@ from mnistkit.fetching.download import cached
 from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import TYPES, Dataset, DatasetFamily
 from mnistkit.plugins import Kind, Plugin
+
+Entry = TypeVar("Entry")
 
 DatasetState = Literal["bundled", "found", "cached", "to fetch", "your own", "broken"]
 
@@ -57,15 +60,16 @@ class DatasetEntry:
 def dataset_entries(store: Store) -> Iterator[DatasetEntry]:
     """Yield an entry for every dataset, by name; a broken one has its reason."""
     for name in plugins.names("dataset"):
-        try:
-            plugin = plugins.load("dataset", name, Dataset, DatasetFamily)
-            if isinstance(plugin, DatasetFamily):
-                yield DatasetEntry(f"{name}:{plugin.parameter}", "your own", plugin.summary)
-            else:
-                yield dataset_entry(name, plugin, store)
-        # A plugin may raise anything; the other datasets are still listed.
-        except Exception as error:  # noqa: BLE001
-            yield DatasetEntry(name, "broken", plugins.told(error))
+        yield _or_broken(
+            partial(_installed_entry, name, store), partial(DatasetEntry, name, "broken")
+        )
+
+
+def _installed_entry(name: str, store: Store) -> DatasetEntry:
+    plugin = plugins.load("dataset", name, Dataset, DatasetFamily)
+    if isinstance(plugin, DatasetFamily):
+        return DatasetEntry(f"{name}:{plugin.parameter}", "your own", plugin.summary)
+    return dataset_entry(name, plugin, store)
 
 
 def dataset_entry(name: str, dataset: Dataset, store: Store) -> DatasetEntry:
@@ -112,15 +116,31 @@ def plugin_entries(kind: Kind, count_parameters: Callable[[str], int]) -> Iterat
         count_parameters: Returns the number of parameters of an architecture, by its name.
     """
     for plugin in plugins.survey(TYPES, (kind,)):
-        nothing = dict.fromkeys(DETAILS[kind])
+        unknown = PluginEntry(plugin, dict.fromkeys(DETAILS[kind]))
         if plugin.state != "ok":
-            yield PluginEntry(plugin, nothing)
-            continue
-        try:
-            yield PluginEntry(plugin, nothing | _details(kind, plugin.name, count_parameters))
-        # A plugin may raise anything, as an architecture whose network can't be built.
-        except Exception as error:  # noqa: BLE001
-            yield PluginEntry(replace(plugin, state="broken", reason=plugins.told(error)), nothing)
+            yield unknown
+        else:
+            yield _or_broken(
+                partial(_detailed_entry, plugin, count_parameters), partial(_broken_entry, unknown)
+            )
+
+
+def _detailed_entry(plugin: Plugin, count_parameters: Callable[[str], int]) -> PluginEntry:
+    return PluginEntry(plugin, _details(plugin.kind, plugin.name, count_parameters))
+
+
+def _broken_entry(entry: PluginEntry, reason: str) -> PluginEntry:
+    return replace(entry, plugin=replace(entry.plugin, state="broken", reason=reason))
+
+
+def _or_broken(describe: Callable[[], Entry], broken: Callable[[str], Entry]) -> Entry:
+    """Return the entry of a plugin; if that fails, the one of a broken plugin with this reason."""
+    try:
+        return describe()
+    # A plugin may raise anything, as an architecture whose network can't be built; the other
+    # plugins are still listed.
+    except Exception as error:  # noqa: BLE001
+        return broken(plugins.told(error))
 
 
 def _details(kind: Kind, name: str, count_parameters: Callable[[str], int]) -> dict[str, Any]:
