@@ -32,6 +32,13 @@ def test_a_reader_is_trained_and_exported_with_its_card(trained):
     assert [row["step"] for row in record["history"]] == [2]
 
 
+def test_nothing_that_tensorflow_prints_is_shown(trained):
+    _, ended = trained
+
+    said = [line for line in ended.stderr.splitlines() if not line.startswith("mnistkit: ")]
+    assert [line.split(" ")[0] for line in said] == ["training", "step", "measuring", "exporting"]
+
+
 def test_a_reader_is_no_classifier(trained, mnistkit_in):
     ended = mnistkit_in(trained[0], "predict", "example:seven", "--model", "new/reader.onnx")
 

@@ -48,9 +48,10 @@ class Learner:
 
 def new_learner(seed: int, steps: int, learning_rate: float) -> Learner:
     """Return a learner with random weights; its learning rate falls to 0 over all steps."""
+    keras = import_keras()
+    # After Keras, whose import hides what TensorFlow's prints.
     import tensorflow as tf
 
-    keras = import_keras()
     keras.utils.set_random_seed(seed)
     # Sums have a fixed order, so that a training is reproducible.
     tf.config.experimental.enable_op_determinism()
