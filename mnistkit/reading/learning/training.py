@@ -35,7 +35,7 @@ class Listener(Protocol):
         """The network was measured; `row` is its row of the history."""
 
     def stage(self, name: str) -> None:
-        """A stage after the last step begins, such as `exporting`."""
+        """A stage before or after the steps begins, such as `exporting`."""
 
 
 @dataclass
