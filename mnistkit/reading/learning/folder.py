@@ -43,6 +43,23 @@ class Folder:
         write_json(self.path / RECORD_FILE, self.record.to_json())
 
 
+def find_folder(path: Path) -> Folder | None:
+    """Return the folder of a training that began already, or None for an empty folder.
+
+    Raises:
+        OutputExistsError: It holds something else.
+        ModelError: Its record is damaged.
+    """
+    if (path / RECORD_FILE).is_file():
+        return Folder(path, _read(path / RECORD_FILE))
+    if any(not is_passing(file) for file in path.iterdir()):
+        raise OutputExistsError(
+            f"expected {path} to be a new or empty folder, or one of such a training, received "
+            "one with something else in it; choose another --output"
+        )
+    return None
+
+
 def open_folder(path: Path, settings: ReaderSettings) -> Folder:
     """Open the folder of a training with these settings, or start a training in an empty one.
 
@@ -51,17 +68,12 @@ def open_folder(path: Path, settings: ReaderSettings) -> Folder:
         OutputExistsError: It holds something else.
         ModelError: Its record is damaged.
     """
-    if (path / RECORD_FILE).is_file():
-        folder = Folder(path, _read(path / RECORD_FILE))
+    folder = find_folder(path)
+    if folder is None:
+        folder = Folder(path, Record(now(), now(), settings, package_versions()))
+        folder.save()
+    else:
         _check_same(settings, folder)
-        return folder
-    if any(not is_passing(file) for file in path.iterdir()):
-        raise OutputExistsError(
-            f"expected {path} to be a new or empty folder, or one of such a training, received "
-            "one with something else in it; choose another --output"
-        )
-    folder = Folder(path, Record(now(), now(), settings, package_versions()))
-    folder.save()
     return folder
 
 

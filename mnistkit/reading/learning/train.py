@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,14 +16,16 @@ from mnistkit.fetching.store import Store
 from mnistkit.reading.detection import decode, padded
 from mnistkit.reading.learning.batches import Plan, made_batches
 from mnistkit.reading.learning.export import export_reader
-from mnistkit.reading.learning.folder import STATE_FILE, Folder, open_folder
+from mnistkit.reading.learning.folder import STATE_FILE, Folder, find_folder, open_folder
 from mnistkit.reading.learning.ingredients import Ingredients, divided
 from mnistkit.reading.learning.learner import answering, begin_with, new_learner, restore
-from mnistkit.reading.learning.made_page import MadePage
+from mnistkit.reading.learning.made_page import KINDS, MadePage
 from mnistkit.reading.learning.measuring import as_read, measure
 from mnistkit.reading.learning.record import Row
 from mnistkit.reading.learning.settings import SIDE, Request
 from mnistkit.reading.learning.training import Listener, Training, learn
+
+logger = logging.getLogger(__name__)
 
 WEAKNESSES = (
     "Digits that overlap others by half their width or more.",
@@ -33,7 +36,7 @@ WEAKNESSES = (
 
 
 def train_reader(request: Request, store: Store, listener: Listener) -> Folder:
-    """Train a page reader, or resume its training, and export it.
+    """Train a page reader, or resume its training, and export it; a finished one stays as it is.
 
     Raises:
         UsageError: The folder holds a training with other settings, or something else.
@@ -41,12 +44,17 @@ def train_reader(request: Request, store: Store, listener: Listener) -> Folder:
         VerificationError: The exported reader does not equal the trained one.
         MnistkitError: Something needed is invalid or missing.
     """
-    _check_fonts(request)
+    _check_named(request)
     with claim_folder(request.output):
+        # Before the digits are loaded, which may have to be fetched.
+        find_folder(request.output)
         digits = load_split(None, "train", store)
         learned, kept = divided(digits.images, digits.class_indices, request.fonts)
         settings = _settings(request, digits, learned)
         work = _Work(request, settings, open_folder(request.output, settings), listener)
+        if _is_finished(work):
+            logger.info("%s is finished: all %d steps are done", request.output, request.steps)
+            return work.folder
         training = _training(work, kept)
         _learn(work, training, learned)
         _export(work, training, kept)
@@ -63,30 +71,36 @@ class _Work:
     listener: Listener
 
 
-def _check_fonts(request: Request) -> None:
+def _check_named(request: Request) -> None:
+    """Raise `UsageError` for folders of typefaces or a first training that are not there."""
     for folder in request.fonts:
         if not folder.is_dir():
             raise UsageError(
                 f"expected a folder with typefaces, received {folder}; name an existing one"
             )
+    if request.init and not (request.init / STATE_FILE).is_file():
+        raise UsageError(
+            f"expected --init to name the folder of such a training, received {request.init}, "
+            f"which has no {STATE_FILE}; name another one"
+        )
+
+
+def _is_finished(work: _Work) -> bool:
+    """Return whether the reader is exported, and proved on as many pages as requested."""
+    proof, pages = work.folder.record.proof, work.request.pages * len(KINDS)
+    return work.folder.reader.is_file() and proof is not None and proof.pages == pages
 
 
 def _settings(request: Request, digits: LabelledImages, learned: Ingredients) -> ReaderSettings:
     faces = learned.typefaces()
     names = {face.path.name for face in (*faces.printed, *faces.handwritten)}
-    first = request.init / STATE_FILE if request.init else None
-    if first and not first.is_file():
-        raise UsageError(
-            f"expected --init to name the folder of such a training, received {request.init}, "
-            f"which has no {STATE_FILE}; name another one"
-        )
     return ReaderSettings(
         steps=request.steps,
         seed=request.seed,
         batch_size=request.batch_size,
         side=SIDE,
         learning_rate=request.learning_rate,
-        init_sha256=sha256(first) if first else None,
+        init_sha256=sha256(request.init / STATE_FILE) if request.init else None,
         dataset=digits.name,
         dataset_sha256=digits.checksum(),
         typefaces=tuple(sorted(names)),
@@ -96,6 +110,7 @@ def _settings(request: Request, digits: LabelledImages, learned: Ingredients) ->
 def _training(work: _Work, kept: Ingredients) -> Training:
     """Return the training, with the state in the folder if there is one."""
     settings, folder = work.settings, work.folder
+    work.listener.stage("preparing")
     learner = new_learner(settings.seed, settings.steps, settings.learning_rate)
     if folder.state.is_file():
         restore(learner, folder.state)

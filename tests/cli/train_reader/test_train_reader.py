@@ -36,7 +36,31 @@ def test_nothing_that_tensorflow_prints_is_shown(trained):
     _, ended = trained
 
     said = [line for line in ended.stderr.splitlines() if not line.startswith("mnistkit: ")]
-    assert [line.split(" ")[0] for line in said] == ["training", "step", "measuring", "exporting"]
+    assert [line.split(" ")[0] for line in said] == [
+        *("preparing", "training", "step", "measuring", "exporting")
+    ]
+
+
+def test_a_finished_training_is_left_as_it_is_and_says_so(trained, mnistkit_in):
+    folder = trained[0]
+    before = {path: path.stat().st_mtime_ns for path in (folder / "new").iterdir()}
+
+    ended = mnistkit_in(folder, *WORDS, "--output", "new")
+
+    assert (ended.returncode, ended.stdout) == (0, "new/reader.onnx\n")
+    assert ended.stderr.splitlines()[-1] == "new is finished: all 2 steps are done"
+    assert {path: path.stat().st_mtime_ns for path in (folder / "new").iterdir()} == before
+
+
+def test_what_is_wrong_with_a_folder_is_told_before_digits_are_looked_for(trained, mnistkit_in):
+    (trained[0] / "foreign").mkdir()
+    (trained[0] / "foreign" / "notes.txt").touch()
+
+    ended = mnistkit_in(trained[0], *WORDS, "--output", "foreign")
+
+    assert ended.returncode == 2
+    (told,) = ended.stderr.splitlines()
+    assert "expected foreign to be a new or empty folder" in told
 
 
 def test_a_reader_is_no_classifier(trained, mnistkit_in):
