@@ -33,7 +33,7 @@ def read(
         page: Of a PDF, or of a TIFF file of several pages, the page to read, from 1.
         rotate: By how many degrees clockwise the stored picture is turned. Without it, EXIF's
             orientation is obeyed unless the digits clearly show another.
-        model: A file that `mnistkit train-reader` wrote, or `bundled`.
+        model: The file or folder that `mnistkit train-reader` wrote, or `bundled`.
 
     Returns:
         The lines from top to bottom; none where there are no digits. Boxes are in pixels of the

@@ -23,7 +23,10 @@ from mnistkit.errors import ModelError, first_line, reason_of
 from mnistkit.reading.detection import OUTPUTS, THRESHOLD, Answer, Marks, decode, padded
 
 INPUT = "page"
-BUNDLED_READER = Path(__file__).parents[1] / "assets" / "reader" / "reader.onnx"
+READER_FILE = "reader.onnx"
+"""The exported reader's name in the folder of its training."""
+
+BUNDLED_READER = Path(__file__).parents[1] / "assets" / "reader" / READER_FILE
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,8 +76,20 @@ class Reader:
 
 
 def choose_reader(model: str | os.PathLike[str]) -> Path:
-    """Return the file of a page reader: that of `bundled`, or the one named."""
-    return BUNDLED_READER if model == BUNDLED else Path(model)
+    """Return the file of a page reader: of `bundled`, in a training's folder, or named itself.
+
+    Raises:
+        ModelError: A folder without a reader.
+    """
+    path = BUNDLED_READER if model == BUNDLED else Path(model)
+    if not path.is_dir():
+        return path
+    if not (path / READER_FILE).is_file():
+        raise ModelError(
+            f"{path}: expected the folder of a finished `mnistkit train-reader`, received one "
+            f"without {READER_FILE}; name `{BUNDLED}`, or a reader's file or folder"
+        )
+    return path / READER_FILE
 
 
 def open_reader(path: Path, threads: int = 0) -> Reader:

@@ -59,6 +59,17 @@ def test_a_reader_is_named_by_its_file(tmp_path):
     assert open_reader(choose_reader(tmp_path / "other.onnx")).path == tmp_path / "other.onnx"
 
 
+def test_a_reader_is_named_by_the_folder_of_its_training(tmp_path):
+    shutil.copy(BUNDLED_READER, tmp_path / "reader.onnx")
+    assert choose_reader(tmp_path) == tmp_path / "reader.onnx"
+
+
+def test_a_folder_without_a_reader_is_told_in_one_line():
+    with pytest.raises(ModelError, match=r"received one without reader\.onnx; name") as told:
+        choose_reader(BUNDLED_RUN)
+    assert str(told.value).startswith(f"{BUNDLED_RUN}: expected the folder of a finished ")
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (16, 16), (33, 250), (1, 700)])
 def test_a_page_of_any_size_is_answered(reader, shape):
     page = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)

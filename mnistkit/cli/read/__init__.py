@@ -51,7 +51,7 @@ def read(
         typer.Option(
             "--model",
             metavar="MODEL",
-            help="A page reader that `mnistkit train-reader` wrote, or `bundled`.",
+            help="The file or folder that `mnistkit train-reader` wrote, or `bundled`.",
         ),
     ] = "bundled",
     format: Annotated[
@@ -68,12 +68,14 @@ def read(
     Example:
         mnistkit read example:page
     """
+    from mnistkit.core.models.choice import BUNDLED
     from mnistkit.prediction.page_sources import pages_from_paths
     from mnistkit.reading.pages import handwritten_only, read_pages
     from mnistkit.reading.reader import choose_reader, open_reader
 
-    reader = open_reader(choose_reader(model))
-    output.note(f"reader: {model}")
+    file = choose_reader(model)
+    reader = open_reader(file)
+    output.note(f"reader: {model if model == BUNDLED else file}")
     sources = pages_from_paths(pictures, colour=annotate is not None)
     # Each of several names is one picture at least, and stdin may take long to say how many it is.
     first = list(islice(sources, 1 if len(pictures) > 1 else 2))

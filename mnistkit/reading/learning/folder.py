@@ -14,10 +14,10 @@ from mnistkit.core.models.run_folder import now
 from mnistkit.core.package_versions import package_versions
 from mnistkit.errors import ModelError, OutputExistsError, UsageError, reason_of
 from mnistkit.reading.learning.record import Record, from_json
+from mnistkit.reading.reader import READER_FILE
 
 RECORD_FILE = "training.json"
 STATE_FILE = "state.npz"
-READER_FILE = "reader.onnx"
 
 
 @dataclass
@@ -91,6 +91,7 @@ def _read(file: Path) -> Record:
 
 def _check_same(settings: ReaderSettings, folder: Folder) -> None:
     """Raise `UsageError` if the training in a folder has other settings."""
+    _check_typefaces({*folder.record.settings.typefaces}, {*settings.typefaces}, folder.path)
     recorded = asdict(folder.record.settings)
     for name, value in asdict(settings).items():
         if recorded[name] != value:
@@ -98,3 +99,13 @@ def _check_same(settings: ReaderSettings, folder: Folder) -> None:
                 f"expected {name} as when {folder.path} began, {recorded[name]}, received "
                 f"{value}; give the same again, or choose another --output"
             )
+
+
+def _check_typefaces(recorded: set[str], received: set[str], path: Path) -> None:
+    if received != recorded:
+        raise UsageError(
+            f"expected the {len(recorded)} typefaces with which {path} began, received "
+            f"{len(received)}: {len(received - recorded)} are new and "
+            f"{len(recorded - received)} are missing; give the same --fonts, or choose another "
+            "--output"
+        )

@@ -63,6 +63,13 @@ def test_what_is_wrong_with_a_folder_is_told_before_digits_are_looked_for(traine
     assert "expected foreign to be a new or empty folder" in told
 
 
+def test_the_folder_of_a_training_is_a_model_of_read(trained, mnistkit_in):
+    ended = mnistkit_in(trained[0], "read", "example:page", "--model", "new")
+
+    assert ended.returncode == 0
+    assert ended.stderr.splitlines()[0] == "reader: new/reader.onnx"
+
+
 def test_a_reader_is_no_classifier(trained, mnistkit_in):
     ended = mnistkit_in(trained[0], "predict", "example:seven", "--model", "new/reader.onnx")
 
