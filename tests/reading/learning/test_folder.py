@@ -34,6 +34,13 @@ def test_other_settings_are_refused_with_their_name(folder):
         open_folder(folder.path, replace(SETTINGS, steps=11))
 
 
+def test_other_typefaces_are_counted(folder):
+    other = replace(SETTINGS, typefaces=tuple(f"{number}.ttf" for number in range(500)))
+
+    with pytest.raises(UsageError, match="500 are new and 1 are missing; give the same --fonts"):
+        open_folder(folder.path, other)
+
+
 @pytest.mark.parametrize(
     "change",
     [
