@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit.core.holding import temporary_file, temporary_folder
-from mnistkit.errors import OutputError, OutputExistsError, reason_of
+from mnistkit.errors import OutputError, OutputExistsError, UsageError, reason_of
 
 Stamp = tuple[int, int] | None
 """A file's time of change, in nanoseconds, and its size in bytes; None if it does not exist."""
@@ -83,6 +84,26 @@ def new_folder(path: Path) -> Iterator[Path]:
             temporary.rename(path)
     except OSError as error:
         raise unwritable(path, error) from error
+
+
+def make_folder(path: Path) -> None:
+    """Create a folder to write files into, unless it exists.
+
+    Raises:
+        UsageError: There is a file in its place.
+        OutputError: It can't be created or written to.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if not os.access(path, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "no permission")
+    except OSError as error:
+        is_file = isinstance(error, FileExistsError | NotADirectoryError)
+        kind = UsageError if is_file else OutputError
+        raise kind(
+            f"expected a folder that can be written to, received {path}: "
+            f"{reason_of(error, folder=True)}; choose another one"
+        ) from error
 
 
 def refuse_existing(folder: Path) -> None:

@@ -68,6 +68,7 @@ def read(
     Example:
         mnistkit read example:page
     """
+    from mnistkit.core.files import make_folder
     from mnistkit.core.models.choice import BUNDLED
     from mnistkit.prediction.page_sources import pages_from_paths
     from mnistkit.reading.pages import handwritten_only, read_pages
@@ -75,6 +76,8 @@ def read(
 
     file = choose_reader(model)
     reader = open_reader(file)
+    if annotate is not None:
+        make_folder(annotate)
     output.note(f"reader: {model if model == BUNDLED else file}")
     sources = pages_from_paths(pictures, colour=annotate is not None)
     # Each of several names is one picture at least, and stdin may take long to say how many it is.

@@ -196,14 +196,29 @@ def test_pictures_of_a_folder_stand_below_their_names(mnistkit, upright, picture
     assert mnistkit("read", "pages").stdout == one
 
 
-def test_the_answer_is_there_though_its_picture_can_not_be_written(
-    mnistkit, upright, picture, tmp_path
-):
-    (tmp_path / "taken").touch()
-    ended = mnistkit("read", picture, "--annotate", "taken")
+def no_files():
+    """Let this process write nothing into files."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def test_the_answer_is_there_though_its_picture_can_not_be_written(mnistkit, upright, picture):
+    ended = mnistkit("read", picture, "--annotate", "out", preexec_fn=no_files)
     assert ended.returncode == 1
     assert ended.stdout == upright.stdout
-    assert "expected a folder" in ended.stderr.splitlines()[-1]
+    assert "received out: the file is too large" in ended.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("folder", ["taken", "taken/below"])
+def test_a_file_in_the_place_of_a_folder_is_told_before_any_page_is_read(
+    mnistkit, picture, tmp_path, folder
+):
+    (tmp_path / "taken").touch()
+    ended = mnistkit("read", picture, "--annotate", folder)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    (told,) = ended.stderr.splitlines()
+    assert told.endswith(
+        f"received {folder}: there is a file where a folder is needed; choose another one"
+    )
 
 
 @pytest.mark.parametrize(
@@ -224,7 +239,7 @@ def test_a_model_that_can_not_do_what_is_asked_is_refused_in_one_line(mnistkit, 
     (tmp_path / "damaged.onnx").write_bytes(BUNDLED_READER.read_bytes()[:100_000])
     for words, received in (
         (("read", picture, "--model", BUNDLED_RUN / "model.onnx"), "received a classifier"),
-        (("read", picture, "--model", BUNDLED_RUN), "expected a file"),
+        (("read", picture, "--model", BUNDLED_RUN), "without reader.onnx"),
         (("read", picture, "--model", "absent.onnx"), "no such file"),
         (("read", picture, "--model", "damaged.onnx"), "can't be opened"),
         (("predict", "example:seven", "--model", BUNDLED_READER), "received a page reader"),
