@@ -19,6 +19,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
+from mnistkit.cli import wrapping
 from mnistkit.cli.escaping import escaped, escaped_lines, shortened
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ class StderrHandler(logging.Handler):
         """Print one record on the current stderr."""
         level = "" if record.levelno == logging.INFO else f"mnistkit: {record.levelname.lower()}: "
         message = shortened(record.getMessage(), LONGEST_MESSAGE)
-        aside(f"{level}{message}")
+        for text in wrapping.message(escaped(f"{level}{message}"), sys.stderr):
+            aside(text)
         if record.exc_info:
             traceback = logging.Formatter().formatException(record.exc_info)
             print(escaped_lines(traceback), file=sys.stderr)
@@ -79,7 +81,7 @@ def failure(message: str) -> None:
 
 
 def note(message: str) -> None:
-    """Print one line on stderr, unless --quiet."""
+    """Print one line on stderr, wrapped on a terminal, unless --quiet."""
     logger.info("%s", message)
 
 

@@ -19,7 +19,7 @@ from rich.progress import (
     track,
 )
 
-from mnistkit.cli import output
+from mnistkit.cli import output, wrapping
 from mnistkit.cli.escaping import escaped
 from mnistkit.core.models.record import Epoch
 from mnistkit.fetching.download import Parts
@@ -72,8 +72,9 @@ def print_above(bars: Progress, text: str) -> None:
     """Print a line on stderr, above the bars if they are shown."""
     if bars.disable:
         output.note(text)
-    else:
-        bars.console.print(escaped(text), soft_wrap=True)
+        return
+    for line in wrapping.message(escaped(text), sys.stderr):
+        bars.console.print(line, soft_wrap=True)
 
 
 @contextmanager

@@ -1,14 +1,33 @@
-"""Wrapping long results at 80 columns, on a terminal and in a pipe."""
+"""Wrapping: results at 80 columns, on a terminal and in a pipe; messages as a terminal is wide."""
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
 import textwrap
 from collections.abc import Iterable
+from typing import TextIO
 
 WIDTH = 80
 INDENT = "  "
 CONTINUED = " \\"
+
+
+def message(text: str, stream: TextIO) -> list[str]:
+    """Return a line, wrapped at spaces if the stream is a terminal that is too narrow for it."""
+    if not stream.isatty() or len(text) <= (width := _width(stream)):
+        return [text]
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+def _width(terminal: TextIO) -> int:
+    """Return the columns of a terminal; those of COLUMNS if it is set."""
+    try:
+        size = os.get_terminal_size(terminal.fileno())
+    except OSError:
+        size = os.terminal_size((WIDTH, 0))
+    return shutil.get_terminal_size(size).columns or WIDTH
 
 
 def paragraph(title: str, text: str, indent: int) -> list[str]:

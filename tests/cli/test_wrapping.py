@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
+import sys
 
 import pytest
+from terminals import on_terminal
 
 from mnistkit.cli import wrapping
 
@@ -50,3 +53,32 @@ def test_items_are_divided_between_and_not_within():
 def test_a_word_longer_than_a_line_is_left_whole():
     address = "https://example.org/" + 90 * "x"
     assert address in wrapping.paragraph("licence", f"see {address} for it", 12)[1]
+
+
+LONG = " ".join(f"word-{number}" for number in range(40))
+PROGRAM = f"""
+import sys
+from mnistkit.cli import output
+from mnistkit.cli.progress import training_progress
+output.set_verbosity(20)
+output.note({LONG!r})
+output.error("9" * 100 + " " + {LONG!r})
+with training_progress() as progress:
+    progress.stage({LONG!r})
+"""
+
+
+def test_a_message_is_wrapped_at_words_on_a_terminal(clean_environment):
+    environment = {**clean_environment, "TERM": "xterm"}
+    del environment["COLUMNS"]
+    shown = on_terminal([sys.executable, "-c", PROGRAM], environment).decode()
+    lines = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown).splitlines()
+    assert " ".join(" ".join(lines).split()) == f"{LONG} mnistkit: error: {'9' * 100} {LONG} {LONG}"
+    assert [line for line in lines if len(line) > 80] == ["9" * 100]
+
+
+def test_a_message_in_a_pipe_is_one_line(clean_environment):
+    ended = subprocess.run(
+        [sys.executable, "-c", PROGRAM], env=clean_environment, capture_output=True, check=True
+    )
+    assert len(ended.stderr.splitlines()) == 3
