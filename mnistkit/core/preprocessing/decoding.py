@@ -43,6 +43,9 @@ FORMATS = {
 HEIF_SUFFIXES = (".heic", ".heif")
 SUFFIXES = frozenset(chain(HEIF_SUFFIXES, *FORMATS.values()))
 
+PICTURE = "PNG, JPEG, BMP, GIF, TIFF, WebP, HEIF or PNM picture"
+"""The formats above, as errors name them."""
+
 CHUNK_BYTES = 2**16
 
 # The EXIF tag of the orientation, and its value for an upright picture.
@@ -122,8 +125,14 @@ def read_content(source: Path | BinaryIO, turn: ExitStack) -> bytes:
         raise PictureError(reason_of(error)) from error
 
 
-def decode_photo(content: bytes, *, colour: bool = False) -> Photo:
-    """Return a picture as stored, from the bytes of its file; see `read_photo`."""
+def decode_photo(content: bytes, *, colour: bool = False, expected: str = PICTURE) -> Photo:
+    """Return a picture as stored, from the bytes of its file; see `read_photo`.
+
+    Args:
+        content: The bytes.
+        colour: Whether the colours are kept.
+        expected: What the error for an unknown format names.
+    """
     if not content:
         raise PictureError("expected a picture, received an empty file")
     if is_pdf(content):
@@ -133,7 +142,7 @@ def decode_photo(content: bytes, *, colour: bool = False) -> Photo:
         from mnistkit.core.preprocessing.outside.heif import decode_heif
 
         return photo_of_image(decode_heif(content), colour=colour)
-    with _told_in_one_line():
+    with _told_in_one_line(expected):
         check_header(content)
         file = BoundedFile(content)
         with Image.open(file, formats=tuple(FORMATS)) as image:
@@ -158,7 +167,7 @@ def photo_of_image(image: Image.Image, *, colour: bool = False) -> Photo:
 
 
 @contextmanager
-def _told_in_one_line() -> Iterator[None]:
+def _told_in_one_line(expected: str = PICTURE) -> Iterator[None]:
     """Turn every error of Pillow into a `PictureError`."""
     try:
         yield
@@ -166,8 +175,7 @@ def _told_in_one_line() -> Iterator[None]:
         raise
     except UnidentifiedImageError as error:
         raise PictureError(
-            "expected a PNG, JPEG, BMP, GIF, TIFF, WebP, HEIF or PNM picture, received something "
-            "else; convert it first"
+            f"expected a {expected}, received something else; convert it first"
         ) from error
     except Image.DecompressionBombError as error:
         raise PictureError(too_large("more than twice that")) from error

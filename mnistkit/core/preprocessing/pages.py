@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from mnistkit.core.preprocessing.decoding import (
+    PICTURE,
     Photo,
     decode_photo,
     photo_of_image,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mnistkit.core.preprocessing.outside.pdf import Pdf
 
 PDF_SUFFIX = ".pdf"
+PICTURE_OR_PDF = f"PDF or a {PICTURE}"
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,8 @@ def _pages_of_content(content: bytes, first: int, *, colour: bool) -> Iterator[P
 
 def _read_page(content: bytes, place: int, *, colour: bool) -> Photo:
     """Decode a file's page, by where its directory stands; 0 of a file without several."""
-    return decode_photo(with_first_page(content, place) if place else content, colour=colour)
+    page = with_first_page(content, place) if place else content
+    return decode_photo(page, colour=colour, expected=PICTURE_OR_PDF)
 
 
 def _pages_of_pdf(file: BinaryIO, first: int, *, colour: bool) -> Iterator[Page]:

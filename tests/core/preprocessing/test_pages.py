@@ -255,6 +255,13 @@ def test_a_pdf_handed_to_what_takes_one_picture_says_what_reads_it():
         decode_photo(FILES["PDF"]())
 
 
+def test_where_pages_are_read_an_unknown_format_names_pdf_among_those_expected(tmp_path):
+    (tmp_path / "fake.pdf").write_bytes(b"Dear reader")
+    (page,) = pages_of(tmp_path / "fake.pdf")
+    with pytest.raises(PictureError, match=r"expected a PDF or a PNG, .* picture, received"):
+        page.read()
+
+
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     for place in (tmp_path / "absent.pdf", tmp_path, tmp_path / "a\0b"):
         with pytest.raises(PictureError):
