@@ -84,7 +84,7 @@ class InputError(MnistkitError):
 
 
 class PictureError(InputError):
-    """A picture can't be decoded; the message does not contain its name."""
+    """A picture can't be decoded; only the functions for Python programs put its name before it."""
 
 
 class OutputError(MnistkitError):

@@ -194,7 +194,7 @@ def test_a_picture_without_ink_has_no_label(classifier, tmp_path, grey):
 
 
 def test_a_picture_that_is_missing_is_an_error(classifier, tmp_path):
-    with pytest.raises(PictureError):
+    with pytest.raises(PictureError, match=r"absent\.png: no such file$"):
         classifier.label(tmp_path / "absent.png")
 
 

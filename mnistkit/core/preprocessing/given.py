@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import os
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias, cast
 
@@ -15,7 +16,7 @@ from PIL import Image
 from mnistkit.core.preprocessing.decoding import Photo, photo_of_image, read_photo
 from mnistkit.core.preprocessing.examples import is_example, path_of_example
 from mnistkit.core.preprocessing.pages import check_page, pages_of
-from mnistkit.errors import UsageError
+from mnistkit.errors import PictureError, UsageError
 
 Picture: TypeAlias = (
     str
@@ -44,7 +45,9 @@ def photo_of(picture: Picture) -> Photo:
         return photo_of_image(picture)
     if isinstance(picture, np.ndarray):
         return _photo_of_pixels(picture)
-    return read_photo(_place_of(picture))
+    place = _place_of(picture)
+    with _named(picture):
+        return read_photo(place)
 
 
 def page_of(picture: Picture, number: int) -> Photo:
@@ -61,8 +64,20 @@ def page_of(picture: Picture, number: int) -> Photo:
     if isinstance(picture, Image.Image | np.ndarray):
         check_page(number, 1)
         return photo_of(picture)
-    with closing(pages_of(_place_of(picture), first=number)) as pages:
+    place = _place_of(picture)
+    with _named(picture), closing(pages_of(place, first=number)) as pages:
         return next(pages).read()
+
+
+@contextmanager
+def _named(picture: Picture) -> Iterator[None]:
+    """Put the name of a file before what is wrong with it."""
+    try:
+        yield
+    except PictureError as error:
+        if isinstance(picture, str | os.PathLike):
+            raise PictureError(f"{picture}: {error}") from error
+        raise
 
 
 def _place_of(picture: Picture) -> Path | BinaryIO:
