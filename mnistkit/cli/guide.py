@@ -13,7 +13,8 @@ from mnistkit.plugins import nearest
 
 
 def _complete(incomplete: str) -> list[str]:
-    return [topic for topic in manual.topics() if topic.startswith(incomplete)]
+    names = (*manual.topics(), *manual.PAGES_OF_COMMANDS)
+    return [name for name in names if name.startswith(incomplete)]
 
 
 def guide(
@@ -21,7 +22,7 @@ def guide(
         str | None,
         typer.Argument(
             metavar="TOPIC",
-            help="The page to show. Default: list all pages.",
+            help="The page to show, or a command to show the page of. Default: list all pages.",
             autocompletion=_complete,
         ),
     ] = None,
@@ -37,9 +38,10 @@ def guide(
     if topic is None:
         output.table(("topic", "what"), ((name, manual.summary(name)) for name in known), words=2)
         return
-    if topic not in known:
+    page = manual.PAGES_OF_COMMANDS.get(topic, topic)
+    if page not in known:
         raise UsageError(_unknown(topic, known))
-    output.page(manual.page(topic))
+    output.page(manual.page(page))
 
 
 def _unknown(topic: str, known: list[str]) -> str:

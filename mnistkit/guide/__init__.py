@@ -6,6 +6,14 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 
+PAGES_OF_COMMANDS = {
+    "datasets": "data",
+    "ensemble": "recipes",
+    "summary": "train",
+    "train-reader": "reader",
+}
+"""The pages of the commands that have no page of their own name."""
+
 
 def topics() -> list[str]:
     """Return the names of all pages, sorted."""

@@ -8,7 +8,7 @@ import pytest
 from forking import FRESH
 from terminals import on_terminal
 
-from mnistkit import guide
+from mnistkit import guide, plugins
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 WIDEST = 68
@@ -52,6 +52,13 @@ def test_a_terminal_without_a_pager_gets_the_page_at_once(clean_environment):
     shown = on_terminal([*FRESH, "guide", "export"], environment).decode()
     assert guide.summary("export") in shown
     assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize("command", [*plugins.names("command")])
+def test_every_command_but_guide_itself_is_the_name_of_a_page(mnistkit, command):
+    shown = mnistkit("guide", command)
+    assert shown.returncode == (2 if command == "guide" else 0)
+    assert f"mnistkit {command}" in shown.stdout or command == "guide"
 
 
 @pytest.mark.parametrize(
