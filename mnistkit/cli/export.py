@@ -63,7 +63,8 @@ def export(
 ) -> None:
     """Export a trained model, verified to be equal.
 
-    Both models predict the same test images; an export that differs is not kept.
+    Both models predict the same test images; an export that differs is not kept. A run's own
+    exported file is replaced without --force only if it has the same format and options.
 
     Example:
         mnistkit export bundled --output digits.onnx

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from mnistkit.core.models.card import Card
 from mnistkit.core.models.choice import BUNDLED, is_bundled
 from mnistkit.core.recipe import Options
 from mnistkit.data import loading
-from mnistkit.errors import MissingError, ModelError, PluginError, UsageError
+from mnistkit.errors import MissingError, MnistkitError, ModelError, PluginError, UsageError
 from mnistkit.exporting import parity
 from mnistkit.exporting.parity import ParityError
 from mnistkit.fetching.store import Store
@@ -53,7 +52,8 @@ class ExportRequest:
         format: The format.
         output: The file or folder to write; None for one beside the model, or in the working
             directory for the bundled model.
-        force: Whether an existing file may be replaced; a folder never is.
+        force: Whether any existing file may be replaced; without it, only an export in its own run
+            with the same exporter and options is. A folder never is.
     """
 
     model: Path
@@ -108,8 +108,9 @@ def export(request: ExportRequest, store: Store) -> Exported:
             f"expected a file that ends with {exporter.suffix}, received {path}; choose another "
             "--output"
         )
-    force = request.force or in_its_run
-    with _claim(path, exporter, force=force):
+    with _claim(path):
+        force = request.force or (in_its_run and _is_exported_so(path, request.format))
+        _refuse_existing(path, exporter, force=force)
         # Before opening, so that a file replaced meanwhile has another checksum.
         checksum = keras_file.checksum(source)
         model = keras_file.open_model(source)
@@ -139,23 +140,34 @@ def _refuse_exported(path: Path) -> None:
         )
 
 
-@contextmanager
-def _claim(path: Path, exporter: Exporter, *, force: bool) -> Iterator[None]:
+def _claim(path: Path) -> AbstractContextManager[None]:
     """Keep other processes from writing to a path; in a run, from writing to the whole run."""
     in_run = (path.parent / run_folder.RECORD_FILE).is_file()
-    with claim_folder(path.parent) if in_run else claim_output(path, force=True):
-        if exporter.suffix:
-            refuse_to_overwrite(path, force=force)
-        else:
-            refuse_existing(path)
-        yield
+    return claim_folder(path.parent) if in_run else claim_output(path, force=True)
+
+
+def _is_exported_so(path: Path, wanted: ExportFormat) -> bool:
+    """Return whether a file was exported with the wanted exporter and options."""
+    try:
+        card = artifacts.open_with(wanted.exporter, path).card
+    except MnistkitError:
+        # It may be a file of the user's own.
+        return False
+    return (card.exporter, card.exporter_options) == (wanted.exporter, _settled(wanted)[1])
+
+
+def _refuse_existing(path: Path, exporter: Exporter, *, force: bool) -> None:
+    if exporter.suffix:
+        refuse_to_overwrite(path, force=force)
+    else:
+        refuse_existing(path)
 
 
 def write_proved(model: Any, card: Card, images: Images, target: Target) -> Exported:
     """Return the export of a Keras model, proved on the first of these images; see `export`."""
     exporter, options = _settled(target.format)
     name, path = target.format.exporter, target.path
-    card = replace(card, exporter=name)
+    card = replace(card, exporter=name, exporter_options=options)
     images = images[: parity.PROOF_IMAGES]
     expected = parity.answers(keras_classifier.classifier(model, card), images)
     _check_probabilities(path, expected[0])

@@ -135,18 +135,46 @@ def test_the_model_itself_is_never_replaced(model):
     assert model.read_bytes() == before
 
 
-def test_a_run_s_own_export_may_be_replaced_and_another_file_may_not(model, trained_run):
-    run = model.parent
-    shutil.copy(trained_run.path / "run.json", run)
-    (run / "model.onnx").write_bytes(b"old")
-    (run / "other.onnx").write_bytes(b"mine")
+@pytest.fixture
+def run(model, trained_run):
+    """A run with the small model, and another file."""
+    shutil.copy(trained_run.path / "run.json", model.parent)
+    (model.parent / "other.onnx").write_bytes(b"mine")
+    return model.parent
+
+
+def test_a_run_s_own_export_may_be_replaced_and_another_file_may_not(model, run, trained_run):
+    for _ in range(2):
+        assert export.export(ExportRequest(run), Store()).path == run / "model.onnx"
     with pytest.raises(OutputExistsError):
         export.export(ExportRequest(run, output=run / "other.onnx"), Store())
-    assert export.export(ExportRequest(run), Store()).path == run / "model.onnx"
-    checksum = hashlib.sha256(model.read_bytes()).hexdigest()
-    expected = replace(trained_run.card(), source_sha256=checksum, exporter="onnx")
-    assert EXPORTER.open(run / "model.onnx").card == expected
+    card = EXPORTER.open(run / "model.onnx").card
+    assert card == replace(
+        trained_run.card(),
+        source_sha256=hashlib.sha256(model.read_bytes()).hexdigest(),
+        exporter="onnx",
+        exporter_options={"opset": 18},
+    )
     assert (run / "other.onnx").read_bytes() == b"mine"
+
+
+def test_a_run_s_own_export_with_other_options_is_not_replaced_unless_forced(run):
+    older = ExportFormat(options={"opset": "13"})
+    export.export(ExportRequest(run), Store())
+    with pytest.raises(OutputExistsError, match="--force"):
+        export.export(ExportRequest(run, older), Store())
+    export.export(ExportRequest(run, older, force=True), Store())
+    export.export(ExportRequest(run, older), Store())
+    with pytest.raises(OutputExistsError, match="--force"):
+        export.export(ExportRequest(run), Store())
+    assert EXPORTER.open(run / "model.onnx").card.exporter_options == {"opset": 13}
+
+
+def test_what_else_a_run_has_in_the_place_of_its_export_is_not_replaced(run):
+    (run / "model.onnx").write_bytes(b"mine")
+    with pytest.raises(OutputExistsError, match="--force"):
+        export.export(ExportRequest(run), Store())
+    assert (run / "model.onnx").read_bytes() == b"mine"
 
 
 def test_a_place_that_can_not_be_written_is_refused(model, tmp_path):

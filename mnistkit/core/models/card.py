@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 from mnistkit.core import class_names, typed_json
-from mnistkit.core.recipe import PROBABILITY
+from mnistkit.core.recipe import PROBABILITY, Options
 from mnistkit.core.typed_json import whole
 from mnistkit.errors import ModelError
 
@@ -48,6 +48,7 @@ class Card:
         source_sha256: SHA-256 of the `.keras` file that was exported, in hexadecimal; None for
             a model that was not exported from a file.
         exporter: The exporter that wrote the model; None for a Keras model.
+        exporter_options: The values of the exporter's options, by name; None for a Keras model.
         format_version: The version of the card's JSON form.
     """
 
@@ -61,6 +62,7 @@ class Card:
     learned_from: tuple[str, ...] = ()
     source_sha256: str | None = None
     exporter: str | None = None
+    exporter_options: Options | None = None
     format_version: int = CARD_FORMAT_VERSION
 
     def __repr__(self) -> str:
@@ -114,7 +116,8 @@ class Card:
             )
         named = [text for layer in self.layers for text in (layer.name, layer.type)]
         own = [text for text in vars(self).values() if isinstance(text, str)]
-        if any(len(text) > MAX_TEXT for text in (*own, *named, *self.learned_from)):
+        given = [str(each) for pair in (self.exporter_options or {}).items() for each in pair]
+        if any(len(text) > MAX_TEXT for text in (*own, *named, *given, *self.learned_from)):
             raise ValueError(f"expected texts of at most {MAX_TEXT:,} characters")
         if any(len(layer.output_shape) > MAX_DIMENSIONS for layer in self.layers):
             raise ValueError(f"expected shapes of at most {MAX_DIMENSIONS} dimensions")
