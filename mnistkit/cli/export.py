@@ -73,7 +73,7 @@ def export(
     from mnistkit.exporting import export as exporting
     from mnistkit.exporting.parity import ParityError
 
-    choice = choose(options.one_model(named, model))
+    choice = choose(options.one_model(named, model), options.naming(named))
     output.note(f"model: {name_of(choice.path)} ({choice.why})")
     chosen = dict(options.named_value(text) for text in option or ())
     target = exporting.ExportFormat(exporter, chosen, tolerance)

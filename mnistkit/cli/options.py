@@ -74,6 +74,11 @@ def one_model(argument: str | None, option: str | None) -> str | None:
     return option if argument is None else argument
 
 
+def naming(argument: str | None) -> str:
+    """Return what named the model, as messages say it: the argument, or --model."""
+    return "--model" if argument is None else "the argument"
+
+
 def duration(text: str) -> float:
     """Return the seconds of a duration such as 30s, 10m or 1.5h."""
     number, unit = text[:-1], text[-1:]

@@ -41,16 +41,21 @@ class Candidate:
     run: Card | None = None
 
 
-def choose(model: str | None, compare: list[str]) -> list[ModelChoice]:
+def choose(model: str | None, compare: list[str], named_by: str = "--model") -> list[ModelChoice]:
     """Return the models to measure, the reference first.
+
+    Args:
+        model: The name of the first model; None for the usual one, or without a first one.
+        compare: The names of the others.
+        named_by: What named the first model.
 
     Raises:
         UsageError: There is only one model to compare.
         ModelError: A name is not a model's.
     """
     if not compare:
-        return [models.choose(model)]
-    first = [] if model is None else [models.choose(model)]
+        return [models.choose(model, named_by)]
+    first = [] if model is None else [models.choose(model, named_by)]
     choices = [*first, *(models.choose(name, "--compare") for name in compare)]
     if len(choices) == 1:
         raise UsageError(

@@ -57,7 +57,7 @@ def small(tmp_path, monkeypatch):
 def test_a_run_is_exported_with_its_proof_as_json(trained_run, mnistkit, tmp_path):
     run = shutil.copytree(trained_run.path, tmp_path / "run")
     (run / "other.onnx").write_bytes(b"mine")
-    answered = mnistkit("export", "--model", "run", "--format", "json")
+    answered = mnistkit("export", "run", "--format", "json")
     assert answered.returncode == 0, answered.stderr
     proof = strict(answered.stdout)
     assert proof.keys() >= FIGURES
@@ -69,7 +69,7 @@ def test_a_run_is_exported_with_its_proof_as_json(trained_run, mnistkit, tmp_pat
     assert proof["opset"] == 18
     assert proof["path"] == "run/model.onnx"
     assert proof["bytes"] == (run / "model.onnx").stat().st_size
-    assert answered.stderr == "model: run (from --model)\n"
+    assert answered.stderr == "model: run (from the argument)\n"
     assert (run / "other.onnx").read_bytes() == b"mine"
     predicted = mnistkit(
         "predict",

@@ -70,7 +70,8 @@ def evaluate(
     from mnistkit.reporting.figures import claim_figure
 
     names: list[str | None] = [*dataset] if dataset else [None]
-    choices = measuring.choose(options.one_model(named, model), compare or [])
+    first = options.one_model(named, model)
+    choices = measuring.choose(first, compare or [], options.naming(named))
     if plot is not None:
         _check_alone(len(names), len(choices))
         ctx.with_resource(claim_figure(plot, force=force))

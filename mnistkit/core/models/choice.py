@@ -37,7 +37,7 @@ def choose(option: str | os.PathLike[str] | None, named_by: str = "--model") -> 
         option: What the user named, as text or as a path; a path never means the bundled
             model. Without it: the environment variable, the newest finished run below
             `./runs`, and the bundled model, in this order.
-        named_by: The option that named it.
+        named_by: The option or argument that named it.
 
     Raises:
         ModelError: Nothing is there, or a file of Keras's older format.
