@@ -54,7 +54,7 @@ def list_datasets(
             (
                 entry.name,
                 entry.state,
-                f"{entry.bytes_to_fetch / MEGABYTE:.1f}" if entry.bytes_to_fetch else "-",
+                _megabytes_to_fetch(entry),
                 *(f"{entry.images[split]:,}" if entry.images else "-" for split in SPLITS),
                 str(entry.classes or "-"),
             )
@@ -65,6 +65,12 @@ def list_datasets(
     for entry in entries:
         if entry.state == "broken":
             output.line(f"{entry.name} is broken: {entry.summary}")
+
+
+def _megabytes_to_fetch(entry: DatasetEntry) -> str:
+    if entry.bytes_to_fetch:
+        return f"{entry.bytes_to_fetch / MEGABYTE:.1f}"
+    return "unknown" if entry.state == "to fetch" else "-"
 
 
 @datasets.command()

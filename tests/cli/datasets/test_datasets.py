@@ -30,7 +30,8 @@ def test_every_dataset_is_listed_with_its_size_and_state_in_80_columns(datasets)
     assert lines["emnist-letters"][1:] == ["to", "fetch", "561.8", "124,800", "20,800", "26"]
     assert lines["mnist-sample"][1:] == ["bundled", "-", "4,000", "1,000", "10"]
     assert lines["folder:PATH"][1:] == ["your", "own", "-", "-", "-", "-"]
-    assert lines["usps"][1:] == ["to", "fetch", "-", "7,291", "2,007", "10"]
+    assert lines["usps"][1:] == ["to", "fetch", "unknown", "7,291", "2,007", "10"]
+    assert not [line for line in answered.stdout.splitlines() if line.endswith(" ")]
     assert max(map(len, answered.stdout.splitlines())) <= 80
 
 
