@@ -226,7 +226,8 @@ def table(
     # Captured, because rich exits the process if stdout is closed.
     with drawing.capture() as captured:
         drawing.print(drawn)
-    print(captured.get(), end="")
+    for line in captured.get().splitlines():
+        print(line.rstrip())
 
 
 def _width(drawn: Table, drawing: Console) -> int:
