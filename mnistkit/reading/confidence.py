@@ -9,7 +9,7 @@ from mnistkit.reading.detection import Marks
 
 # Logistic regression on the marks of made validation pages: the weights of the logarithms of the
 # odds of a mark and of its class, of print, and of letters in its row, and the constant.
-HEAT, CLASS, PRINT, LETTERS, CONSTANT = 1.49, 0.59, 1.17, -3.8, -1.3
+HEAT, CLASS, PRINT, LETTERS, CONSTANT = 2.13, 0.47, 0.94, -2.28, -2.1
 # In heights of a mark: how far away and how much higher or lower its row's others may stand.
 REACH, RISE = 5.0, 0.6
 # A mark of less heat doesn't count among them.

@@ -63,13 +63,7 @@ class Marks:
 
     def of(self, chosen: NDArray[np.intp] | NDArray[np.bool_]) -> Marks:
         """Return some of the marks, by their positions or a mask."""
-        return Marks(
-            self.boxes[chosen],
-            self.heat[chosen],
-            self.is_digit[chosen],
-            self.classes[chosen],
-            self.printed[chosen],
-        )
+        return Marks(**{name: values[chosen] for name, values in vars(self).items()})
 
 
 def padded(page: GreyPicture) -> GreyPicture:

@@ -15,7 +15,7 @@ from mnistkit.reading.rows import Boxes, group_rows
 from mnistkit.reading.spaces import find_spaces
 
 # The least confidence of a digit, and of a mark among digits that is told as unsure.
-LEAST_DIGIT, LEAST_UNSURE = 0.55, 0.2
+LEAST_DIGIT, LEAST_UNSURE = 0.5, 0.2
 # The least heat of a letter or a sign.
 LEAST_HEAT = 0.4
 UNSURE = "?"

@@ -18,8 +18,8 @@ MIN_DIFFERENCE, MIN_SEPARATION, SPREAD_FLOOR = 0.7, 3.0, 0.05
 # A row of fewer gaps does not show its own usual gap.
 MIN_GAPS = 3
 # In usual heights: a narrower gap is no space; a wider one is where neither the row nor the page
-# shows its usual gap.
-NARROW_GAP, WIDE_GAP = 0.4, 1.2
+# has gaps of two kinds. A page whose usual gap is as wide has numbers of one digit alone.
+NARROW_GAP, WIDE_GAP = 0.4, 1.4
 
 
 def find_spaces(boxes: Boxes, rows: Sequence[Sequence[int]]) -> list[list[bool]]:
@@ -28,7 +28,10 @@ def find_spaces(boxes: Boxes, rows: Sequence[Sequence[int]]) -> list[list[bool]]
         return []
     heights = usual_heights(boxes)
     gaps = [_gaps(boxes, row, heights) for row in rows]
-    page = _threshold(np.concatenate(gaps))
+    together = np.concatenate(gaps)
+    page = _threshold(together)
+    if page is None and len(together) >= MIN_GAPS and np.median(together) > WIDE_GAP:
+        page = NARROW_GAP
     return [(row > max(_row_threshold(row, page), NARROW_GAP)).tolist() for row in gaps]
 
 

@@ -10,7 +10,7 @@ of a photo parted by `|`. Columns:
 - right: of the digits; on made pages the ones read with their label where they stand, else by the
   edit distance of the lines.
 - extra: digits read where there is none, as a share of the digits; false: the same, a page.
-- rows: those with digits that are read whole, with their spaces; `?` does not count.
+- rows: those with digits that are read whole, with their spaces; a `?` counts as one.
 - turned: of pages turned four ways, those turned back; of `--turned` pages of a kind.
 - ECE: expected calibration error of the confidences, over 15 bins of equal width.
 """
@@ -105,7 +105,7 @@ def read(reader: Reader, page: Known, tally: Tally) -> None:
     tally.seconds += time.perf_counter() - began
     tally.pages += 1
     tally.digits += page.digits
-    received = [" ".join(line.text.replace("?", "").split()) for line in answer.lines]
+    received = [" ".join(line.text.replace("?", " ").split()) for line in answer.lines]
     tally.rows += len(page.rows)
     tally.whole += (Counter(page.rows) & Counter(received)).total()
     digits = [digit for line in answer.lines for digit in line.digits if digit.label]

@@ -24,6 +24,9 @@ from mnistkit.reading.learning.marks import (
 from mnistkit.reading.learning.typefaces import Typeface
 
 DIGITS = "0123456789"
+IN_ONE = ".,"
+"""Signs that may stand within a number."""
+
 # The gap between printed words, in heights of a capital.
 SPACE = 0.4
 # Digits touch only in hands with narrower gaps.
@@ -62,30 +65,47 @@ class Line:
 
 
 def write(desk: Desk, text: str, line: Line) -> list[Mark]:
-    """Return handwritten text; a space starts the next number or word."""
+    """Return handwritten text; its numbers count up as `_numbers` says."""
     marks: list[Mark] = []
     x, size, source = line.x, line.size, desk.source
-    for number, word in enumerate(text.split(" "), line.number):
-        for character in word:
-            shape = _written(desk, character)
-            y, angle = line.at(x)
-            lifted = y + size * float(source.normal(0, 0.03))
-            inked = placed(shape, size, (x, lifted), angle + float(source.normal(0, 0.03)))
-            tag = Tag(_label(character), printed=False, row=line.row, number=number)
-            marks.append(Mark(inked.parts, _fine_pen(desk, shape, size), shape.filled, tag))
-            x = extent(inked)[2] + size * _gap(desk, character, shape)
-        x += size * between(source, 0.6, 1.5) * max(0.9, 1.4 * desk.hand.gap)
+    for character, number in zip(text, _numbers(text, line.number), strict=True):
+        if character == " ":
+            x += size * between(source, 0.6, 1.5) * max(0.9, 1.4 * desk.hand.gap)
+            continue
+        shape = _written(desk, character)
+        y, angle = line.at(x)
+        lifted = y + size * float(source.normal(0, 0.03))
+        inked = placed(shape, size, (x, lifted), angle + float(source.normal(0, 0.03)))
+        tag = Tag(_label(character), printed=False, row=line.row, number=number)
+        marks.append(Mark(inked.parts, _fine_pen(desk, shape, size), shape.filled, tag))
+        x = extent(inked)[2] + size * _gap(desk, character, shape)
     return marks
 
 
-def print_text(desk: Desk, text: str, line: Line, face: Typeface | None = None) -> list[Mark]:
-    """Return printed text; a space starts the next number or word."""
-    face = face or desk.face
-    marks: list[Mark] = []
-    x, number = line.x, line.number
+def _numbers(text: str, first: int) -> list[int]:
+    """Return the number or word in which each character stands, counted from `first`.
+
+    A space starts the next one, and so does a digit after a letter or a sign that is not `IN_ONE`.
+    """
+    numbers, number, begun, parted = [], first, False, False
     for character in text:
         if character == " ":
-            number += 1
+            number, begun, parted = number + 1, False, False
+        elif character in DIGITS:
+            number, begun, parted = number + parted, True, False
+        elif character not in IN_ONE:
+            parted = begun
+        numbers.append(number)
+    return numbers
+
+
+def print_text(desk: Desk, text: str, line: Line, face: Typeface | None = None) -> list[Mark]:
+    """Return printed text; its numbers count up as `_numbers` says."""
+    face = face or desk.face
+    marks: list[Mark] = []
+    x = line.x
+    for character, number in zip(text, _numbers(text, line.number), strict=True):
+        if character == " ":
             x += SPACE * line.size
             continue
         y, angle = line.at(x)

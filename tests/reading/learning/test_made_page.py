@@ -11,7 +11,7 @@ from mnistkit.reading.learning.desk import Scene, set_desk, trimmed
 from mnistkit.reading.learning.drawing import View, draw
 from mnistkit.reading.learning.made_page import KINDS, SHARES, SIDEWAYS, make_crop, make_page
 from mnistkit.reading.learning.marks import Mark, Pen, Tag
-from mnistkit.reading.learning.writing import Line, reversed_text
+from mnistkit.reading.learning.writing import Line, print_text, reversed_text, write
 
 SIZE = 500, 400
 
@@ -159,6 +159,14 @@ def test_numbers_of_a_row_follow_each_other_from_left_to_right(kind, digits):
         ordered = sorted(glyphs, key=lambda glyph: glyph.box[0] + glyph.box[2] / 2)
         numbers = [glyph.number for glyph in ordered]
         assert sum(after < before for before, after in pairwise(numbers)) <= len(numbers) // 8
+
+
+@pytest.mark.parametrize("write_text", [write, print_text])
+def test_letters_and_signs_part_the_numbers_of_a_word_and_points_do_not(write_text, digits):
+    desk = set_desk(np.random.default_rng(0), digits, (40, 10))
+    marks = write_text(desk, "12/05a7 3.5,6", Line(1, 5, 0, number=3))
+    numbers = [mark.tag.number for mark in marks if mark.tag.label is not None]
+    assert numbers == [3, 3, 4, 4, 5, 6, 6, 6]
 
 
 def test_few_crops_lie_on_their_side_and_have_no_digits_but_zeros_there(digits, monkeypatch):
