@@ -157,10 +157,14 @@ def _path_of(
     from matplotlib.ft2font import LoadFlags
 
     font = _font(path)
-    # An accent that the typeface lacks is left out.
+    if font.get_char_index(ord(character)):
+        glyph = font.load_char(ord(character), flags=LoadFlags.NO_HINTING)
+        outline = font.get_path()
+        if len(outline[0]):
+            return outline, glyph.linearHoriAdvance / FIXED_POINT
+    # An accent that the typeface lacks, or that is empty in it, is left out.
     plain = unicodedata.normalize("NFD", character)[0]
-    known = character if font.get_char_index(ord(character)) else plain
-    glyph = font.load_char(ord(known), flags=LoadFlags.NO_HINTING)
+    glyph = font.load_char(ord(plain), flags=LoadFlags.NO_HINTING)
     return font.get_path(), glyph.linearHoriAdvance / FIXED_POINT
 
 

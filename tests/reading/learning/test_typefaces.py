@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables._g_l_y_f import Glyph
 
-from mnistkit.reading.learning.typefaces import find_typefaces, is_held_out
+from mnistkit.reading.learning.typefaces import Typeface, find_typefaces, is_held_out
 
 
 def names(faces) -> set[str]:
@@ -52,6 +54,19 @@ def test_strokes_run_within_the_outline():
 
 def test_a_dot_has_a_stroke():
     assert find_typefaces().printed[0].strokes(".").parts
+
+
+def test_an_accent_that_is_empty_in_a_typeface_is_left_out(tmp_path):
+    face = find_typefaces().printed[0]
+    font = TTFont(face.path)
+    glyphs = font["glyf"]
+    glyphs[font.getBestCmap()[ord("Ñ")]] = Glyph()
+    font.save(tmp_path / "empty.ttf")
+    broken = Typeface(tmp_path / "empty.ttf")
+
+    for one, other in zip(broken.outline("Ñ").parts, broken.outline("N").parts, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert len(face.outline("Ñ").parts) > len(face.outline("N").parts)
 
 
 def test_a_character_without_ink_is_refused():
