@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import string
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from matplotlib.ft2font import FT2Font
 
 ENDINGS = (".ttf", ".otf")
-# The characters that a Latin typeface needs to have.
-NEEDED = "0123456789ABCDEFGHabcdefgh"
+# The characters that a typeface needs to have, besides accents.
+NEEDED = string.ascii_letters + string.digits + ".,:;?!()[]'\"-+*/=%&@#$"
 # Name parts of faces of symbols and of pieces of formulas.
 UNFIT = (
     "symbol",
@@ -129,7 +130,7 @@ def _imitates_hand(path: Path) -> bool:
 
 
 def _is_latin(path: Path) -> bool:
-    """Return whether a file has Latin letters, and digits of different shapes."""
+    """Return whether a file has what texts are made of, and digits of different shapes."""
     from matplotlib.ft2font import FT2Font
 
     if any(part in path.stem.lower() for part in UNFIT):

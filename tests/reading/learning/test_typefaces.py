@@ -56,6 +56,15 @@ def test_a_dot_has_a_stroke():
     assert find_typefaces().printed[0].strokes(".").parts
 
 
+def test_a_typeface_that_lacks_a_sign_is_left_out(tmp_path):
+    font = TTFont(find_typefaces().printed[0].path)
+    for table in font["cmap"].tables:
+        table.cmap.pop(ord("&"), None)
+    font.save(tmp_path / "lacking.ttf")
+
+    assert "lacking" not in names(find_typefaces([tmp_path], held_out=is_held_out("lacking")))
+
+
 def test_an_accent_that_is_empty_in_a_typeface_is_left_out(tmp_path):
     face = find_typefaces().printed[0]
     font = TTFont(face.path)
