@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from mnistkit.reading.detection import Marks
 
 # Logistic regression on the marks of made validation pages: the weights of the logarithms of the
-# odds of a mark and of its class, of print, and of letters in its row, and the constant.
-HEAT, CLASS, PRINT, LETTERS, CONSTANT = 2.13, 0.47, 0.94, -2.28, -2.1
-# In heights of a mark: how far away and how much higher or lower its row's others may stand.
-REACH, RISE = 5.0, 0.6
+# odds of a mark and of its class, of print, of letters beside it and on its page, and the constant.
+HEAT, CLASS, PRINT, BESIDE, LETTERS, CONSTANT = 2.08, 0.48, 1.08, -1.65, -2.75, -1.16
+# In heights of a mark: how far away and how much higher or lower those beside it may stand.
+REACH, RISE = 1.0, 0.6
 # A mark of less heat doesn't count among them.
 LEAST_HEAT = 0.35
 # Odds beyond those of this probability are the same.
@@ -23,26 +23,28 @@ def confidences(marks: Marks) -> NDArray[np.float64]:
 
     It is 0 of a mark that is no digit.
     """
-    odds = evidence(marks) @ np.array([HEAT, CLASS, PRINT, LETTERS]) + CONSTANT
+    odds = evidence(marks) @ np.array([HEAT, CLASS, PRINT, BESIDE, LETTERS]) + CONSTANT
     return np.asarray(np.where(marks.is_digit, 1 / (1 + np.exp(-odds)), 0.0))
 
 
 def evidence(marks: Marks) -> NDArray[np.float64]:
-    """Return what tells whether each mark is a digit, float64 (n, 4), in the order of `HEAT`."""
+    """Return what tells whether each mark is a digit, float64 (n, 5), in the order of `HEAT`."""
     likeliest = marks.classes.max(axis=1, initial=0)
-    columns = _odds(marks.heat), _odds(likeliest), marks.printed, letters_nearby(marks)
-    return np.stack(columns, axis=1).astype(np.float64)
+    # One more digit: a lone mark is no letter, be it on a page or beside another.
+    seen = marks.heat >= LEAST_HEAT
+    letters = (seen & ~marks.is_digit).sum() / (seen.sum() + 1)
+    columns = _odds(marks.heat), _odds(likeliest), marks.printed, letters_beside(marks)
+    return np.stack([*columns, np.full(len(marks), letters)], axis=1).astype(np.float64)
 
 
-def letters_nearby(marks: Marks) -> NDArray[np.float64]:
-    """Return the share of letters and signs among the marks close to each in its row."""
+def letters_beside(marks: Marks) -> NDArray[np.float64]:
+    """Return the share of letters and signs among the marks beside each in its row."""
     left, top, width, height = marks.boxes.astype(np.float64).T
     middle = top + height / 2
     near = np.abs(middle[:, None] - middle) < RISE * height[:, None]
     gaps = np.maximum(left - (left + width)[:, None], left[:, None] - (left + width))
     near &= (gaps < REACH * height[:, None]) & (marks.heat >= LEAST_HEAT)
     np.fill_diagonal(near, val=False)
-    # One more digit: a lone mark is no letter for a single neighbour.
     return np.asarray((near & ~marks.is_digit).sum(axis=1) / (near.sum(axis=1) + 1))
 
 

@@ -15,7 +15,7 @@ from mnistkit.reading.reader import Reader
 SURE, ENOUGH = 0.63, 1.5
 # How many times the evidence for another turn has to be that for the one that was given, and how
 # many digits more: a page of nines is one of sixes upside down.
-CLEAR_RATIO, CLEAR_DIGITS = 1.3, 0.3
+CLEAR_RATIO, CLEAR_DIGITS = 1.5, 0.3
 
 
 def find_turn(

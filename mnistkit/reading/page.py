@@ -16,6 +16,8 @@ from mnistkit.reading.spaces import find_spaces
 
 # The least confidence of a digit, and of a mark among digits that is told as unsure.
 LEAST_DIGIT, LEAST_UNSURE = 0.5, 0.2
+# In pixels: a lower mark is no legible digit.
+LEGIBLE = 4.5
 # The least heat of a letter or a sign.
 LEAST_HEAT = 0.4
 UNSURE = "?"
@@ -60,8 +62,8 @@ def lines_of(marks: Marks) -> list[Line]:
         marks: All marks of an upright page; boxes in its pixels.
     """
     confidence = confidences(marks)
-    digits = np.flatnonzero(confidence >= LEAST_DIGIT)
     boxes = marks.boxes.astype(np.float64)
+    digits = np.flatnonzero((confidence >= LEAST_DIGIT) & (boxes[:, 3] >= LEGIBLE))
     rows = [digits[row].tolist() for row in group_rows(boxes[digits])]
     seen = np.where(marks.is_digit, confidence >= LEAST_UNSURE, marks.heat >= LEAST_HEAT)
     _insert(np.flatnonzero(seen & (confidence < LEAST_DIGIT)), rows, boxes, marks.is_digit)

@@ -102,14 +102,24 @@ def test_nothing_is_read_where_nothing_is(kind):
 
 @pytest.mark.usefixtures("bounded")
 def test_a_forest_has_hardly_a_digit():
-    assert sum(len(line.digits) for line in mnistkit.read(forest())) <= 12
+    assert sum(len(line.digits) for line in mnistkit.read(forest())) <= 3
 
 
 @pytest.mark.usefixtures("bounded")
-@pytest.mark.parametrize("font", ["DejaVuSans", "DejaVuSerif", "DejaVuSansMono-Oblique"])
+@pytest.mark.parametrize(
+    "font",
+    [
+        "DejaVuSans",
+        "DejaVuSerif",
+        pytest.param(
+            "DejaVuSansMono-Oblique",
+            marks=pytest.mark.xfail(strict=True, reason="8 of its 96 letters are read as digits"),
+        ),
+    ],
+)
 def test_a_screenshot_of_text_has_hardly_a_digit(font):
     digits = [digit for line in mnistkit.read(printed(font)) for digit in line.digits]
-    assert len([digit for digit in digits if digit.label]) <= 0.1 * len(LETTERS)
+    assert len([digit for digit in digits if digit.label]) <= 0.05 * len(LETTERS)
 
 
 @pytest.mark.usefixtures("bounded")

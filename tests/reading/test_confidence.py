@@ -34,10 +34,12 @@ def test_a_digit_among_letters_is_less_sure_than_one_among_digits():
     assert among_letters < min(alone, among_digits)
 
 
-def test_letters_of_other_rows_do_not_matter():
-    digits = found("123", row("123"))
-    both = together(digits, found("ABC", row("ABC", y=600)))
-    assert confidences(both)[:3] == pytest.approx(confidences(digits))
+@pytest.mark.parametrize("letters", ["A", "ABC", "ABCDEFGH"])
+def test_a_digit_on_a_page_of_letters_is_less_sure(letters):
+    digits = found("123", row("123"), 0.7)
+    digits.heat[:] = 0.6
+    both = together(digits, found(letters, row(letters, y=600)))
+    assert (confidences(both)[:3] < confidences(digits)).all()
 
 
 def test_what_is_no_digit_has_no_confidence_as_one():
