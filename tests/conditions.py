@@ -45,6 +45,20 @@ def in_uneven_light(image: Image8) -> Image8:
     return to_bytes(levels * (1 - 0.3 * right - 0.15 * down))
 
 
+def with_dark_corners(image: Image8) -> Image8:
+    """As a lens and a shadow make them: the light falls by 60 % from the middle to a corner."""
+    levels = written(np.pad(enlarged(image, 6), 20), pen=170)
+    rows, columns = (np.indices(levels.shape) + 0.5) / levels.shape[0] * 2 - 1
+    return to_bytes(levels / (1 + (rows**2 + columns**2) * 0.29) ** 2)
+
+
+def beside_a_window(image: Image8) -> Image8:
+    """The light falls steadily up to the border."""
+    levels = written(np.pad(enlarged(image, 6), 20), pen=170)
+    right = np.indices(levels.shape)[1] / levels.shape[1]
+    return to_bytes(levels * (1 - 0.7 * right) + noise(levels.shape, 2))
+
+
 def with_a_line_along_an_edge(image: Image8) -> Image8:
     levels = written(np.pad(enlarged(image, 6), 30))
     levels[:, 6:9] = 60
@@ -96,6 +110,8 @@ CONDITIONS: dict[str, Callable[[Image8], Image8]] = {
     "cropped to the ink and large": lambda image: 255 - enlarged(cropped(image), 5),
     "off-centre": lambda image: 255 - np.pad(enlarged(image, 5), ((5, 200), (150, 10))),
     "in uneven light": in_uneven_light,
+    "with dark corners": with_dark_corners,
+    "beside a window": beside_a_window,
     "with a line along an edge": with_a_line_along_an_edge,
     "on the edge of a table": on_the_edge_of_a_table,
     "with specks": with_specks,

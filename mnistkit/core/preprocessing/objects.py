@@ -14,7 +14,7 @@ from PIL import Image, ImageFilter
 
 from mnistkit.core.arrays import IMAGE_SHAPE
 from mnistkit.core.preprocessing.grey import GreyPicture
-from mnistkit.core.preprocessing.ink import reduced
+from mnistkit.core.preprocessing.light import reduced
 
 SIDE = IMAGE_SHAPE[0]
 WHITE = 255

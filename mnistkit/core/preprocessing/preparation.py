@@ -27,8 +27,9 @@ from mnistkit.core.preprocessing.image_form import (
     _centre_of_mass,
     image_of,
 )
-from mnistkit.core.preprocessing.ink import find_paper, ink_of, reduced
+from mnistkit.core.preprocessing.ink import find_paper, ink_of
 from mnistkit.core.preprocessing.isolation import Region, extent, isolate, strongest
+from mnistkit.core.preprocessing.light import reduced
 from mnistkit.core.preprocessing.objects import prepare_object
 
 # Largest distance of an MNIST image's centre of mass from its middle, in pixels.

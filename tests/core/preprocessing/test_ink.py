@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from conditions import CONDITIONS, PAPER, PEN, cropped, enlarged, in_uneven_light, to_bytes, written
 
-from mnistkit.core.preprocessing.ink import find_paper, ink_of, reduced
+from mnistkit.core.preprocessing.ink import find_paper, ink_of
+from mnistkit.core.preprocessing.light import reduced
 
 SOME = 20
 
@@ -40,7 +41,7 @@ def test_uneven_light_leaves_the_paper_without_a_level_and_nearly_without_ink(sa
         ink = np.pad(enlarged(image, 6), 40)
         picture = in_uneven_light(image)
         paper = find_paper(picture)
-        assert paper.level is None
+        assert not paper.even
         assert np.ptp(picture[ink == 0]) > 70
         found = ink_of(picture, paper)
         contrast = PAPER - PEN
@@ -51,7 +52,7 @@ def test_uneven_light_leaves_the_paper_without_a_level_and_nearly_without_ink(sa
 def test_what_was_cut_out_closely_has_even_paper_though_its_border_is_inked(sample):
     for image in sample.images[:SOME]:
         paper = find_paper(255 - cropped(image))
-        assert paper.level is not None
+        assert paper.even
         assert paper.level > 128
 
 
