@@ -71,6 +71,23 @@ def on_the_edge_of_a_table(image: Image8) -> Image8:
     return to_bytes(levels)
 
 
+def with_lines(levels: NDArray[np.float64], line: int, *, squared: bool) -> Image8:
+    """Lines 52 pixels apart, two pixels wide, which fall by a pixel in 60."""
+    rows, columns = np.indices(levels.shape)
+    on_line = (rows - columns // 60 + 24) % 52 < 2
+    if squared:
+        on_line |= (columns + rows // 60 + 30) % 52 < 2
+    return to_bytes(np.where(on_line, np.minimum(levels, line), levels))
+
+
+def on_ruled_paper(image: Image8) -> Image8:
+    return with_lines(written(np.pad(enlarged(image, 5), 60)), 120, squared=False)
+
+
+def on_squared_paper(image: Image8) -> Image8:
+    return with_lines(written(np.pad(enlarged(image, 5), 60)), 130, squared=True)
+
+
 def with_specks(image: Image8) -> Image8:
     levels = written(np.pad(enlarged(image, 6), 30))
     for row, column in [(10, 12), (9, 200), (210, 30), (205, 190), (110, 8), (100, 215)]:
@@ -114,6 +131,8 @@ CONDITIONS: dict[str, Callable[[Image8], Image8]] = {
     "beside a window": beside_a_window,
     "with a line along an edge": with_a_line_along_an_edge,
     "on the edge of a table": on_the_edge_of_a_table,
+    "on ruled paper": on_ruled_paper,
+    "on squared paper": on_squared_paper,
     "with specks": with_specks,
     "with a thin pen": with_a_thin_pen,
     "faint on grey": faint_on_grey,

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from mnistkit.core.preprocessing.components import Components, find_components
 from mnistkit.core.preprocessing.ink import InkLevels
+from mnistkit.core.preprocessing.rulings import find_rulings
 
 Region = tuple[slice, slice]
 """A rectangle of a picture: its rows and its columns."""
@@ -21,6 +22,8 @@ NOISE_DEVIATIONS = 3
 STRONGEST_SHARE = 1 / 200
 MAX_STRONGEST = 8
 
+# Pixels. Pictures up to this side were cut out of others; lines in them are along an edge.
+MAX_CUT_OUT = 64
 # A component that touches the border and lies in this margin (a share of the shorter side) is a
 # line along the edge.
 MARGIN = 0.1
@@ -52,13 +55,24 @@ def isolate(ink: InkLevels, *, far_pieces: bool = False) -> tuple[InkLevels, Reg
     peak = strongest(ink)
     noise = min(NOISE_DEVIATIONS * _noise(ink), MAX_NOISE_SHARE * peak)
     ink = np.maximum(ink, 0)
-    components = find_components(ink >= max(INK_SHARE * peak, noise), ink)
+    mask = ink >= max(INK_SHARE * peak, noise)
+    rulings = _rulings(mask)
+    components = find_components(mask & ~rulings, ink)
     kept = _pieces(components, ink.shape, far_pieces=far_pieces)
     box = _box(components, kept, ink.shape)
-    dropped = components.mask(~kept, ink.shape)[box]
+    dropped = (components.mask(~kept, ink.shape) | rulings)[box]
     cropped = np.where(_grown(dropped) & ~components.mask(kept, ink.shape)[box], 0, ink[box])
     cropped[cropped < max(noise, FAINT_SHARE * peak)] = 0
     return cropped[extent(cropped > 0)], box
+
+
+def _rulings(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the lines of ruled paper in a picture, if that leaves ink."""
+    if max(mask.shape) > MAX_CUT_OUT:
+        rulings = find_rulings(mask)
+        if (mask & ~rulings).any():
+            return rulings
+    return np.zeros_like(mask)
 
 
 def _noise(ink: InkLevels) -> float:
