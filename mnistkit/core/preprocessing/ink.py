@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mnistkit.core.preprocessing.crops import is_digit
 from mnistkit.core.preprocessing.grey import GreyPicture
 from mnistkit.core.preprocessing.light import coarse_of, smooth_light, without_strokes
 
@@ -65,7 +67,7 @@ def find_paper(picture: GreyPicture) -> Paper:
     even = _commonest(border, EVEN_WIDTH * (high - low))[1] >= EVEN_SHARE
     small = max(picture.shape) <= MAX_EVEN_SIDE and share >= LEVEL_SHARE
     if even or small or min(coarse.shape) < MIN_COARSE_SIDE:
-        return Paper(level > (low + high) / 2, level)
+        return _even(coarse, level)
     return _uneven(picture)
 
 
@@ -83,7 +85,7 @@ def ink_of(picture: GreyPicture, paper: Paper) -> InkLevels:
     return difference
 
 
-def _border(values: NDArray[np.float32]) -> NDArray[np.float32]:
+def _border(values: NDArray[Any]) -> NDArray[Any]:
     return np.concatenate((values[0], values[-1], values[1:-1, 0], values[1:-1, -1]))
 
 
@@ -94,6 +96,17 @@ def _commonest(levels: NDArray[np.float32], width: float) -> tuple[float, float]
     first = int(counts.argmax())
     count = int(counts[first])
     return float(levels[first + count // 2]), count / len(levels)
+
+
+def _even(coarse: NDArray[np.float32], level: float) -> Paper:
+    """Return the paper of a picture whose border mostly has this level."""
+    low, high = float(coarse.min()), float(coarse.max())
+    middle = (low + high) / 2
+    light = coarse > middle
+    is_light = level > middle
+    if is_digit(light if is_light else ~light, _border(light == is_light)):
+        return Paper(not is_light, low if is_light else high)
+    return Paper(is_light, level)
 
 
 def _uneven(picture: GreyPicture) -> Paper:
