@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 from scipy import ndimage
 
 Image8 = NDArray[np.uint8]
@@ -88,6 +88,27 @@ def on_squared_paper(image: Image8) -> Image8:
     return with_lines(written(np.pad(enlarged(image, 5), 60)), 130, squared=True)
 
 
+def drawn_around(image: Image8, line: Sequence[tuple[float, float]]) -> Image8:
+    """A digit on a page, and a line around it whose points are shares of the page's sides."""
+    page = Image.fromarray(to_bytes(written(np.pad(enlarged(image, 5), 60))))
+    points = [(x * page.width, y * page.height) for x, y in line]
+    ImageDraw.Draw(page).line(points, fill=60, width=4)
+    return np.asarray(page)
+
+
+def in_a_drawn_frame(image: Image8) -> Image8:
+    line = [(0.15, 0.14), (0.5, 0.12), (0.85, 0.15), (0.87, 0.86), (0.16, 0.88), (0.14, 0.13)]
+    return drawn_around(image, line)
+
+
+def in_a_circle(image: Image8) -> Image8:
+    """One that is not round, and does not close."""
+    turns = np.linspace(0.3, 6.2, 80)
+    radii = 0.37 + 0.03 * np.sin(2 * turns + 1)
+    points = zip(0.5 + radii * np.cos(turns), 0.5 + radii * np.sin(turns), strict=True)
+    return drawn_around(image, [(float(x), float(y)) for x, y in points])
+
+
 def with_specks(image: Image8) -> Image8:
     levels = written(np.pad(enlarged(image, 6), 30))
     for row, column in [(10, 12), (9, 200), (210, 30), (205, 190), (110, 8), (100, 215)]:
@@ -133,6 +154,8 @@ CONDITIONS: dict[str, Callable[[Image8], Image8]] = {
     "on the edge of a table": on_the_edge_of_a_table,
     "on ruled paper": on_ruled_paper,
     "on squared paper": on_squared_paper,
+    "in a drawn frame": in_a_drawn_frame,
+    "in a circle": in_a_circle,
     "with specks": with_specks,
     "with a thin pen": with_a_thin_pen,
     "faint on grey": faint_on_grey,

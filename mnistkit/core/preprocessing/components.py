@@ -15,6 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+Region = tuple[slice, slice]
+"""A rectangle of a picture: its rows and its columns."""
+
 Counts = NDArray[np.int64]
 """int64 (n,), one number per component or per run."""
 
@@ -50,6 +53,11 @@ class Components:
         """The longer side of each component's bounding box, in pixels."""
         longer: Counts = np.maximum(self.bottom - self.top, self.right - self.left)
         return longer
+
+    def box(self, index: int) -> Region:
+        """Return the bounding box of a component."""
+        rows = slice(int(self.top[index]), int(self.bottom[index]))
+        return rows, slice(int(self.left[index]), int(self.right[index]))
 
     def share_within(self, top: int, bottom: int, left: int, right: int) -> NDArray[Any]:
         """Return the share of each component's pixels inside a box; ends are exclusive."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.core.preprocessing.components import Components, find_components
+from mnistkit.core.preprocessing.components import Components, Region, find_components
+from mnistkit.core.preprocessing.enclosures import find_rings, inside_canvas
 from mnistkit.core.preprocessing.ink import InkLevels
 from mnistkit.core.preprocessing.rulings import find_rulings
-
-Region = tuple[slice, slice]
-"""A rectangle of a picture: its rows and its columns."""
 
 # Shares of the strongest ink.
 INK_SHARE = 0.2
@@ -44,8 +44,23 @@ def strongest(ink: InkLevels) -> float:
     return float(np.partition(ink.ravel(), rank)[rank])
 
 
-def isolate(ink: InkLevels, *, far_pieces: bool = False) -> tuple[InkLevels, Region]:
-    """Return the ink of the digit alone, cropped to it, and the region it is from.
+@dataclass(frozen=True)
+class Isolated:
+    """The digit of a picture.
+
+    Args:
+        ink: The ink of the digit alone, cropped to it.
+        box: The region of the picture that it is from.
+        canvas: The region inside, if the ink is a filled rectangle, such as a window's canvas.
+    """
+
+    ink: InkLevels
+    box: Region
+    canvas: Region | None
+
+
+def isolate(ink: InkLevels, *, far_pieces: bool = False) -> Isolated:
+    """Return the digit of a picture without specks, lines, frames and neighbours.
 
     Args:
         ink: At least one pixel is above 0.
@@ -63,7 +78,9 @@ def isolate(ink: InkLevels, *, far_pieces: bool = False) -> tuple[InkLevels, Reg
     dropped = (components.mask(~kept, ink.shape) | rulings)[box]
     cropped = np.where(_grown(dropped) & ~components.mask(kept, ink.shape)[box], 0, ink[box])
     cropped[cropped < max(noise, FAINT_SHARE * peak)] = 0
-    return cropped[extent(cropped > 0)], box
+    largest = int(np.where(kept, components.mass, 0).argmax())
+    canvas = inside_canvas(components, largest, ink.shape)
+    return Isolated(cropped[extent(cropped > 0)], box, canvas)
 
 
 def _rulings(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -90,7 +107,7 @@ def extent(mask: NDArray[np.bool_]) -> Region:
 def _pieces(parts: Components, shape: tuple[int, ...], *, far_pieces: bool) -> NDArray[np.bool_]:
     """Return which components are the digit: the largest central one and its pieces."""
     inner, cut = _inner_share(parts, shape), _is_cut(parts, shape)
-    line = cut & (inner < MAX_INNER_SHARE)
+    line = (cut & (inner < MAX_INNER_SHARE)) | find_rings(parts, shape)
     weight = parts.mass * _centrality(parts, shape)
     main = int(np.where(line, LINE_WEIGHT * weight, weight).argmax())
     mass, extent = parts.mass / parts.mass[main], parts.extent / parts.extent[main]

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnistkit.core.arrays import IMAGE_SHAPE
+from mnistkit.core.preprocessing.components import Region
 from mnistkit.core.preprocessing.grey import GreyPicture
 from mnistkit.core.preprocessing.image_form import (
     CENTRE,
@@ -28,7 +29,7 @@ from mnistkit.core.preprocessing.image_form import (
     image_of,
 )
 from mnistkit.core.preprocessing.ink import find_paper, ink_of
-from mnistkit.core.preprocessing.isolation import Region, extent, isolate, strongest
+from mnistkit.core.preprocessing.isolation import extent, isolate, strongest
 from mnistkit.core.preprocessing.light import reduced
 from mnistkit.core.preprocessing.objects import prepare_object
 
@@ -84,21 +85,29 @@ def _prepare(picture: GreyPicture, form: Form) -> NDArray[np.uint8] | None:
     ink = ink_of(small, paper)
     if strongest(ink) < MIN_INK:
         return None
-    digit, box = isolate(ink, far_pieces=form.far_pieces)
-    if small is not picture and max(digit.shape) < MIN_DETAIL:
-        nearer = _around(picture, box, small.shape)
+    found = isolate(ink, far_pieces=form.far_pieces)
+    if found.canvas is not None:
+        inside = _prepare(_part(picture, found.canvas, small.shape), form)
+        if inside is not None:
+            return inside
+    if small is not picture and max(found.ink.shape) < MIN_DETAIL:
+        nearer = _part(picture, _widened(found.box), small.shape)
         if nearer.size <= picture.size / 2:
             return _prepare(nearer, form)
-    return image_of(digit, form)
+    return image_of(found.ink, form)
 
 
-def _around(picture: GreyPicture, box: Region, shape: tuple[int, ...]) -> GreyPicture:
-    """Return the part of a picture around a box that was found in its reduced copy."""
-    factor = -(-picture.shape[0] // shape[0])
+def _widened(box: Region) -> Region:
+    """Return a box with its longer side as a margin, without an end in the picture."""
     side = max(place.stop - place.start for place in box)
-    rows, columns = (
-        slice(max(place.start - side, 0) * factor, (place.stop + side) * factor) for place in box
-    )
+    rows, columns = (slice(max(place.start - side, 0), place.stop + side) for place in box)
+    return rows, columns
+
+
+def _part(picture: GreyPicture, region: Region, shape: tuple[int, ...]) -> GreyPicture:
+    """Return the part of a picture in a region of its reduced copy."""
+    factor = -(-picture.shape[0] // shape[0])
+    rows, columns = (slice(place.start * factor, place.stop * factor) for place in region)
     return picture[rows, columns]
 
 

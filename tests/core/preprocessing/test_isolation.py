@@ -44,14 +44,20 @@ def with_a_neighbour(ink):
     return ink
 
 
+def found_in(ink):
+    """The ink of the digit, and where it was."""
+    digit = isolate(ink)
+    return digit.ink, digit.box
+
+
 DISTURBANCES = (with_a_line, with_a_frame, with_specks, with_a_neighbour)
 
 
 @pytest.mark.parametrize("disturb", DISTURBANCES, ids=lambda function: function.__name__)
 def test_what_is_found_is_the_same_as_without_lines_specks_and_neighbours(sample, disturb):
     for image in sample.images[:50]:
-        expected, place = isolate(as_ink(image))
-        received, same_place = isolate(disturb(as_ink(image)))
+        expected, place = found_in(as_ink(image))
+        received, same_place = found_in(disturb(as_ink(image)))
         assert same_place == place
         np.testing.assert_array_equal(received, expected)
 
@@ -59,7 +65,7 @@ def test_what_is_found_is_the_same_as_without_lines_specks_and_neighbours(sample
 def test_noise_is_left_out(sample):
     noise = np.random.default_rng(0).normal(0, 4, (160, 160)).astype(np.float32)
     for image in sample.images[:50]:
-        expected, received = isolate(as_ink(image))[0], isolate(as_ink(image) + noise)[0]
+        expected, received = found_in(as_ink(image))[0], found_in(as_ink(image) + noise)[0]
         assert np.abs(np.subtract(received.shape, expected.shape)).max() <= 3
         assert received.sum() == pytest.approx(expected.sum(), rel=0.03)
 
@@ -67,7 +73,7 @@ def test_noise_is_left_out(sample):
 def test_all_ink_that_hangs_together_is_found(sample):
     for image in whole(sample)[:50]:
         ink = as_ink(image)
-        found, (rows, columns) = isolate(ink)
+        found, (rows, columns) = found_in(ink)
         assert found.sum() == pytest.approx(ink.sum(), rel=0.03)
         assert found.sum() <= ink[rows, columns].sum()
 
@@ -80,7 +86,7 @@ def test_a_digit_in_pieces_keeps_them(sample):
         # The pen was lifted between a five's two strokes.
         gap = rows.start + (rows.stop - rows.start) // 4
         ink[gap : gap + 4] = 0
-        found, box = isolate(ink)
+        found, box = found_in(ink)
         assert box[0].start <= rows.start + 5
         assert found.sum() == pytest.approx(ink[rows, columns].sum(), rel=0.05)
 
@@ -90,7 +96,7 @@ def test_the_box_tells_where_the_ink_was_and_the_ink_fills_its_array(sample, pla
     for image in whole(sample)[:20]:
         ink = np.zeros((230, 260), np.float32)
         ink[place[0] : place[0] + 160, place[1] : place[1] + 160] = as_ink(image)
-        found, box = isolate(ink)
+        found, box = found_in(ink)
         assert found.dtype == np.float32
         assert extent(found > 0) == tuple(slice(0, side) for side in found.shape)
         there = extent(ink > 0.25 * ink.max())
@@ -103,7 +109,7 @@ def test_the_box_tells_where_the_ink_was_and_the_ink_fills_its_array(sample, pla
 def test_a_line_is_the_digit_where_there_is_nothing_else():
     ink = np.zeros((100, 80), np.float32)
     ink[:, 2:5] = 100
-    found, box = isolate(ink)
+    found, box = found_in(ink)
     assert found.shape == (100, 3)
     assert box == (slice(0, 100), slice(1, 6))
 
@@ -118,6 +124,6 @@ def test_the_strongest_ink_is_what_the_strongest_pixels_but_few_reach(shape):
 def test_one_bright_pixel_does_not_hide_a_faint_digit(sample):
     ink = as_ink(sample.images[0]) / 4
     ink[5, 5] = 255
-    found, _ = isolate(ink)
-    expected, _ = isolate(as_ink(sample.images[0]) / 4)
+    found, _ = found_in(ink)
+    expected, _ = found_in(as_ink(sample.images[0]) / 4)
     np.testing.assert_array_equal(found, expected)
