@@ -18,11 +18,15 @@ ColourPicture = NDArray[np.uint8]
 """uint8 (height, width, 3), RGB."""
 
 WHITE, WHITE_16 = 255, 65535
+# Grey levels between white paper and ink that is not seen on it.
+FAINT = 24
 BAND_PIXELS = 2**20
 
 
 def grey_of(image: Image.Image) -> GreyPicture:
-    """Return the luminance of a picture, on white where it is transparent.
+    """Return the luminance of a picture, on white where it is transparent, or on black.
+
+    White ink on a transparent picture is seen on black only.
 
     Args:
         image: Of any mode; 16-bit, 32-bit and float pixels are scaled to 0..255.
@@ -33,9 +37,9 @@ def grey_of(image: Image.Image) -> GreyPicture:
     # Loading may turn a TIFF, which changes its size.
     image.load()
     levels = _levels(image)
-    grey = np.empty((image.height, image.width), np.uint8)
-    for top, band in _bands(image):
-        grey[top : top + band.height] = levels(band)
+    grey = _converted(image, levels)
+    if levels is _on_white and int(grey.min()) >= WHITE - FAINT and _is_mostly_clear(image):
+        return _converted(image, _on_black)
     return grey
 
 
@@ -49,6 +53,18 @@ def colour_of(image: Image.Image) -> ColourPicture:
         paper.alpha_composite(image.convert("RGBA"))
         image = paper
     return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+
+
+def _converted(image: Image.Image, levels: Callable[[Image.Image], GreyPicture]) -> GreyPicture:
+    grey = np.empty((image.height, image.width), np.uint8)
+    for top, band in _bands(image):
+        grey[top : top + band.height] = levels(band)
+    return grey
+
+
+def _is_mostly_clear(image: Image.Image) -> bool:
+    opacity = _converted(image, lambda band: np.asarray(_with_alpha(band).getchannel("A")))
+    return bool(opacity.mean() < WHITE / 2)
 
 
 def _levels(image: Image.Image) -> Callable[[Image.Image], NDArray[np.uint8]]:
@@ -77,11 +93,23 @@ def _luminance(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _on_white(image: Image.Image) -> NDArray[np.uint8]:
-    # Pillow converts the premultiplied "La" to "LA" only.
-    image = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
-    paper = Image.new("L", image.size, WHITE)
+    return _on(image, WHITE)
+
+
+def _on_black(image: Image.Image) -> NDArray[np.uint8]:
+    return _on(image, 0)
+
+
+def _on(image: Image.Image, level: int) -> NDArray[np.uint8]:
+    image = _with_alpha(image)
+    paper = Image.new("L", image.size, level)
     paper.paste(image.convert("L"), mask=image.getchannel("A"))
     return np.asarray(paper)
+
+
+def _with_alpha(image: Image.Image) -> Image.Image:
+    # Pillow converts the premultiplied "La" to "LA" only.
+    return (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
 
 
 def _scaled(image: Image.Image) -> Callable[[Image.Image], NDArray[np.uint8]]:
@@ -107,8 +135,8 @@ def _scaled(image: Image.Image) -> Callable[[Image.Image], NDArray[np.uint8]]:
 def _scale_of(mode: str, low: Any, high: Any) -> Callable[[NDArray[Any]], NDArray[Any]]:
     """Return the function that scales numbers in [low, high] to 0..255."""
     if mode.startswith("I;16"):
-        # Cameras and scanners store 12 bits in 16.
-        unused = 4 if high < 2**12 else 8
+        # Programs store 8 bits in 16, cameras and scanners 10 to 14.
+        unused = max(int(high).bit_length() - 8, 0)
         return lambda values: values >> unused
     if low >= 0 and high <= WHITE:
         # Floats in [0, 1] have 1 as white.
