@@ -45,6 +45,7 @@ class _Folder:
         if left_out:
             path, count = self.layout.path, f"{len(left_out):,}"
             logger.warning("%s: files and folders left out (%s): %s", path, count, named(left_out))
+        logger.info("%s: pictures are prepared as %ss", self.layout.path.name, self.preparation)
         prepared = [self._prepare(*of_one) for of_one in zip(folders, pictures, strict=True)]
         if self.layout.splits:
             return dict(zip(self.layout.splits, prepared, strict=True))

@@ -34,6 +34,9 @@ MAX_IMAGES = 2_000_000
 Labelled = tuple[Images, ClassIndices]
 BRIGHT = 128
 
+WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+DIGITS = frozenset("0123456789").union(WORDS)
+
 
 @dataclass(frozen=True)
 class Place:
@@ -69,11 +72,12 @@ class Place:
     def preparation_for(self, class_names: Sequence[str]) -> str:
         """Return the named preparation, else the one for the classes.
 
-        Digits are prepared as digits, single characters as characters, all else as objects.
+        Digits, in English words too, are prepared as digits, single characters as characters, all
+        else as objects.
         """
         if self.preparation is not None:
             return self.preparation
-        if all(name in set("0123456789") for name in class_names):
+        if all(name.lower() in DIGITS for name in class_names):
             return "digit"
         return "character" if all(len(name) == 1 for name in class_names) else "object"
 

@@ -149,7 +149,15 @@ def test_a_folder_that_can_not_be_learned_from_is_refused(tmp_path, made, said):
 
 @pytest.mark.parametrize(
     ("names", "preparation"),
-    [("0123", "digit"), ("0aZ", "character"), (["cat", "dog"], "object"), (["1", "10"], "object")],
+    [
+        ("0123", "digit"),
+        (["zero", "One", "NINE"], "digit"),
+        (["three", "7"], "digit"),
+        ("0aZ", "character"),
+        (["cat", "dog"], "object"),
+        (["one", "ten"], "object"),
+        (["1", "10"], "object"),
+    ],
 )
 def test_the_class_names_suggest_how_pictures_are_prepared(names, preparation):
     assert user_data.Place("somewhere").preparation_for(names) == preparation
@@ -160,6 +168,12 @@ def test_a_preparation_in_the_name_is_obeyed_and_recorded(digits):
     name, dataset = find_dataset(f"folder:object:{digits}")
     assert name == f"folder:object:{digits}"
     assert dataset.preparation == "object"
+
+
+def test_the_preparation_of_a_folder_is_said_once_when_it_is_read(digits, caplog):
+    caplog.set_level(logging.INFO, "mnistkit")
+    load_splits(f"folder:{digits}", ("train", "test"), Store())
+    assert caplog.text.count(f"{digits.name}: pictures are prepared as digits") == 1
 
 
 def test_class_names_are_sorted_as_people_do():
