@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from mnistkit.core.arrays import IMAGE_SHAPE
 from mnistkit.core.preprocessing.components import Region
-from mnistkit.core.preprocessing.grey import GreyPicture
+from mnistkit.core.preprocessing.grey import WHITE, GreyPicture
 from mnistkit.core.preprocessing.image_form import (
     CENTRE,
     CHARACTER,
@@ -78,11 +78,11 @@ def _prepare(picture: GreyPicture, form: Form) -> NDArray[np.uint8] | None:
     small = reduced(picture, WORKING_SIDE)
     if int(small.max()) - int(small.min()) < MIN_CONTRAST:
         return None
-    paper = find_paper(small)
-    bright = np.subtract(255, small) if paper.dark_ink else small
+    # An image has no ink in its corners.
+    bright = np.subtract(WHITE, small) if small[0, 0] == WHITE else small
     if _is_image(bright, form):
         return bright
-    ink = ink_of(small, paper)
+    ink = ink_of(small, find_paper(small))
     if strongest(ink) < MIN_INK:
         return None
     found = isolate(ink, far_pieces=form.far_pieces)
