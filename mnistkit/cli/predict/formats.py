@@ -24,6 +24,10 @@ PredictionFormat = Literal["text", "label", "jsonl", "json", "csv"]
 # Grey levels from black to white; a pixel is two characters, which are about a square.
 SHADES = " .:-=+*#%@"
 
+# An answer of less confidence is uncertain.
+CERTAIN = 0.5
+DOUBT = "?"
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -109,7 +113,7 @@ def make_format(name: PredictionFormat, answers: Answers) -> Lines | JsonDocumen
         case "text" if sys.stdout.isatty():
             columns = _columns(answers)
             return Lines(
-                lambda each: columns.lines([*map(escaped, _cells(each, answers))]),
+                lambda each: columns.lines([*map(escaped, _marked(_cells(each, answers), each))]),
                 (columns.heading(),),
             )
         case "text":
@@ -127,7 +131,7 @@ def make_format(name: PredictionFormat, answers: Answers) -> Lines | JsonDocumen
 def _columns(answers: Answers) -> Columns:
     """Return columns for source, label and confidence, for a terminal."""
     longest = max(width(escaped(name)) for name in answers.classifier.class_names)
-    widths = [max(longest, len("label")), len("confidence")] * answers.top
+    widths = [max(longest + len(DOUBT), len("label")), len("confidence")] * answers.top
     widths += [max(longest, len("true label"))] * answers.labelled
     header = ["source", *["label", "confidence"] * answers.top]
     header += ["true label"] * answers.labelled
@@ -140,6 +144,17 @@ def _csv_header(answers: Answers) -> str:
     for rank in range(2, answers.top + 1):
         header += [f"label_{rank}", f"confidence_{rank}"]
     return _csv_row(header + ["true_label"] * answers.labelled)
+
+
+def _is_uncertain(prediction: Prediction) -> bool:
+    probabilities = prediction.probabilities
+    return probabilities is not None and float(probabilities.max()) < CERTAIN
+
+
+def _marked(cells: list[str], prediction: Prediction) -> list[str]:
+    """Return a row with a `?` behind an uncertain label."""
+    source, label, *others = cells
+    return [source, label + DOUBT if label and _is_uncertain(prediction) else label, *others]
 
 
 TELLS_ERRORS: frozenset[PredictionFormat] = frozenset(("jsonl", "json"))
@@ -181,6 +196,7 @@ def _record(prediction: Prediction, answers: Answers) -> dict[str, Any]:
     return {
         "source": prediction.source,
         **(ranked[0] if ranked else {"label": None, "confidence": None}),
+        **({"uncertain": True} if _is_uncertain(prediction) else {}),
         "probabilities": None if probabilities is None else probabilities.tolist(),
         **({"top": ranked} if answers.top > 1 else {}),
         **({"true_label": prediction.true_label} if answers.labelled else {}),
