@@ -80,6 +80,11 @@ def failure(message: str) -> None:
     logger.error("%s", " ".join(message.split()))
 
 
+def warning(message: str) -> None:
+    """Print one line of warning on stderr, unless --quiet."""
+    logger.warning("%s", message)
+
+
 def note(message: str) -> None:
     """Print one line on stderr, wrapped on a terminal, unless --quiet."""
     logger.info("%s", message)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mnistkit.core.arrays import Images
 from mnistkit.core.cores import usable_cores
 from mnistkit.core.models.classifier import BATCH_SIZE, Classifier
+from mnistkit.core.preprocessing.preparation import Prepared, look
 from mnistkit.errors import PictureError
 from mnistkit.prediction.sources import ImageSource, PictureSource, Source
 
@@ -36,6 +37,7 @@ class Prediction:
         error: Why the source could not be read; None if it could.
         image: The model's input, uint8 (28, 28); None for a source without ink or with an error.
         true_label: The source's label; None if unknown.
+        several: Whether the source holds another digit beside this one.
     """
 
     source: str
@@ -43,6 +45,7 @@ class Prediction:
     error: str | None = None
     image: Images | None = None
     true_label: str | None = None
+    several: bool = False
 
 
 def _ignore() -> None:
@@ -50,7 +53,7 @@ def _ignore() -> None:
 
 
 _Task = tuple[Source, Future[Prediction]]
-_Prepared = tuple[Source, Images, Future[Prediction]]
+_Prepared = tuple[Source, Images, bool, Future[Prediction]]
 
 
 def predict(
@@ -165,29 +168,29 @@ class _Answering:
     def _prepare(self, source: Source, answer: Future[Prediction]) -> None:
         """Prepare a source for the model, or answer it if it has an error or no ink."""
         try:
-            image = self._image(source)
+            prepared = self._look(source)
         except PictureError as error:
             answer.set_result(Prediction(source.name, error=str(error)))
         # Raised where the predictions are read.
         except BaseException as error:  # noqa: BLE001
             answer.set_exception(error)
         else:
-            if image is None:
+            if prepared.image is None:
                 answer.set_result(Prediction(source.name))
                 return
             first = self._prepared.empty()
-            self._prepared.put((source, image, answer))
+            self._prepared.put((source, prepared.image, prepared.several, answer))
             if first:
                 # Wakes another worker, in case the next source takes this one long.
                 self._tasks.put(None)
 
-    def _image(self, source: Source) -> Images | None:
-        """Return the model's input, uint8 (28, 28); None for a picture without ink."""
+    def _look(self, source: Source) -> Prepared:
+        """Return the model's input; none for a picture without ink."""
         match source:
             case PictureSource():
-                return self._classifier.prepare(source.read().upright())
+                return look(source.read().upright(), self._classifier.card.preparation)
             case ImageSource():
-                return source.image
+                return Prepared(source.image)
 
     def _classify(self) -> None:
         """Classify the prepared images, at most one batch."""
@@ -198,12 +201,14 @@ class _Answering:
         self._turns.get()
         try:
             if batch and not self._abandoned:
-                rows = self._classifier.predict(np.stack([image for _, image, _ in batch]))
-                for (source, image, answer), row in zip(batch, rows, strict=True):
+                rows = self._classifier.predict(np.stack([image for _, image, _, _ in batch]))
+                for (source, image, several, answer), row in zip(batch, rows, strict=True):
                     true_label = source.true_label if isinstance(source, ImageSource) else None
-                    answer.set_result(Prediction(source.name, row, None, image, true_label))
+                    answer.set_result(
+                        Prediction(source.name, row, None, image, true_label, several)
+                    )
         except BaseException as error:  # noqa: BLE001
-            for _, _, answer in batch:
+            for *_, answer in batch:
                 answer.set_exception(error)
         finally:
             self._turns.put(None)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mnistkit.core.models.classifier import Classifier
     from mnistkit.data.loading import LabelledImages
     from mnistkit.prediction.sources import Source
+    from mnistkit.prediction.stream import Prediction
 
 in_files = partial(typer.Option, rich_help_panel="List of files")
 
@@ -110,7 +111,9 @@ def predict(
     told = make_format(format, Answers(classifier, most, min_confidence, pictures or (), labelled))
     failed = False
     with _begun_and_ended(told, record):
-        for prediction in stream.predict(classifier, asked_for, partial(printer, output.flush)):
+        for prediction in _warned(
+            stream.predict(classifier, asked_for, partial(printer, output.flush))
+        ):
             if prediction.error is not None:
                 failed = True
                 if format not in TELLS_ERRORS:
@@ -135,6 +138,19 @@ def _open(model: str | None) -> Classifier:
     classifier = open_served(choice.path, threads=1)
     output.note(f"model: {name_of(classifier.path)} ({choice.why})")
     return classifier
+
+
+def _warned(predictions: Iterable[Prediction]) -> Iterator[Prediction]:
+    """Yield predictions, and warn at the first of a picture with several digits."""
+    warned = False
+    for prediction in predictions:
+        if prediction.several and not warned:
+            warned = True
+            output.warning(
+                f"{prediction.source}: the picture seems to hold several digits, and `predict` "
+                "answers for one; `mnistkit read` reads all"
+            )
+        yield prediction
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mnistkit.core.preprocessing.components import Components, Region, find_components
 from mnistkit.core.preprocessing.enclosures import find_rings, inside_canvas
 from mnistkit.core.preprocessing.ink import InkLevels
+from mnistkit.core.preprocessing.neighbours import has_neighbours
 from mnistkit.core.preprocessing.rulings import find_rulings
 
 # Shares of the strongest ink.
@@ -52,11 +53,13 @@ class Isolated:
         ink: The ink of the digit alone, cropped to it.
         box: The region of the picture that it is from.
         canvas: The region inside, if the ink is a filled rectangle, such as a window's canvas.
+        has_neighbours: Whether the picture holds another digit.
     """
 
     ink: InkLevels
     box: Region
     canvas: Region | None
+    has_neighbours: bool
 
 
 def isolate(ink: InkLevels, *, far_pieces: bool = False) -> Isolated:
@@ -80,7 +83,10 @@ def isolate(ink: InkLevels, *, far_pieces: bool = False) -> Isolated:
     cropped[cropped < max(noise, FAINT_SHARE * peak)] = 0
     largest = int(np.where(kept, components.mass, 0).argmax())
     canvas = inside_canvas(components, largest, ink.shape)
-    return Isolated(cropped[extent(cropped > 0)], box, canvas)
+    several = max(ink.shape) > MAX_CUT_OUT and has_neighbours(
+        components, kept, _is_cut(components, ink.shape) | find_rings(components, ink.shape)
+    )
+    return Isolated(cropped[extent(cropped > 0)], box, canvas, several)
 
 
 def _rulings(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -13,6 +13,7 @@ Reference:
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,19 @@ WORKING_SIDE = 160
 MIN_DETAIL = 40
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What a preparation made of a picture.
+
+    Args:
+        image: uint8 (28, 28), bright ink on black; None if there is no ink.
+        several: Whether the picture holds another digit beside this one.
+    """
+
+    image: NDArray[np.uint8] | None
+    several: bool = False
+
+
 def prepare_digit(picture: GreyPicture) -> NDArray[np.uint8] | None:
     """Return the image of one digit: its ink scaled to a 20x20 box and centred by its mass.
 
@@ -55,7 +69,7 @@ def prepare_digit(picture: GreyPicture) -> NDArray[np.uint8] | None:
     Returns:
         An image, uint8 (28, 28), bright ink on black; None if there is no ink.
     """
-    return _prepare(picture, DIGIT)
+    return _prepare(picture, DIGIT).image
 
 
 def prepare_character(picture: GreyPicture) -> NDArray[np.uint8] | None:
@@ -63,7 +77,7 @@ def prepare_character(picture: GreyPicture) -> NDArray[np.uint8] | None:
 
     An EMNIST image is returned unchanged, an inverted one only inverted. See `prepare_digit`.
     """
-    return _prepare(picture, CHARACTER)
+    return _prepare(picture, CHARACTER).image
 
 
 PREPARATIONS: dict[str, Callable[[GreyPicture], NDArray[np.uint8] | None]] = {
@@ -74,27 +88,34 @@ PREPARATIONS: dict[str, Callable[[GreyPicture], NDArray[np.uint8] | None]] = {
 """Functions from a picture to an image, by the name that datasets and model cards use."""
 
 
-def _prepare(picture: GreyPicture, form: Form) -> NDArray[np.uint8] | None:
+def look(picture: GreyPicture, preparation: str) -> Prepared:
+    """Return the image that a preparation makes, and whether the picture holds several digits."""
+    if preparation == "digit":
+        return _prepare(picture, DIGIT)
+    return Prepared(PREPARATIONS[preparation](picture))
+
+
+def _prepare(picture: GreyPicture, form: Form) -> Prepared:
     small = reduced(picture, WORKING_SIDE)
     if int(small.max()) - int(small.min()) < MIN_CONTRAST:
-        return None
+        return Prepared(None)
     # An image has no ink in its corners.
     bright = np.subtract(WHITE, small) if small[0, 0] == WHITE else small
     if _is_image(bright, form):
-        return bright
+        return Prepared(bright)
     ink = ink_of(small, find_paper(small))
     if strongest(ink) < MIN_INK:
-        return None
+        return Prepared(None)
     found = isolate(ink, far_pieces=form.far_pieces)
     if found.canvas is not None:
         inside = _prepare(_part(picture, found.canvas, small.shape), form)
-        if inside is not None:
+        if inside.image is not None:
             return inside
     if small is not picture and max(found.ink.shape) < MIN_DETAIL:
         nearer = _part(picture, _widened(found.box), small.shape)
         if nearer.size <= picture.size / 2:
-            return _prepare(nearer, form)
-    return image_of(found.ink, form)
+            return replace(_prepare(nearer, form), several=found.has_neighbours)
+    return Prepared(image_of(found.ink, form), found.has_neighbours)
 
 
 def _widened(box: Region) -> Region:
