@@ -10,7 +10,7 @@ from mnistkit.core.typed_json import Count, Range, hints
 
 Schedule = Literal["constant", "cosine", "one-cycle"]
 Optimizer = Literal["adam", "adamw", "sgd"]
-AugmentationName = Literal["none", "light", "medium", "strong", "clothing", "handwriting"]
+AugmentationName = Literal["none", "light", "medium", "strong", "clothing", "handwriting", "photos"]
 
 Options = Mapping[str, int | float | str]
 """Values of a plugin's own options, by name."""

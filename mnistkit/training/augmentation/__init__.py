@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from mnistkit.core.arrays import IMAGE_SHAPE, ClassIndices, Images
 from mnistkit.core.image_batches import FloatImages, to_floats, to_images
 from mnistkit.core.recipe import AugmentationName
+from mnistkit.training.augmentation.degradations import degrade
 from mnistkit.training.augmentation.distortion import Distortion, distort
 from mnistkit.training.augmentation.non_digits import make_non_digits
 from mnistkit.training.augmentation.pens import Pen, write_with
 from mnistkit.training.augmentation.regional_strokes import HABITS
+from mnistkit.training.augmentation.written_forms import FORMS
 
 Targets = NDArray[np.float32]
 """float32 (n, classes): the target probabilities; each row sums to 1."""
@@ -24,6 +26,8 @@ Augmenter = Callable[[Images, ClassIndices, np.random.Generator], tuple[Images, 
 
 # Side of an erased square, in pixels.
 HOLE = 8
+# Share of the non-digits that are blank before they are degraded.
+BLANK = 0.15
 
 
 @dataclass(frozen=True)
@@ -34,18 +38,22 @@ class Augmentation:
         distortion: Changes of the geometry.
         pen: Changes of the strokes; None for none.
         habits: Share of the ones, sevens and nines that get a regional stroke.
+        forms: Share of the ones, fours and nines that are drawn anew in another form.
         non_digits: Images of non-digits added, as a share of the batch; none are added if the
             classes are not all digits, since letters are among the non-digits.
         mirrored: Share of the images that are mirrored left to right.
         erased: Share of the images with an erased square.
+        degraded: Share of the images that are degraded as by cameras and paper.
     """
 
     distortion: Distortion
     pen: Pen | None = None
     habits: float = 0.0
+    forms: float = 0.0
     non_digits: float = 0.0
     mirrored: float = 0.0
     erased: float = 0.0
+    degraded: float = 0.0
 
 
 AUGMENTATIONS: dict[AugmentationName, Augmentation | None] = {
@@ -71,6 +79,14 @@ AUGMENTATIONS: dict[AugmentationName, Augmentation | None] = {
         habits=0.3,
         non_digits=0.1,
     ),
+    "photos": Augmentation(
+        Distortion(rotation=14, shear=0.3, scale=(0.75, 1.15), aspect=0.3, shift=2.5, bend=1.0),
+        Pen(thicken=1.8, thin=0.6, blur=0.2, crisp=0.3, fade=0.2, specks=0.1),
+        habits=0.3,
+        forms=0.06,
+        non_digits=0.12,
+        degraded=0.6,
+    ),
 }
 """The augmentations by the names that recipes use."""
 
@@ -84,6 +100,7 @@ def augmenter(name: AugmentationName, class_names: tuple[str, ...]) -> Augmenter
     digits = set(class_names) <= set("0123456789")
     share = augmentation.non_digits if digits else 0.0
     habits = {class_names.index(label): HABITS[label] for label in HABITS if label in class_names}
+    forms = {class_names.index(label): FORMS[label] for label in FORMS if label in class_names}
 
     def augment(
         images: Images, class_indices: ClassIndices, random: np.random.Generator
@@ -93,11 +110,20 @@ def augmenter(name: AugmentationName, class_names: tuple[str, ...]) -> Augmenter
             has_habit = random.random(len(ink)) < augmentation.habits
             chosen = np.flatnonzero(has_habit & (class_indices == index))
             ink[chosen] = habit(ink[chosen], random)
+        if augmentation.forms:
+            for index, form in forms.items():
+                has_form = random.random(len(ink)) < augmentation.forms
+                chosen = np.flatnonzero(has_form & (class_indices == index))
+                ink[chosen] = form(len(chosen), random)
         count = round(len(ink) * share)
         non_digits = make_non_digits(ink, count, random) if count else ink[:0]
         ink = distort(np.concatenate([ink, non_digits]), augmentation.distortion, random)
         if augmentation.pen:
             ink = write_with(ink, augmentation.pen, random)
+        if augmentation.degraded:
+            # Empty paper with degradations is no digit.
+            ink[len(images) :][random.random(count) < BLANK] = 0
+            ink = degrade(ink, augmentation.degraded, random)
         if augmentation.mirrored:
             turned = random.random(len(ink)) < augmentation.mirrored
             ink[turned] = ink[turned, :, ::-1]

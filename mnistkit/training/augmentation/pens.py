@@ -58,14 +58,14 @@ def _some(
 
 def _with_width(ink: FloatImages, growth: NDArray[np.float64]) -> FloatImages:
     grown = growth.astype(np.float32)[:, None, None]
-    wide = _extreme(ink, np.maximum)
-    wider = _extreme(wide, np.maximum)
+    wide = extreme(ink, np.maximum)
+    wider = extreme(wide, np.maximum)
     ink = ink + np.clip(grown, 0, 1) * (wide - ink) + np.clip(grown - 1, 0, 1) * (wider - wide)
-    narrow = _extreme(ink, np.minimum)
+    narrow = extreme(ink, np.minimum)
     return ink + np.clip(-grown, 0, 1) * (narrow - ink)
 
 
-def _extreme(ink: FloatImages, choose: np.ufunc) -> FloatImages:
+def extreme(ink: FloatImages, choose: np.ufunc) -> FloatImages:
     """Return the largest or smallest value of each pixel and its four neighbours."""
     result = ink.copy()
     for here, there in (
