@@ -81,11 +81,11 @@ AUGMENTATIONS: dict[AugmentationName, Augmentation | None] = {
     ),
     "photos": Augmentation(
         Distortion(rotation=14, shear=0.3, scale=(0.75, 1.15), aspect=0.3, shift=2.5, bend=1.0),
-        Pen(thicken=1.8, thin=0.6, blur=0.2, crisp=0.3, fade=0.2, specks=0.1),
+        Pen(thicken=1.6, thin=0.6, blur=0.2, crisp=0.3, fade=0.3, specks=0.1),
         habits=0.3,
         forms=0.06,
-        non_digits=0.12,
-        degraded=0.6,
+        non_digits=0.15,
+        degraded=0.5,
     ),
 }
 """The augmentations by the names that recipes use."""

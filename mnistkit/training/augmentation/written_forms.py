@@ -42,7 +42,7 @@ def crossed_nine(count: int, random: np.random.Generator) -> FloatImages:
 
 def flagged_one(count: int, random: np.random.Generator) -> FloatImages:
     """Return ones as on stamps and in print: a straight stem, a flat flag, often a foot."""
-    half, width = random.uniform(8, 10.5, count), random.uniform(1.5, 6.5, count)
+    half, width = random.uniform(8, 10.5, count), random.uniform(2.5, 6.5, count)
     thin = width * random.uniform(0.4, 0.9, count)
     lean = random.uniform(-0.05, 0.15, count)
     # The flag's thickness lies below the head of the stem.

@@ -34,7 +34,8 @@ def uneven_light(ink: FloatImages, random: np.random.Generator) -> FloatImages:
     rows, columns = ROWS / MIDDLE - 1, COLUMNS / MIDDLE - 1
     height = np.sin(angle) * rows + np.cos(angle) * columns + bend * (rows**2 + columns**2)
     edge, softness = uniform(-0.8, 0.8, count, random), log_uniform(0.04, 1.5, count, random)
-    shade = uniform(0.2, 0.9, count, random) / (1 + np.exp((edge - height) / softness))
+    depth = uniform(0.2, 0.9, count, random)
+    shade = depth * (1 + np.tanh((height - edge) / (2 * softness))) / 2
     shaded: FloatImages = ink + shade * (1 - ink)
     return shaded
 
