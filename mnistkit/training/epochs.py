@@ -8,14 +8,15 @@ training after an epoch, and a resumed training ends as one that was never inter
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mnistkit.core.arrays import IMAGE_SHAPE, Images
+from mnistkit.core.arrays import IMAGE_SHAPE, ClassIndices, Images
 from mnistkit.data.holdout import Examples
 from mnistkit.training.augmentation import Augmenter, Targets
 
@@ -116,17 +117,14 @@ def learn(
     _seed_dropout(learner.model, random)
     drawn = np.random.default_rng(random)
     total = len(examples)
-    order = drawn.permutation(total)
     progress = EpochProgress(0, total, 0.0, 0.0)
     began = time.perf_counter()
     # Not `fit`, which copies the images twice for each order.
-    for start in range(0, total, learner.batch_size):
-        batch = order[start : start + learner.batch_size]
-        class_indices = examples.class_indices[batch]
-        images, targets = learner.augment(examples.images[batch], class_indices, drawn)
+    for class_indices, (images, targets) in _batches(learner, examples, drawn):
         losses, probabilities = learner.step(images, targets)
-        right = probabilities.numpy()[: len(batch)].argmax(axis=1) == class_indices
-        progress = _advanced(progress, losses.numpy()[: len(batch)], right)
+        count = len(class_indices)
+        right = probabilities.numpy()[:count].argmax(axis=1) == class_indices
+        progress = _advanced(progress, losses.numpy()[:count], right)
         tell(progress)
     seconds = time.perf_counter() - began
     return {
@@ -135,6 +133,25 @@ def learn(
         "seconds": seconds,
         "images_per_second": total / seconds,
     }
+
+
+def _batches(
+    learner: Learner, examples: Examples, drawn: np.random.Generator
+) -> Iterator[tuple[ClassIndices, tuple[Images, Targets]]]:
+    """Yield batches with their class indices; the next one is augmented while one is learned."""
+    order = drawn.permutation(len(examples))
+    parts = [order[i : i + learner.batch_size] for i in range(0, len(order), learner.batch_size)]
+
+    def augmented(part: NDArray[np.int64]) -> tuple[Images, Targets]:
+        return learner.augment(examples.images[part], examples.class_indices[part], drawn)
+
+    # One worker, so that the random numbers are drawn in the order of the batches.
+    with ThreadPoolExecutor(1) as worker:
+        coming = [worker.submit(augmented, part) for part in parts[:1]]
+        for i, part in enumerate(parts):
+            made = coming.pop().result()
+            coming += [worker.submit(augmented, later) for later in parts[i + 1 : i + 2]]
+            yield examples.class_indices[part], made
 
 
 def _advanced(
