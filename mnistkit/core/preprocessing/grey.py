@@ -135,8 +135,8 @@ def _scaled(image: Image.Image) -> Callable[[Image.Image], NDArray[np.uint8]]:
 def _scale_of(mode: str, low: Any, high: Any) -> Callable[[NDArray[Any]], NDArray[Any]]:
     """Return the function that scales numbers in [low, high] to 0..255."""
     if mode.startswith("I;16"):
-        # Programs store 8 bits in 16, cameras and scanners 10 to 14.
-        unused = max(int(high).bit_length() - 8, 0)
+        # Programs store 8 bits in 16, cameras and scanners 10 to 12.
+        unused = max(int(high).bit_length() - 8, 0) if high < 2**12 else 8
         return lambda values: values >> unused
     if low >= 0 and high <= WHITE:
         # Floats in [0, 1] have 1 as white.

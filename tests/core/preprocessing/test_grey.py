@@ -40,7 +40,7 @@ def test_what_is_all_transparent_is_blank():
     assert np.ptp(grey_of(layered(np.zeros((30, 30), np.uint8), 0))) == 0
 
 
-@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+@pytest.mark.parametrize("bits", [8, 10, 12, 16])
 def test_levels_of_any_depth_stored_in_sixteen_bits_are_seen(sample, bits):
     page = 255 - np.pad(sample.images[0], 20)
     stored = Image.fromarray(page.astype(np.uint16) << (bits - 8))
