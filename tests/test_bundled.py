@@ -41,7 +41,7 @@ def record():
 def test_it_reads_the_sample(bundled, sample):
     rows = bundled.predict(sample.images)
     # MNIST's training images, a tenth of them held out: no measure, but a broken model shows.
-    assert (rows.argmax(axis=1) == sample.class_indices).mean() > 0.995
+    assert (rows.argmax(axis=1) == sample.class_indices).mean() > 0.99
 
 
 def test_both_files_are_the_same_model(bundled, keras_model, sample):
@@ -74,7 +74,7 @@ def test_its_card_has_what_it_takes_to_make_it_again(record):
     words = shlex.split(settings.command())
     assert words[:4] == ["mnistkit", "train", "--architecture", "vgg"]
     assert settings.dataset == "mnist"
-    assert settings.augmentation == "handwriting"
+    assert settings.augmentation == "photos"
     assert len(record["dataset"]["sha256"]) == 64
     assert record["packages"].keys() >= {"tensorflow", "keras", "numpy"}
     assert len(record["history"]) == settings.epochs
@@ -94,7 +94,7 @@ def test_its_card_s_figures_go_together(record, bundled):
     # A calibrated model errs in its confidence by less than it errs in its labels.
     assert error < 1 - accuracy["MNIST test"]
     assert len(areas) == 3
-    assert sorted(areas, reverse=True) == areas
+    assert 0.99 < min(areas) <= max(areas) < 1
     assert accuracy["MNIST test"] < surest < 1
 
 

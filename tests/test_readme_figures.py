@@ -83,7 +83,7 @@ def test_one_accuracy_is_told_wherever_that_model_is_spoken_of(accuracy):
     assert set(re.findall(r"^accuracy  (\S+),", MANUAL, re.MULTILINE)) == {accuracy}
 
 
-def test_the_two_models_side_by_side_are_that_one_and_the_bundled_one(evaluated):
+def test_the_two_models_side_by_side_are_a_run_of_fast_and_the_bundled_one():
     shown = block("mnistkit evaluate --compare runs/*/model.onnx --compare bundled")
     first, second, difference = (
         line.split() for line in re.findall(r"^ \d .*$", shown, re.MULTILINE)
@@ -91,16 +91,17 @@ def test_the_two_models_side_by_side_are_that_one_and_the_bundled_one(evaluated)
     record = json.loads((BUNDLED_RUN / "run.json").read_text())
     metrics, confidence = record["metrics"]["test"], record["measured"]["confidence"]
     wrong = round((1 - metrics["accuracy"]) * MNIST_TEST)
-    assert first[1:4] == [f"{evaluated.accuracy:.2%}", "98.92-99.29%", str(evaluated.error_count)]
+    first_wrong = int(first[3])
+    assert first[1] == f"{1 - first_wrong / MNIST_TEST:.2%}"
     assert second[1] == f"{metrics['accuracy']:.2%}"
     assert second[3] == str(wrong)
     assert second[6] == f"{metrics['nll']:.4f}"
     assert second[7] == f"{confidence['expected calibration error, MNIST test']:.2%}"
     points, only_first, only_second, p = difference[1:5]
-    assert float(points) == pytest.approx((evaluated.error_count - wrong) / 100)
-    assert int(only_second) - int(only_first) == evaluated.error_count - wrong
+    assert float(points) == pytest.approx((first_wrong - wrong) / 100)
+    assert int(only_second) - int(only_first) == first_wrong - wrong
     tried = int(only_first) + int(only_second)
-    assert p == f"{binomtest(int(only_first), tried).pvalue:.1e}"
+    assert p == f"{binomtest(int(only_first), tried).pvalue:.2g}"
 
 
 def test_the_mean_under_corruption_is_that_of_the_fifteen():

@@ -1,6 +1,7 @@
 """Make mnistkit/assets/bundled from a finished run, with what was measured of it.
 
-    mnistkit train --architecture vgg --output RUN
+    mnistkit train --architecture vgg --augmentation photos --epochs 10 --label-smoothing 0.05 \
+        --output RUN
     python tests/benchmarks/generalisation.py RUN --data-dir DIR --json measured.json
     python tests/assets/make_bundled.py RUN measured.json
 
@@ -29,7 +30,7 @@ from mnistkit.fetching.store import Store
 
 WEAKNESSES = """\
 It learned from American writers of the 1990s; what others write (the upstroke and foot of a one,
-the bar and tick of a seven, the tail of a nine) was drawn in.
+the bar and tick of a seven, the tail of a nine, looped fours, crossed nines) was drawn in.
 A one with a long upstroke and a seven can't always be told apart, nor a closed four and a nine.
 It has no answer but a digit: letters of the same shape (O, l, S, Z, B) get a confident one.
 It sees 28x28 pixels: what stands beside a digit is for the preparation to remove.
