@@ -13,7 +13,6 @@ import typer
 from mnistkit.cli import options, output
 from mnistkit.cli.predict.formats import (
     TELLS_ERRORS,
-    Answers,
     JsonDocument,
     Lines,
     PredictionFormat,
@@ -22,6 +21,7 @@ from mnistkit.cli.predict.formats import (
 )
 from mnistkit.cli.store import make_store
 from mnistkit.errors import MnistkitError
+from mnistkit.prediction.records import Answers
 
 if TYPE_CHECKING:
     from mnistkit.core.arrays import Split
@@ -108,7 +108,8 @@ def predict(
     clear_leftovers(save_image)
     most = min(top, len(classifier.class_names))
     labelled = images is not None and bool(images.dataset.class_names)
-    told = make_format(format, Answers(classifier, most, min_confidence, pictures or (), labelled))
+    answers = Answers(classifier, most, min_confidence, labelled)
+    told = make_format(format, answers, pictures or ())
     failed = False
     with _begun_and_ended(told, record):
         for prediction in _warned(

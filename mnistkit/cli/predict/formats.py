@@ -7,16 +7,16 @@ import io
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from mnistkit.cli import output
 from mnistkit.cli.escaping import escaped
 from mnistkit.cli.predict.columns import Columns, width
 from mnistkit.errors import MnistkitError
+from mnistkit.prediction.records import Answers, is_uncertain, record_of, top_labels
 
 if TYPE_CHECKING:
-    # These import NumPy and Pillow, which would slow the help of every command.
-    from mnistkit.core.models.classifier import Classifier
+    # It imports NumPy and Pillow, which would slow the help of every command.
     from mnistkit.prediction.stream import Prediction
 
 PredictionFormat = Literal["text", "label", "jsonl", "json", "csv"]
@@ -24,28 +24,8 @@ PredictionFormat = Literal["text", "label", "jsonl", "json", "csv"]
 # Grey levels from black to white; a pixel is two characters, which are about a square.
 SHADES = " .:-=+*#%@"
 
-# An answer of less confidence is uncertain.
-CERTAIN = 0.5
+# Behind the label of an uncertain answer.
 DOUBT = "?"
-
-
-@dataclass(frozen=True)
-class Answers:
-    """The contents of a printed prediction.
-
-    Args:
-        classifier: The model.
-        top: Number of labels per prediction.
-        min_confidence: Lowest confidence of a printed label, in [0, 1].
-        sources: Names of sources that are known before; they decide a column's width.
-        labelled: Whether the true labels are known, and printed.
-    """
-
-    classifier: Classifier
-    top: int = 1
-    min_confidence: float = 0.0
-    sources: Sequence[str] = ()
-    labelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,7 +73,7 @@ class JsonDocument:
         """Yield the previous record, and keep this one."""
         if self._previous is not None:
             yield f"    {self._previous},"
-        self._previous = output.to_json(_record(prediction, self._answers))
+        self._previous = output.to_json(record_of(prediction, self._answers))
 
     def end(self, failure: MnistkitError | None) -> Iterable[str]:
         """Yield the last record, the error if there is one, and the end of the document."""
@@ -107,11 +87,19 @@ class JsonDocument:
         yield "}"
 
 
-def make_format(name: PredictionFormat, answers: Answers) -> Lines | JsonDocument:
-    """Return a format by name; `text` is in columns on a terminal, else separated by tabs."""
+def make_format(
+    name: PredictionFormat, answers: Answers, sources: Sequence[str] = ()
+) -> Lines | JsonDocument:
+    """Return a format by name; `text` is in columns on a terminal, else separated by tabs.
+
+    Args:
+        name: One of `PredictionFormat`.
+        answers: The contents of a record.
+        sources: Names of sources that are known before; they decide a column's width.
+    """
     match name:
         case "text" if sys.stdout.isatty():
-            columns = _columns(answers)
+            columns = _columns(answers, sources)
             return Lines(
                 lambda each: columns.lines([*map(escaped, _marked(_cells(each, answers), each))]),
                 (columns.heading(),),
@@ -119,23 +107,25 @@ def make_format(name: PredictionFormat, answers: Answers) -> Lines | JsonDocumen
         case "text":
             return Lines(lambda each: ("\t".join(map(escaped, _cells(each, answers))),))
         case "label":
-            return Lines(lambda each: ("\t".join(label or "" for label, _ in _top(each, answers)),))
+            return Lines(
+                lambda each: ("\t".join(label or "" for label, _ in top_labels(each, answers)),)
+            )
         case "jsonl":
-            return Lines(lambda each: (output.to_json(_record(each, answers)),))
+            return Lines(lambda each: (output.to_json(record_of(each, answers)),))
         case "json":
             return JsonDocument(answers)
         case "csv":
             return Lines(lambda each: (_csv_row(_cells(each, answers)),), (_csv_header(answers),))
 
 
-def _columns(answers: Answers) -> Columns:
+def _columns(answers: Answers, sources: Sequence[str]) -> Columns:
     """Return columns for source, label and confidence, for a terminal."""
     longest = max(width(escaped(name)) for name in answers.classifier.class_names)
     widths = [max(longest + len(DOUBT), len("label")), len("confidence")] * answers.top
     widths += [max(longest, len("true label"))] * answers.labelled
     header = ["source", *["label", "confidence"] * answers.top]
     header += ["true label"] * answers.labelled
-    return Columns(header, widths, map(escaped, answers.sources))
+    return Columns(header, widths, map(escaped, sources))
 
 
 def _csv_header(answers: Answers) -> str:
@@ -146,15 +136,10 @@ def _csv_header(answers: Answers) -> str:
     return _csv_row(header + ["true_label"] * answers.labelled)
 
 
-def _is_uncertain(prediction: Prediction) -> bool:
-    probabilities = prediction.probabilities
-    return probabilities is not None and float(probabilities.max()) < CERTAIN
-
-
 def _marked(cells: list[str], prediction: Prediction) -> list[str]:
     """Return a row with a `?` behind an uncertain label."""
     source, label, *others = cells
-    return [source, label + DOUBT if label and _is_uncertain(prediction) else label, *others]
+    return [source, label + DOUBT if label and is_uncertain(prediction) else label, *others]
 
 
 TELLS_ERRORS: frozenset[PredictionFormat] = frozenset(("jsonl", "json"))
@@ -169,44 +154,10 @@ def picture_lines(prediction: Prediction) -> list[str]:
     return ["".join(2 * SHADES[level] for level in row).rstrip() for row in levels.tolist()]
 
 
-def _top(prediction: Prediction, answers: Answers) -> list[tuple[str | None, float | None]]:
-    """Return the most probable labels with their confidence; none without probabilities.
-
-    A label below the lowest confidence is None.
-    """
-    probabilities = prediction.probabilities
-    if probabilities is None:
-        return []
-    order = (-probabilities).argsort(kind="stable")[: answers.top].tolist()
-    names = answers.classifier.class_names
-    return [
-        (names[i] if probabilities[i] >= answers.min_confidence else None, float(probabilities[i]))
-        for i in order
-    ]
-
-
-def _record(prediction: Prediction, answers: Answers) -> dict[str, Any]:
-    if prediction.error is not None:
-        return {"source": prediction.source, "error": prediction.error}
-    ranked = [
-        {"label": label, "confidence": confidence}
-        for label, confidence in _top(prediction, answers)
-    ]
-    probabilities = prediction.probabilities
-    return {
-        "source": prediction.source,
-        **(ranked[0] if ranked else {"label": None, "confidence": None}),
-        **({"uncertain": True} if _is_uncertain(prediction) else {}),
-        "probabilities": None if probabilities is None else probabilities.tolist(),
-        **({"top": ranked} if answers.top > 1 else {}),
-        **({"true_label": prediction.true_label} if answers.labelled else {}),
-    }
-
-
 def _cells(prediction: Prediction, answers: Answers) -> list[str]:
     """Return the cells of a row: source, labels with their confidence, true label if known."""
     cells = [prediction.source]
-    for label, confidence in _top(prediction, answers) or [(None, None)] * answers.top:
+    for label, confidence in top_labels(prediction, answers) or [(None, None)] * answers.top:
         cells += [label or "", "" if confidence is None else f"{confidence:.4f}"]
     return [*cells, *([prediction.true_label or ""] if answers.labelled else [])]
 

@@ -6,13 +6,12 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from mnistkit.cli import output
 
 if TYPE_CHECKING:
-    # OpenCV and NumPy, which these bring, would slow the help of every command.
-    from mnistkit.reading.page import Digit
+    # OpenCV and NumPy, which it brings, would slow the help of every command.
     from mnistkit.reading.pages import PageAnswer
 
 ReadFormat = Literal["text", "jsonl", "csv", "tsv"]
@@ -45,7 +44,9 @@ class Told:
             case "text":
                 yield from self._text(answer, first=first)
             case "jsonl":
-                yield output.to_json(_record(answer, self.min_confidence))
+                from mnistkit.reading.records import record_of
+
+                yield output.to_json(record_of(answer, self.min_confidence))
             case "csv" | "tsv":
                 yield from self._rows(answer, DELIMITERS[self.format])
 
@@ -59,43 +60,10 @@ class Told:
             yield text_of(line, self.min_confidence)
 
     def _rows(self, answer: PageAnswer, delimiter: str) -> Iterator[str]:
-        from mnistkit.reading.cells import cells_of, numbers_of
-        from mnistkit.reading.labels import text_of
+        from mnistkit.reading.records import cells_of_page
 
         named = [answer.source] if self.several else []
-        numbers = [
-            numbers_of(text_of(line, self.min_confidence), line.digits) for line in answer.lines
-        ]
-        for cells in cells_of(numbers):
+        for cells in cells_of_page(answer, self.min_confidence):
             row = io.StringIO()
             csv.writer(row, delimiter=delimiter).writerow([*named, *cells])
             yield row.getvalue().removesuffix("\r\n")
-
-
-def _record(answer: PageAnswer, min_confidence: float) -> dict[str, Any]:
-    if answer.picture is None:
-        return {"source": answer.source, "error": answer.error}
-    from mnistkit.reading.labels import text_of
-
-    height, width = answer.picture.shape
-    return {
-        "source": answer.source,
-        "rotated": answer.rotated,
-        "size": [width, height],
-        "lines": [
-            {
-                "text": text_of(line, min_confidence),
-                "digits": [_digit_record(digit, min_confidence) for digit in line.digits],
-            }
-            for line in answer.lines
-        ],
-    }
-
-
-def _digit_record(digit: Digit, min_confidence: float) -> dict[str, Any]:
-    return {
-        "label": digit.label if digit.confidence >= min_confidence else None,
-        "confidence": digit.confidence,
-        "box": list(digit.box),
-        **({"printed": True} if digit.printed else {}),
-    }

@@ -19,8 +19,9 @@ from imports import TRACED, imported
 from networks import FAULTS, small_network
 from PIL import Image
 
-from mnistkit.cli.predict.formats import Answers, make_format
+from mnistkit.cli.predict.formats import make_format
 from mnistkit.errors import ModelError
+from mnistkit.prediction.records import Answers
 from mnistkit.prediction.stream import Prediction
 
 PATIENCE = 60
