@@ -8,20 +8,28 @@ from functools import partial
 from mnistkit.core.preprocessing.decoding import SUFFIXES, Photo
 from mnistkit.core.preprocessing.pages import PDF_SUFFIX, pages_of
 from mnistkit.errors import PictureError
-from mnistkit.prediction.sources import PictureSource, find_files
+from mnistkit.prediction.sources import PictureFile, PictureSource, find_files
 
 
 def pages_from_paths(paths: Iterable[str], *, colour: bool = False) -> Iterator[PictureSource]:
     """Yield a source for each page of each file that `find_files` finds, PDFs among them.
 
-    The third page of `exam.pdf` is called `exam.pdf#3`; a file of one page keeps its name. A file
-    is opened when its first page is asked for.
-
     Args:
         paths: As the user wrote them.
         colour: Whether the pages keep their colours.
     """
-    for file in find_files(paths, SUFFIXES | {PDF_SUFFIX}):
+    return pages_of_files(find_files(paths, SUFFIXES | {PDF_SUFFIX}), colour=colour)
+
+
+def pages_of_files(
+    files: Iterable[PictureFile], *, colour: bool = False
+) -> Iterator[PictureSource]:
+    """Yield a source for each page of each file.
+
+    The third page of `exam.pdf` is called `exam.pdf#3`; a file of one page keeps its name. A file
+    is opened when its first page is asked for.
+    """
+    for file in files:
         try:
             for page in pages_of(file.locate(), colour=colour):
                 name = f"{file.name}#{page.number}" if page.count > 1 else file.name

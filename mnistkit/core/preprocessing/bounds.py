@@ -82,10 +82,10 @@ def check_header(content: bytes) -> None:
         raise PictureError(_too_long(f"a TIFF of more than {MAX_TAG_VALUES:,} values in its tags"))
 
 
-def too_large(received: str) -> str:
+def too_large(received: str, most: int = MAX_PIXELS) -> str:
     """Return the message about a picture of too many pixels."""
     return (
-        f"expected at most {MAX_PIXELS // 10**6} million pixels, received {received}; "
+        f"expected at most {most / 10**6:.3g} million pixels, received {received}; "
         "make the picture smaller"
     )
 

@@ -151,6 +151,45 @@ def decode_photo(content: bytes, *, colour: bool = False, expected: str = PICTUR
             return photo_of_image(image, colour=colour)
 
 
+def check_size(content: bytes, most: int) -> None:
+    """Raise `PictureError` for a picture of more pixels, by the header of its file.
+
+    A PDF's pages and HEIF pictures have limits of their own where they are decoded, and an empty
+    file is refused there.
+
+    Args:
+        content: The bytes of the file.
+        most: Pixels.
+    """
+    if not content or is_pdf(content) or is_heif(content):
+        return
+    with _header_of(content) as image:
+        if image.width * image.height > most:
+            raise PictureError(too_large(f"{image.width} x {image.height}", most))
+
+
+def suffix_of(content: bytes) -> str:
+    """Return the usual suffix of a picture's file, such as `.png`, by its content.
+
+    Raises:
+        PictureError: It is not a picture.
+    """
+    if is_heif(content):
+        return HEIF_SUFFIXES[0]
+    with _header_of(content) as image:
+        # A photo of several pictures is a JPEG.
+        return FORMATS.get(image.format or "", FORMATS["JPEG"])[0]
+
+
+@contextmanager
+def _header_of(content: bytes) -> Iterator[Image.Image]:
+    """Open a picture without decoding it."""
+    with _told_in_one_line():
+        check_header(content)
+        with Image.open(BoundedFile(content), formats=tuple(FORMATS)) as image:
+            yield image
+
+
 def photo_of_image(image: Image.Image, *, colour: bool = False) -> Photo:
     """Return a picture as stored, from Pillow's image; see `read_photo`."""
     with _told_in_one_line(), ExitStack() as turn:

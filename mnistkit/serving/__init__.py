@@ -1,0 +1,50 @@
+"""Answering over HTTP: a page to draw on, pictures, and the Open Inference Protocol.
+
+| module     | what                                                                   |
+|------------|------------------------------------------------------------------------|
+| settings   | what a server is asked to be, and its limits                           |
+| addresses  | where it listens, and which hosts and origins are its own              |
+| server     | its sockets, its processes, its end                                    |
+| connection | connections: how long a head may be and take, and how many there are   |
+| guard      | around every request: host, origin, token, log, metrics, errors        |
+| app        | which path is answered by what                                         |
+| service    | what the answers are made with: models, threads, queues                |
+| batching   | requests that arrive together, as one batch                            |
+| bodies     | reading requests within their limits                                   |
+| protocol   | the Open Inference Protocol, version 2                                 |
+| tensors    | its tensors, in JSON and in binary                                     |
+| pictures   | pictures and pages, answered with the records of the command line      |
+| collection | pictures and labels that come back, as a folder dataset                |
+| metrics    | what Prometheus reads                                                  |
+| replies    | answers in JSON, and errors with their status                          |
+| static     | the files of the page                                                  |
+
+All modules but this one, `settings` and `addresses` import FastAPI or what comes with it, which
+are optional dependencies.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from mnistkit.errors import MissingError
+
+NEEDED = {
+    "FastAPI": "fastapi",
+    "uvicorn": "uvicorn",
+    "httptools": "httptools",
+    "orjson": "orjson",
+    "prometheus-client": "prometheus_client",
+    "python-multipart": "python_multipart",
+}
+"""The modules of what `.[serve]` installs, by their names."""
+
+
+def require_serving() -> None:
+    """Raise `MissingError` with the command that installs what is missing, if anything is."""
+    missing = [name for name, module in NEEDED.items() if find_spec(module) is None]
+    if missing:
+        raise MissingError(
+            f"mnistkit serve needs {', '.join(missing)}, which is not installed; install it with "
+            "`pip install '.[serve]'` in mnistkit's folder"
+        )

@@ -1,0 +1,76 @@
+"""Connections that can't be held open, or fill the memory, by a client that says nothing whole."""
+
+from __future__ import annotations
+
+import asyncio
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+# Seconds in which the head of a request has to arrive, and its bytes at most.
+HEAD_SECONDS = 20.0
+MOST_HEAD_BYTES = 2**16
+# Connections of a process.
+MOST_CONNECTIONS = 512
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's, which itself bounds neither the heads of requests nor the connections."""
+
+    _timer: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+    _in_head = True
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin, and wait for the first head; refuse one connection too many."""
+        super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS:
+            self._refuse(b"503 Service Unavailable", b"too many connections; try again soon")
+        else:
+            self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what arrived."""
+        super().data_received(data)
+        if not self._in_head or self.transport.is_closing():
+            return
+        self._head_bytes += len(data)
+        if self._head_bytes > MOST_HEAD_BYTES:
+            self._refuse(
+                b"431 Request Header Fields Too Large",
+                b"expected the head of a request within %d bytes, received more" % MOST_HEAD_BYTES,
+            )
+        elif self._timer is None:
+            self._wait()
+
+    def on_headers_complete(self) -> None:
+        """Begin to answer a request whose head is whole."""
+        self._in_head, self._head_bytes = False, 0
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Expect the next head."""
+        self._in_head = True
+        super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _refuse(self, status: bytes, reason: bytes) -> None:
+        body = b'{"error":"%s"}' % reason
+        head = (
+            b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
+            b"Retry-After: 1\r\nConnection: close\r\n\r\n" % (status, len(body))
+        )
+        self.transport.write(head + body)
+        self.transport.close()

@@ -1,0 +1,59 @@
+"""The files of the page, which are read once: no request reads a file."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mnistkit.serving.replies import RequestError
+
+FOLDER = Path(__file__).parent / "page"
+INDEX = "index.html"
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".webmanifest": "application/manifest+json",
+}
+
+
+@dataclass(frozen=True)
+class StaticFile:
+    """A file of the page, and the tag by which a browser knows it again."""
+
+    content: bytes
+    type: str
+    tag: str
+
+
+def read_page() -> dict[str, StaticFile]:
+    """Return the files of the page by their names."""
+    return {path.name: _read(path) for path in FOLDER.iterdir() if path.suffix in TYPES}
+
+
+def _read(path: Path) -> StaticFile:
+    content = path.read_bytes()
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    return StaticFile(content, TYPES[path.suffix], tag)
+
+
+def reply(files: dict[str, StaticFile], name: str, request: Request) -> Response:
+    """Return a file, or that a browser has it already.
+
+    Raises:
+        RequestError: There is none of this name.
+    """
+    file = files.get(name or INDEX)
+    if file is None:
+        raise RequestError(404, "expected a path of this server, received another; see GET /v2")
+    headers = {"ETag": file.tag, "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == file.tag:
+        return Response(status_code=304, headers=headers)
+    return Response(file.content, headers=headers, media_type=file.type)
