@@ -104,9 +104,15 @@ def form(pictures: Mapping[str, bytes], texts: Mapping[str, str]) -> tuple[bytes
 
 
 @contextmanager
-def serving(*words: object, quiet: bool = True, **options) -> Iterator[Server]:
-    """Run `mnistkit serve` on a free port with these words; takes options of `Popen`."""
-    command = [sys.executable, "-m", "mnistkit", *["--quiet"] * quiet, "serve", "--port", "0"]
+def serving(
+    *words: object, quiet: bool = True, program: str | None = None, **options
+) -> Iterator[Server]:
+    """Run `mnistkit serve` on a free port with these words; takes options of `Popen`.
+
+    A program may change mnistkit before it runs it.
+    """
+    run = ["-m", "mnistkit"] if program is None else ["-c", program]
+    command = [sys.executable, *run, *["--quiet"] * quiet, "serve", "--port", "0"]
     process = subprocess.Popen(
         [*command, *map(str, words)], stdout=subprocess.PIPE, text=True, **options
     )

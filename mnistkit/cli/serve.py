@@ -100,7 +100,6 @@ def serve(
         mnistkit serve --port 8080
     """
     from mnistkit.core.models.choice import choose, name_of
-    from mnistkit.reading.reader import choose_reader
     from mnistkit.serving import require_serving
 
     require_serving()
@@ -110,7 +109,7 @@ def serve(
     limits = Limits(max_body * MIB, max_pixels * MILLION, max_images, max_queue, float(max_seconds))
     settings = ServeSettings(
         model=choice.path,
-        reader=choose_reader(reader),
+        reader=reader,
         host=host,
         port=port,
         workers=workers,

@@ -14,8 +14,12 @@
 | protocol   | the Open Inference Protocol, version 2                                 |
 | tensors    | its tensors, in JSON and in binary                                     |
 | pictures   | pictures and pages, answered with the records of the command line      |
-| collection | pictures and labels that come back, as a folder dataset                |
+| collecting | keeping a picture with its label: the request ...                      |
+| collection | ... and the folder dataset                                             |
 | metrics    | what Prometheus reads                                                  |
+| queries    | what is asked in the query of a request                                |
+| forms      | forms with pictures                                                    |
+| watching   | saying that the model on the disk is no longer the one that is served  |
 | replies    | answers in JSON, and errors with their status                          |
 | static     | the files of the page                                                  |
 

@@ -17,7 +17,7 @@ from mnistkit.serving import collecting, pictures, protocol, static
 from mnistkit.serving.addresses import OwnNames
 from mnistkit.serving.collection import NO_DIGIT
 from mnistkit.serving.guard import Guard
-from mnistkit.serving.replies import RequestError, json_reply
+from mnistkit.serving.replies import RequestError, json_reply, told
 from mnistkit.serving.service import Service, service_of
 
 
@@ -35,7 +35,7 @@ def make_app(service: Service, own: OwnNames) -> ASGIApp:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        exception_handlers={HTTPException: _tell, RequestError: _pass_on},
+        exception_handlers={HTTPException: _tell, RequestError: _fail, Exception: _fail},
     )
     api.state.service = service
     api.state.files = static.read_page()
@@ -43,8 +43,8 @@ def make_app(service: Service, own: OwnNames) -> ASGIApp:
         api.include_router(router)
     api.add_api_route("/settings", settings, methods=["GET"])
     api.add_api_route("/metrics", metrics, methods=["GET"])
-    api.add_api_route("/{name}", page, methods=["GET"])
-    api.add_api_route("/", page, methods=["GET"])
+    for path in ("/", "/{name}"):
+        api.add_api_route(path, page, methods=["GET", "HEAD"])
     return Guard(api, own, service.settings.access.token, service.metrics)
 
 
@@ -91,5 +91,6 @@ async def _tell(_: Request, error: Any) -> Response:
     return json_reply({"error": message}, error.status_code, error.headers)
 
 
-async def _pass_on(_: Request, error: Any) -> Response:
-    return error.reply()  # type: ignore[no-any-return]
+async def _fail(_: Request, error: Exception) -> Response:
+    """Return an error's answer; `Guard` logs what is no fault of the client's."""
+    return told(error).reply()

@@ -96,25 +96,30 @@ class Collection:
             RequestError: There is no more room, or other servers don't let go of the folder.
         """
         name = f"{hashlib.sha256(content).hexdigest()[:NAME_DIGITS]}{suffix}"
-        path = self.places[label] / name
-        with self._held():
-            if path.exists():
-                return Kept(new=False, collected=self._usage()[0])
-            elsewhere = [place / name for place in self.places.values() if (place / name).exists()]
-            if not elsewhere:
-                self._check_room(len(content))
-            try:
-                with replacing(path) as temporary:
-                    temporary.write_bytes(content)
-            except OutputError as error:
-                raise RequestError(
-                    507,
-                    "the picture could not be written: the disk is full, or "
-                    "the folder is not the server's",
-                ) from error
-            for other in elsewhere:
-                other.unlink(missing_ok=True)
-            return Kept(new=True, collected=self._usage()[0])
+        try:
+            with self._held():
+                new = self._keep(self.places[label] / name, content)
+                return Kept(new, self._usage()[0])
+        except (OSError, OutputError) as error:
+            raise RequestError(
+                507,
+                "expected to write into the folder of collected pictures, which failed: the disk "
+                "is full, or the folder was changed",
+            ) from error
+
+    def _keep(self, path: Path, content: bytes) -> bool:
+        """Write a picture, unless it is there; return whether it was not."""
+        if path.exists():
+            return False
+        same = [place / path.name for place in self.places.values()]
+        elsewhere = [other for other in same if other.exists()]
+        if not elsewhere:
+            self._check_room(len(content))
+        with replacing(path) as temporary:
+            temporary.write_bytes(content)
+        for other in elsewhere:
+            other.unlink(missing_ok=True)
+        return True
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -146,6 +151,7 @@ class Collection:
         sizes = [
             max(entry.stat().st_size, BLOCK_BYTES)
             for place in self.places.values()
+            if place.exists()
             for entry in os.scandir(place)
             if not is_passing(Path(entry.name))
         ]

@@ -19,6 +19,7 @@ class Connection(HttpToolsProtocol):
     _timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _in_head = True
+    _ended_in_data = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, and wait for the first head; refuse one connection too many."""
@@ -30,8 +31,10 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what arrived."""
+        self._ended_in_data = False
         super().data_received(data)
-        if not self._in_head or self.transport.is_closing():
+        # Behind the end of a request, nothing of the next one need have arrived.
+        if not self._in_head or self._ended_in_data or self.transport.is_closing():
             return
         self._head_bytes += len(data)
         if self._head_bytes > MOST_HEAD_BYTES:
@@ -50,7 +53,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Expect the next head."""
-        self._in_head = True
+        self._in_head = self._ended_in_data = True
         super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:

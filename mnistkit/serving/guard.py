@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from mnistkit.errors import MnistkitError, first_line
 from mnistkit.serving.addresses import OwnNames
 from mnistkit.serving.metrics import Metrics
-from mnistkit.serving.replies import RequestError
+from mnistkit.serving.replies import RequestError, told
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,9 @@ class Guard:
             answer.status = GONE
         # Nothing that a client sends ends a server, or is told to it but in one line.
         except Exception as error:  # noqa: BLE001
-            await answer.fail(_told(error), scope, receive)
+            _log(error)
+            if not answer.status:
+                await told(error).reply()(scope, receive, answer.send)
         finally:
             self._account(scope, answer.status, time.perf_counter() - began)
 
@@ -114,22 +116,17 @@ class _Answer:
             headers.setdefault("Cache-Control", "no-store")
         await self._send(message)
 
-    async def fail(self, error: RequestError, scope: Scope, receive: Receive) -> None:
-        """Send an error, unless an answer has begun, which then breaks off."""
-        if not self.status:
-            await error.reply()(scope, receive, self.send)
 
-
-def _told(error: Exception) -> RequestError:
-    """Return what a client is told of an error; of a server's own, the log is told more."""
+def _log(error: Exception) -> None:
+    """Log an error that is no fault of the client's."""
     if isinstance(error, RequestError):
-        return error
+        return
     if isinstance(error, MnistkitError):
         logger.error("%s", error)
-        return RequestError(500, "the model or a plugin of it failed; the server's log says how")
-    kind = type(error).__name__
-    logger.error("unexpected %s: %s", kind, first_line(error), exc_info=error)
-    return RequestError(500, f"unexpected {kind}: this is a defect; the server's log says more")
+    else:
+        debugging = logger.isEnabledFor(logging.DEBUG)
+        kind, reason = type(error).__name__, first_line(error)
+        logger.error("unexpected %s: %s", kind, reason, exc_info=error if debugging else None)
 
 
 def _check_token(authorization: str, token: bytes) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+from mnistkit.errors import MnistkitError
+
 JSON_TYPE = "application/json"
 OPTIONS = orjson.OPT_SERIALIZE_NUMPY
 
@@ -43,6 +45,14 @@ def json_reply(value: Any, status: int = 200, headers: Headers | None = None) ->
     """Return a value in JSON, with null for NaN and infinity; NumPy's arrays become lists."""
     content = orjson.dumps(value, option=OPTIONS)
     return Response(content, status, dict(headers or {}), JSON_TYPE)
+
+
+def told(error: Exception) -> RequestError:
+    """Return what a client is told of an error; the log is told more of the server's own."""
+    if isinstance(error, RequestError):
+        return error
+    what = "the model failed" if isinstance(error, MnistkitError) else "this is a defect"
+    return RequestError(500, f"the request could not be answered: {what}; see the server's log")
 
 
 def busy(what: str, limit: int) -> RequestError:

@@ -5,27 +5,32 @@ from __future__ import annotations
 import logging
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from mnistkit.errors import MnistkitError, ModelError
 from mnistkit.serving.addresses import OwnNames, check_exposure, listen, url_of
 from mnistkit.serving.app import make_app
 from mnistkit.serving.connection import Connection
 from mnistkit.serving.metrics import shared_figures
 from mnistkit.serving.service import open_service
 from mnistkit.serving.settings import ServeSettings
+from mnistkit.serving.watching import watch
 
 logger = logging.getLogger(__name__)
 
 # Seconds beyond a request's, in which its answer is sent when the server is told to end.
 SENDING_SECONDS = 5
-# Seconds in which a worker has to show that it lives: it may be out of turn on a busy machine.
-WORKER_SECONDS = 60
+# Seconds in which a worker has to show that it lives: it may be out of turn on a busy machine. One
+# that died while it is asked is seen behind them.
+WORKER_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -43,9 +48,13 @@ class Starting:
     prepare: Callable[[], None]
 
     def __call__(self) -> ASGIApp:
-        """Return the application."""
+        """Return the application; what prevents it is logged, and ends the server."""
         self.prepare()
-        return make_app(open_service(self.settings), self.own)
+        try:
+            return make_app(open_service(self.settings), self.own)
+        except MnistkitError as error:
+            logger.error("%s", error)  # noqa: TRY400 - one line
+            sys.exit(STARTUP_FAILURE)
 
 
 def serve(
@@ -65,17 +74,36 @@ def serve(
     with closing(listen(settings.host, settings.port)) as bound:
         check_exposure(bound, settings.access)
         own = OwnNames.of(bound, settings.host, settings.access)
+        # Of several processes each opens its own, but what is wrong is told once.
+        service = open_service(settings)
+        watch(service.classifier.path)
+        ready(url_of(bound))
         if settings.workers == 1:
-            app = make_app(open_service(settings), own)
-            ready(url_of(bound))
-            _run_alone(_config(settings, app), bound)
+            _run_alone(_config(settings, make_app(service, own)), bound)
         else:
-            # Opened once before, so that what is wrong is told once.
-            open_service(settings).close()
-            config = _config(settings, Starting(settings, own, prepare), factory=True)
-            with shared_figures():
-                ready(url_of(bound))
-                Multiprocess(config, [bound]).run()
+            service.close()
+            _run_workers(_config(settings, Starting(settings, own, prepare), factory=True), bound)
+
+
+def _run_workers(config: uvicorn.Config, bound: socket.socket) -> None:
+    with shared_figures():
+        workers = _Workers(config, [bound])
+        workers.run()
+    if workers.interrupted:
+        raise KeyboardInterrupt
+    if any(process.exitcode == STARTUP_FAILURE for process in workers.processes):
+        raise ModelError("a process of the server could not start again, so that all were ended")
+
+
+class _Workers(Multiprocess):
+    """uvicorn's, which is told of Ctrl-C like of SIGTERM."""
+
+    interrupted = False
+
+    def handle_int(self) -> None:
+        """End, and remember why."""
+        self.interrupted = True
+        super().handle_int()
 
 
 def _run_alone(config: uvicorn.Config, bound: socket.socket) -> None:

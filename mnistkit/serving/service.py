@@ -73,30 +73,27 @@ class Workshop:
 
 
 class ServedReader:
-    """The page reader, which is opened when the first page is to be read."""
+    """The page reader, which is opened when the first page is to be read.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    Args:
+        model: Its file, or `bundled`.
+    """
+
+    def __init__(self, model: str) -> None:
+        self._model = model
         self._opened: Reader | None = None
-
-    @property
-    def name(self) -> str:
+        self.name = Path(model).stem
         """What clients call it."""
-        return BUNDLED if self.is_bundled else self.path.stem
-
-    @property
-    def is_bundled(self) -> bool:
-        """Whether it is the one that comes with this package."""
-        from mnistkit.reading.reader import BUNDLED_READER
-
-        return self.path == BUNDLED_READER
+        if model != BUNDLED:
+            # What a user named may be unusable, which is told at the start.
+            self.open()
 
     def open(self) -> Reader:
         """Return it; raises `ModelError`."""
         if self._opened is None:
-            from mnistkit.reading.reader import open_reader
+            from mnistkit.reading.reader import choose_reader, open_reader
 
-            self._opened = open_reader(self.path)
+            self._opened = open_reader(choose_reader(self._model))
         return self._opened
 
 
@@ -157,16 +154,12 @@ def open_service(settings: ServeSettings) -> Service:
     limits = settings.limits
     classifier = open_served(settings.model, threads=1)
     metrics = Metrics(classifier.class_names)
-    reader = ServedReader(settings.reader)
-    if not reader.is_bundled:
-        # What the user named may be unusable, which is told at the start.
-        reader.open()
     collecting = settings.collecting
     return Service(
         settings,
         name_on_wire(settings.model),
         classifier,
-        reader,
+        ServedReader(settings.reader),
         Batcher(classifier.predict, settings.batching, limits.queue, cores, metrics.count_batch),
         Workshop(cores, limits.queue, "pictures"),
         Workshop(1, MOST_PAGES, "pages"),

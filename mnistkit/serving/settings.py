@@ -69,7 +69,7 @@ class ServeSettings:
 
     Args:
         model: The path of the model.
-        reader: The path of the page reader.
+        reader: The file of the page reader, or `bundled`.
         host: The address or name it listens at.
         port: 0 for any that is free.
         workers: Processes.
@@ -80,7 +80,7 @@ class ServeSettings:
     """
 
     model: Path
-    reader: Path
+    reader: str
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 1

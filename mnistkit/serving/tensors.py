@@ -93,7 +93,9 @@ def _images(tensor: dict[str, Any], binary: bytes, most: int) -> Images:
 
 def _shape(shape: Any, most: int) -> list[int]:
     match shape:
-        case [int(count), 28, 28] if not isinstance(count, bool) and count > 0:
+        case [int(count), int(height), int(width)] if (
+            (height, width) == IMAGE_SHAPE and not isinstance(count, bool) and count > 0
+        ):
             if count > most:
                 raise RequestError(
                     413, f"expected at most {most:,} images in a request, received {count:,}"

@@ -71,13 +71,13 @@ def main() -> None:
         path = INFER.replace("bundled", server.get("/settings").json["model"])
         assert server.infer(tensor(images[:1]), path).status == 200
         first = time.perf_counter() - began
-        print(f"first answer {first:.2f} s after the start, {told(first <= START_SECONDS)}")
+        print(f"first answer {first:.2f} s after the start, {verdict(first <= START_SECONDS)}")
         measure_rate(server, exported, images, arguments.seconds, arguments.rounds)
         if path == INFER:
             measure_flood(server, exported, images)
 
 
-def told(met: bool) -> str:
+def verdict(met) -> str:
     """Return the word for a bound."""
     return "met" if met else "MISSED"
 
@@ -95,7 +95,8 @@ def measure_rate(server: Server, exported: str, images, seconds: int, rounds: in
             f"99 % within {p99:.1f} ms"
         )
     ratio, p99 = max(rates)
-    print(f"at least {RATIO}x: {told(ratio >= RATIO)}; 99 % in {P99_MS} ms: {told(p99 <= P99_MS)}")
+    fast, soon = verdict(ratio >= RATIO), verdict(p99 <= P99_MS)
+    print(f"at least {RATIO}x: {fast}; 99 % within {P99_MS} ms: {soon}")
 
 
 def bare_rate(exported: str, images, seconds: float) -> float:
@@ -126,12 +127,12 @@ def rate_by_wrk(server: Server, body: bytes, seconds: int) -> tuple[float, float
         script.write_text(SCRIPT % request)
         command = ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "--latency"]
         url = f"{server.url}{INFER}"
-        told = subprocess.run(
+        printed = subprocess.run(
             [*command, "-s", str(script), url], check=True, capture_output=True, text=True
         ).stdout
-    assert "Non-2xx" not in told, told
-    number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", told).groups()
-    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", told)[1])
+    assert "Non-2xx" not in printed, printed
+    number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", printed).groups()
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", printed)[1])
     return rate, float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
@@ -154,9 +155,9 @@ def measure_flood(server: Server, exported: str, images) -> None:
         not right(number, status, body, expected)
         for number, (status, body) in enumerate(found.replies)
     )
-    print(f"{REQUESTS:,} requests, 1 of {EVERY} malformed: {wrong:,} wrong, {told(not wrong)}")
+    print(f"{REQUESTS:,} requests, 1 of {EVERY} malformed: {wrong:,} wrong, {verdict(not wrong)}")
     growth = f"{before / 1e6:.0f} MB before, {after / 1e6:.0f} MB behind them"
-    print(f"memory {growth}, {told(after <= GROWTH * before)}")
+    print(f"memory {growth}, {verdict(after <= GROWTH * before)}")
 
 
 def right(number: int, status: int, body: bytes, expected) -> bool:

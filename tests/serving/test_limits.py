@@ -1,0 +1,216 @@
+"""What is too large, too slow or too much at once gets a clear answer."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import socket
+import subprocess
+import threading
+import time
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from PIL import Image
+from served import INFER, JSON, PATIENCE, form, load, memory_of, tensor
+
+from mnistkit.serving import bodies, connection
+
+BODY = 2**20
+
+
+@pytest.fixture(scope="module")
+def narrow(start):
+    """A server with small limits."""
+    limits = {"body": 1, "pixels": 1, "images": 20, "queue": 1, "seconds": 2}
+    words = [word for name, limit in limits.items() for word in (f"--max-{name}", limit)]
+    with start(*words, "--max-batch", 1, stderr=subprocess.DEVNULL) as server:
+        yield server
+
+
+def png(pixels):
+    encoded = io.BytesIO()
+    Image.fromarray(pixels).save(encoded, "PNG")
+    return encoded.getvalue()
+
+
+def raw(server, *parts, wait=0.0):
+    """Send bytes over a socket, part by part; return all that comes back until it is closed."""
+    with socket.create_connection(server.place, timeout=PATIENCE) as connected:
+        for part in parts:
+            connected.sendall(part)
+            time.sleep(wait)
+        received = b""
+        while piece := connected.recv(65536):
+            received += piece
+        return received
+
+
+def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(narrow):
+    head = f"POST {INFER} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    received = raw(narrow, f"{head}Content-Length: {10**12}\r\n\r\n".encode())
+    assert received.startswith(b"HTTP/1.1 413 ")
+    assert b"at most 1 MiB" in received
+
+
+def test_a_body_that_grows_too_large_is_not_kept(narrow):
+    def parts():
+        for _ in range(100):
+            yield bytes(BODY)
+
+    before = memory_of(narrow.process.pid)
+    reply = narrow.ask("POST", INFER, parts(), JSON)
+    assert reply.status == 413
+    assert memory_of(narrow.process.pid) < before + 20 * BODY
+
+
+@pytest.mark.parametrize("path", [INFER, "/predict", "/read"])
+def test_a_compressed_body_is_refused(narrow, path):
+    reply = narrow.ask("POST", path, b"x", {"Content-Encoding": "gzip"})
+    assert reply.status == 415
+    assert "compressed" in reply.error
+
+
+def test_a_picture_of_too_many_pixels_is_refused_by_its_header(narrow, server):
+    large = png(np.zeros((1001, 1000), np.uint8))
+    for path in ("/predict", "/read"):
+        reply = narrow.send(path, {"large.png": large})
+        assert reply.status == 422
+        assert reply.error.startswith("expected at most 1 million pixels, received 1000 x 1001")
+        assert "million pixels" in server.send(path, {"a.png": png(HUGE)}).error
+
+
+HUGE = np.zeros((10_000, 10_000), bool)
+
+
+def test_too_many_pictures_are_refused(narrow, seven):
+    reply = narrow.send("/predict", {f"{number}.png": seven for number in range(21)})
+    assert reply.status == 413
+    assert "at most 20 pictures" in reply.error
+
+
+def test_too_many_pages_are_refused(server):
+    small = Image.new("L", (20, 20), 255)
+    encoded = io.BytesIO()
+    small.save(encoded, "TIFF", save_all=True, append_images=[small] * 20)
+    reply = server.send("/read", {"long.tiff": encoded.getvalue()})
+    assert reply.status == 413
+    assert "at most 20 pages" in reply.error
+
+
+def test_what_takes_too_long_is_given_up(narrow, page):
+    reply = narrow.send("/read", {f"{number}.jpg": page for number in range(19)})
+    assert reply.status == 504
+    assert "within 2 s" in reply.error
+    # What nobody waits for is not read: others soon have their turn.
+    blank = {"blank.png": png(np.full((50, 50), 255, np.uint8))}
+    until = time.monotonic() + PATIENCE
+    while narrow.send("/read", blank).status != 200:
+        assert time.monotonic() < until
+
+
+def test_a_full_queue_is_told_of_and_others_are_answered(narrow):
+    images = np.zeros((20, 28, 28), np.uint8)
+    body = json.dumps(tensor(images)).encode()
+    found = load(narrow.place, [body] * 200)
+    statuses = {status for status, _ in found.replies}
+    assert statuses == {200, 503}
+    refused = next(body for status, body in found.replies if status == 503)
+    assert "try again" in json.loads(refused)["error"]
+    assert narrow.infer(tensor(images)).status == 200
+
+
+def test_a_client_that_stops_midway_is_let_go(server):
+    body, kind = form({"a.png": b"x" * 1000}, {})
+    head = f"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\n"
+    with socket.create_connection(server.place) as connected:
+        connected.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:500])
+    until = time.monotonic() + PATIENCE
+    while not server.metric('mnistkit_requests_total{endpoint="/predict",status="499"}'):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_a_head_that_never_ends_is_refused(server):
+    head = b"GET /v2 HTTP/1.1\r\nHost: localhost\r\n"
+    lines = b"X-More: 0123456789012345678901234567890123456789\r\n" * 4000
+    with socket.create_connection(server.place, timeout=PATIENCE) as connected:
+        connected.sendall(head)
+        with suppress(OSError):
+            for _ in range(1000):
+                connected.sendall(lines)
+            pytest.fail("the server took 200 MB of a head")
+    assert server.get("/v2").status == 200
+
+
+def test_what_is_no_http_is_refused(server):
+    assert raw(server, os.urandom(10) + b"\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.fixture
+def impatient(start):
+    """A server that waits a second for what is to come, and takes three connections."""
+    program = (
+        "from mnistkit.serving import bodies, connection\n"
+        "bodies.PART_SECONDS = connection.HEAD_SECONDS = 1.0\n"
+        "connection.MOST_CONNECTIONS = 3\n"
+        "from mnistkit.cli.app import main\n"
+        "main()\n"
+    )
+    with start(program=program, stderr=subprocess.DEVNULL) as server:
+        yield server
+
+
+def test_what_does_not_come_is_not_waited_for(impatient):
+    assert bodies.PART_SECONDS == connection.HEAD_SECONDS == 20
+    assert raw(impatient, b"GET /v2 HTTP/1.1\r\n") == b""
+    head = f"POST {INFER} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    received = raw(impatient, f"{head}Content-Length: 100\r\n\r\n{{".encode())
+    assert received.startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_connection_too_many_is_refused(impatient):
+    held = [socket.create_connection(impatient.place) for _ in range(3)]
+    try:
+        until = time.monotonic() + PATIENCE
+        received = b""
+        while not received.startswith(b"HTTP/1.1 503 "):
+            assert time.monotonic() < until
+            received = raw(impatient)
+    finally:
+        for each in held:
+            each.close()
+
+
+def test_bodies_in_memory_are_bounded_together(narrow):
+    """Eight whole bodies that are held back fill the place of all."""
+    head = f"POST {INFER} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    head = f"{head}Content-Length: {BODY}\r\n\r\n".encode()
+    held = [socket.create_connection(narrow.place, timeout=PATIENCE) for _ in range(12)]
+    try:
+        senders = [
+            threading.Thread(target=each.sendall, args=(head + bytes(BODY - 1),)) for each in held
+        ]
+        for sender in senders:
+            sender.start()
+        for sender in senders:
+            sender.join()
+        time.sleep(0.5)
+        answers = [_answer_at_once(each) for each in held]
+    finally:
+        for each in held:
+            each.close()
+    refused = [answer for answer in answers if answer]
+    assert refused
+    assert all(answer.startswith(b"HTTP/1.1 503 ") for answer in refused)
+    assert len(refused) <= 5
+
+
+def _answer_at_once(connected):
+    connected.settimeout(0.2)
+    try:
+        return connected.recv(1000)
+    except TimeoutError:
+        return b""
