@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -50,6 +53,7 @@ class Starting:
     def __call__(self) -> ASGIApp:
         """Return the application; what prevents it is logged, and ends the server."""
         self.prepare()
+        threading.Thread(target=_end_with_parent, daemon=True).start()
         try:
             return make_app(open_service(self.settings), self.own)
         except MnistkitError as error:
@@ -93,6 +97,14 @@ def _run_workers(config: uvicorn.Config, bound: socket.socket) -> None:
         raise KeyboardInterrupt
     if any(process.exitcode == STARTUP_FAILURE for process in workers.processes):
         raise ModelError("a process of the server could not start again, so that all were ended")
+
+
+def _end_with_parent() -> None:
+    """End this process if the one that started it was killed: it would keep the port."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 class _Workers(Multiprocess):
