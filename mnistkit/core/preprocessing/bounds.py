@@ -85,7 +85,7 @@ def check_header(content: bytes) -> None:
 def too_large(received: str, most: int = MAX_PIXELS) -> str:
     """Return the message about a picture of too many pixels."""
     return (
-        f"expected at most {most / 10**6:.3g} million pixels, received {received}; "
+        f"expected at most {most // 10**6} million pixels, received {received}; "
         "make the picture smaller"
     )
 
