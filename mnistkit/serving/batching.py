@@ -67,9 +67,9 @@ class Batcher:
         job = _Job(images, loop.time(), loop.create_future())
         self._jobs.append(job)
         self._waiting += len(images)
-        if self._timer is None and self._free:
+        if self._free and (self._timer is None or self._waiting >= self._batching.most):
             # Not at once: others may have arrived in the same moment.
-            self._timer = loop.call_later(0, self._begin)
+            self._begin_in(0)
         return await job.answer
 
     def close(self) -> None:
@@ -78,16 +78,25 @@ class Batcher:
 
     def _begin(self) -> None:
         """Begin batches as long as there are jobs and free threads."""
-        self._timer = None
+        self._stop_timer()
         loop = asyncio.get_running_loop()
         while self._free and self._jobs:
             early = self._jobs[0].since + self._batching.wait - loop.time()
             if early > 0 and self._waiting < self._batching.most:
-                self._timer = loop.call_later(early, self._begin)
+                self._begin_in(early)
                 return
             jobs = self._take()
             if jobs:
                 self._run(loop, jobs)
+
+    def _begin_in(self, seconds: float) -> None:
+        self._stop_timer()
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._begin)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _take(self) -> list[_Job]:
         """Return the jobs of the next batch, without those that nobody waits for any more."""
