@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,11 +51,11 @@ class Collection:
 
     @classmethod
     def open(cls, collecting: Collecting, class_names: tuple[str, ...]) -> Collection:
-        """Return the collection in a folder, in which each class gets a sub-folder.
+        """Return the collection in a folder, which is made if it is missing.
 
         Raises:
             UsageError: The name of a class is not one of a folder.
-            OutputError: They can't be made.
+            OutputError: It can't be made.
         """
         for name in class_names:
             if name in {"", NO_DIGIT} or name.startswith(".") or not {"/", os.sep}.isdisjoint(name):
@@ -67,8 +67,8 @@ class Collection:
         places = {name: folder / name for name in class_names}
         places[NO_DIGIT] = folder / NO_DIGIT_FOLDER
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             for place in places.values():
-                place.mkdir(parents=True, exist_ok=True)
                 clear_leftovers(place)
         except OSError as error:
             raise unwritable(folder, error) from error
@@ -119,6 +119,9 @@ class Collection:
             temporary.write_bytes(content)
         for other in elsewhere:
             other.unlink(missing_ok=True)
+            # A class without pictures is none to train on.
+            with suppress(OSError):
+                other.parent.rmdir()
         return True
 
     @contextmanager
