@@ -83,11 +83,12 @@ def _images(tensor: dict[str, Any], binary: bytes, most: int) -> Images:
         raise _bad(f"the datatype {DATATYPE}", _told(tensor.get("datatype")))
     shape = _shape(tensor.get("shape"), most)
     size = _parameters(tensor).get(BINARY_SIZE)
-    pixels = _pixels(tensor, shape) if size is None else _binary(binary, size)
     if size is None and binary:
         raise _bad(f"no bytes behind the JSON without `{BINARY_SIZE}`", f"{len(binary):,}")
-    if len(pixels) != math.prod(shape):
-        raise _bad(f"{math.prod(shape):,} values for the shape {shape}", f"{len(pixels):,}")
+    values = _values(tensor, shape) if size is None else _binary(binary, size)
+    if len(values) != math.prod(shape):
+        raise _bad(f"{math.prod(shape):,} values for the shape {shape}", f"{len(values):,}")
+    pixels = values if isinstance(values, bytes) else _as_bytes(values)
     return np.frombuffer(pixels, np.uint8).reshape(shape)
 
 
@@ -104,16 +105,11 @@ def _shape(shape: Any, most: int) -> list[int]:
     raise _bad("the shape [n, 28, 28], n at least 1", _told(shape))
 
 
-def _pixels(tensor: dict[str, Any], shape: Sequence[int]) -> bytes:
-    """Return the values of a tensor in JSON, flat or nested as its shape is."""
+def _values(tensor: dict[str, Any], shape: Sequence[int]) -> list[Any]:
+    """Return the values of a tensor in JSON as one list; they may be nested as its shape is."""
     values = tensor.get("data")
     if not isinstance(values, list):
         raise _bad("`data`, a list of values", _told(values))
-    return _as_bytes(_flat(values, shape))
-
-
-def _flat(values: list[Any], shape: Sequence[int]) -> list[Any]:
-    """Return nested lists of a shape as one list; one that is flat already is returned as it is."""
     if not values or not isinstance(values[0], list):
         return values
     for size in shape[1:]:
