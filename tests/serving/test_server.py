@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pytest
 from imports import TRACED, imported
-from PIL import Image
-from served import INFER, PATIENCE, load, memory_of, tensor
+from served import INFER, PATIENCE, load, tensor
 
 from mnistkit.core.models.choice import BUNDLED_RUN
 
@@ -212,49 +211,3 @@ def test_without_the_extra_one_line_says_what_to_install(clean_environment, tmp_
     line = one_line(result, 3)
     assert "FastAPI" in line
     assert "pip install '.[serve]'" in line
-
-
-def test_figures_are_in_prometheus_form(server, sample, seven):
-    before = server.metric('mnistkit_predictions_total{label="7"}')
-    server.send("/predict", {"seven.png": seven})
-    sevens = sample.images[sample.class_indices == 7][:5]
-    server.infer(tensor(sevens))
-    assert server.metric('mnistkit_predictions_total{label="7"}') == before + 6
-    text = server.get("/metrics")
-    assert text.headers["Content-Type"].startswith("text/plain; version=0.0.4")
-    for name in ("mnistkit_requests_total", "mnistkit_request_seconds", "mnistkit_batch_images"):
-        assert f"# HELP {name.removesuffix('_total')}" in text.body.decode()
-
-
-def test_paths_of_strangers_are_not_counted_one_by_one(server):
-    for number in range(5):
-        server.get(f"/absent-{number}/x")
-    assert "absent" not in server.get("/metrics").body.decode()
-
-
-def test_many_requests_with_malformed_ones_are_answered_in_the_same_memory(start, sample, bundled):
-    images = sample.images[:50]
-    expected = bundled.predict(images)
-    good = [json.dumps(tensor(image[None])).encode() for image in images]
-    bodies = [b"{" if number % 20 == 0 else good[number % 50] for number in range(1000)]
-    with start(stderr=subprocess.DEVNULL) as server:
-        load(server.place, bodies)
-        before = memory_of(server.process.pid)
-        found = load(server.place, bodies)
-        after = memory_of(server.process.pid)
-    for number, (status, body) in enumerate(found.replies):
-        if number % 20 == 0:
-            assert 400 <= status < 500
-        else:
-            (output,) = json.loads(body)["outputs"]
-            assert output["data"] == pytest.approx(expected[number % 50], abs=1e-5)
-    assert after < before + 10 * 2**20
-
-
-def test_a_100_megapixel_picture_is_refused_at_once(server, tmp_path):
-    Image.new("L", (10_000, 10_000)).save(tmp_path / "large.png")
-    before = memory_of(server.process.pid)
-    reply = server.send("/predict", {"large.png": (tmp_path / "large.png").read_bytes()})
-    assert reply.status == 422
-    assert "million pixels, received 10000 x 10000" in reply.error
-    assert memory_of(server.process.pid) < before + 50 * 2**20
