@@ -25,7 +25,8 @@ class Connection(HttpToolsProtocol):
         """Begin, and wait for the first head; refuse one connection too many."""
         super().connection_made(transport)
         if len(self.connections) > MOST_CONNECTIONS:
-            self._refuse(b"503 Service Unavailable", b"too many connections; try again soon")
+            reason = b"too many connections; try again soon"
+            self._refuse(b"503 Service Unavailable", reason, b"Retry-After: 1\r\n")
         else:
             self._wait()
 
@@ -44,6 +45,10 @@ class Connection(HttpToolsProtocol):
             )
         elif self._timer is None:
             self._wait()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, in the form of all errors."""
+        self._refuse(b"400 Bad Request", msg.encode("ascii", "replace"))
 
     def on_headers_complete(self) -> None:
         """Begin to answer a request whose head is whole."""
@@ -69,11 +74,12 @@ class Connection(HttpToolsProtocol):
             self._timer.cancel()
             self._timer = None
 
-    def _refuse(self, status: bytes, reason: bytes) -> None:
+    def _refuse(self, status: bytes, reason: bytes, header: bytes = b"") -> None:
+        """Answer with an error, whose reason needs no escaping in JSON, and close."""
         body = b'{"error":"%s"}' % reason
         head = (
             b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
-            b"Retry-After: 1\r\nConnection: close\r\n\r\n" % (status, len(body))
+            b"%sConnection: close\r\n\r\n" % (status, len(body), header)
         )
         self.transport.write(head + body)
         self.transport.close()

@@ -146,7 +146,9 @@ def test_a_head_that_never_ends_is_refused(server):
 
 
 def test_what_is_no_http_is_refused(server):
-    assert raw(server, os.urandom(10) + b"\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+    received = raw(server, b"\xff" + os.urandom(10) + b"\r\n\r\n")
+    assert received.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(received.partition(b"\r\n\r\n")[2]).keys() == {"error"}
 
 
 @pytest.fixture
