@@ -46,7 +46,10 @@ def serve(
     max_wait_ms: Annotated[
         float,
         typer.Option(
-            min=0.0, metavar="MS", help="Milliseconds that a request waits for others to join it."
+            min=0.0,
+            max=1000.0,
+            metavar="MS",
+            help="Milliseconds that a request waits for others to join it.",
         ),
     ] = 0.0,
     token: Annotated[

@@ -6,7 +6,7 @@ import asyncio
 import io
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from fastapi import APIRouter
@@ -22,9 +22,6 @@ from mnistkit.serving.forms import Upload, read_form
 from mnistkit.serving.queries import PredictQuery, ReadQuery
 from mnistkit.serving.replies import RequestError, json_reply
 from mnistkit.serving.service import Service, service_of
-
-if TYPE_CHECKING:
-    pass
 
 router = APIRouter()
 
@@ -117,6 +114,6 @@ def _reply(head: dict[str, Any], key: str, records: Sequence[dict[str, Any]]) ->
     """Return records; with the status of an error if none of the pictures could be read."""
     value = head | {key: records}
     errors = [record["error"] for record in records if "error" in record]
-    if len(errors) < len(records):
+    if not errors or len(errors) < len(records):
         return json_reply(value)
-    return json_reply(value | {"error": errors[0] if errors else "expected pages"}, 422)
+    return json_reply(value | {"error": errors[0]}, 422)
