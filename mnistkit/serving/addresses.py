@@ -34,7 +34,6 @@ def listen(host: str, port: int) -> socket.socket:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             bound.bind(address)
             bound.listen(BACKLOG)
-            bound.set_inheritable(True)
         except OSError:
             bound.close()
             raise
