@@ -39,9 +39,9 @@ def serve(
             help="The page reader: one that `mnistkit train-reader` wrote, or `bundled`.",
         ),
     ] = "bundled",
-    workers: Annotated[int, typer.Option(min=1, metavar="N", help="Processes that answer.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, metavar="N", help="Number of processes.")] = 1,
     max_batch: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Most images of a batch.")
+        int, typer.Option(min=1, metavar="N", help="Largest batch, in images.")
     ] = 32,
     max_wait_ms: Annotated[
         float,
@@ -49,7 +49,7 @@ def serve(
             min=0.0,
             max=1000.0,
             metavar="MS",
-            help="Milliseconds that a request waits for others to join it.",
+            help="Longest time that a request waits for others to join its batch, in milliseconds.",
         ),
     ] = 0.0,
     token: Annotated[
@@ -57,17 +57,17 @@ def serve(
         in_access(
             envvar="MNISTKIT_TOKEN",
             metavar="TEXT",
-            help="What clients have to show. Default: $MNISTKIT_TOKEN, else none.",
+            help="Require this token of every client. Default: $MNISTKIT_TOKEN, else none.",
             show_default=False,
             show_envvar=False,
         ),
     ] = None,
     insecure: Annotated[
-        bool, in_access("--insecure", help="Let other machines in without a token.")
+        bool, in_access("--insecure", help="Allow other machines without a token.")
     ] = False,
     allow_host: Annotated[
         list[str] | None,
-        in_access(metavar="NAME", help="A further name of this server (repeatable)."),
+        in_access(metavar="NAME", help="Also accept this host name (repeatable)."),
     ] = None,
     collect: Annotated[
         Path | None,
@@ -76,28 +76,31 @@ def serve(
         ),
     ] = None,
     collect_limit: Annotated[
-        int, in_collecting(min=1, metavar="MIB", help="Most MiB of kept pictures.")
+        int,
+        in_collecting(
+            min=1, metavar="MIB", help="Largest total size of the kept pictures, in MiB."
+        ),
     ] = 1024,
-    max_body: Annotated[int, in_limits(metavar="MIB", help="Most MiB of a request.")] = (
+    max_body: Annotated[int, in_limits(metavar="MIB", help="Largest request body, in MiB.")] = (
         USUAL.body_bytes // MIB
     ),
     max_pixels: Annotated[
-        int, in_limits(metavar="MILLIONS", help="Most million pixels of a picture.")
+        int, in_limits(metavar="MILLIONS", help="Largest picture, in million pixels.")
     ] = USUAL.pixels // MILLION,
     max_images: Annotated[
-        int, in_limits(metavar="N", help="Most images, pictures or pages of a request.")
+        int, in_limits(metavar="N", help="Most images, pictures or pages in a request.")
     ] = USUAL.images,
     max_queue: Annotated[
-        int, in_limits(metavar="N", help="Most images that wait for the model.")
+        int, in_limits(metavar="N", help="Longest queue for the model, in images.")
     ] = USUAL.queue,
     max_seconds: Annotated[
-        int, in_limits(metavar="N", help="Most seconds until a request is answered.")
+        int, in_limits(metavar="N", help="Longest time for a request, in seconds.")
     ] = round(USUAL.seconds),
 ) -> None:
     """Serve a page to draw on, and a model over HTTP.
 
     The page is at the address that is printed. Programs use the Open Inference Protocol at /v2.
-    SIGTERM ends the server behind the requests that it accepted. It needs `pip install '.[serve]'`.
+    On SIGTERM the server answers the accepted requests and exits. It needs `pip install '.[serve]'`.
 
     Example:
         mnistkit serve --port 8080
