@@ -49,7 +49,7 @@ def serve(
             min=0.0,
             max=1000.0,
             metavar="MS",
-            help="Longest time that a request waits for others to join its batch, in milliseconds.",
+            help="Longest wait for others to join a batch, in milliseconds.",
         ),
     ] = 0.0,
     token: Annotated[
@@ -57,7 +57,7 @@ def serve(
         in_access(
             envvar="MNISTKIT_TOKEN",
             metavar="TEXT",
-            help="Require this token of every client. Default: $MNISTKIT_TOKEN, else none.",
+            help="Ask every client for this token. Default: $MNISTKIT_TOKEN, else none.",
             show_default=False,
             show_envvar=False,
         ),
@@ -88,7 +88,7 @@ def serve(
         int, in_limits(metavar="MILLIONS", help="Largest picture, in million pixels.")
     ] = USUAL.pixels // MILLION,
     max_images: Annotated[
-        int, in_limits(metavar="N", help="Most images, pictures or pages in a request.")
+        int, in_limits(metavar="N", help="Most images, pictures or pages at once.")
     ] = USUAL.images,
     max_queue: Annotated[
         int, in_limits(metavar="N", help="Longest queue for the model, in images.")
@@ -100,7 +100,7 @@ def serve(
     """Serve a page to draw on, and a model over HTTP.
 
     The page is at the address that is printed. Programs use the Open Inference Protocol at /v2.
-    On SIGTERM the server answers the accepted requests and exits. It needs `pip install '.[serve]'`.
+    On SIGTERM it answers the accepted requests and exits. It needs `pip install '.[serve]'`.
 
     Example:
         mnistkit serve --port 8080
