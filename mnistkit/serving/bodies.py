@@ -15,8 +15,8 @@ from mnistkit.serving.settings import MIB
 
 # Seconds in which the next part of a body has to arrive, and all of it.
 PART_SECONDS, BODY_SECONDS = 20.0, 300.0
-# How many bodies of the largest size may be in memory at once.
-MOST_WHOLE = 8
+# How many bodies of the largest size may be in memory at once; a form takes three times its size.
+MOST_WHOLE = 4
 
 
 @dataclass
@@ -38,19 +38,23 @@ class Bodies:
             RequestError: It is too large, too slow or compressed, or there are too many.
         """
         self._check(request.headers)
-        body = bytearray()
+        parts: list[bytes] = []
+        size = 0
         until = asyncio.get_running_loop().time() + BODY_SECONDS
         try:
             async for part in _parts(request, until):
+                parts.append(part)
+                size += len(part)
                 self._held += len(part)
-                body += part
-                if len(body) > self.most_bytes:
+                if size > self.most_bytes:
                     raise self._too_large()
                 if self._held > MOST_WHOLE * self.most_bytes:
                     raise busy("bodies of the largest size", MOST_WHOLE)
-            yield bytes(body)
+            body = b"".join(parts)
+            parts.clear()
+            yield body
         finally:
-            self._held -= len(body)
+            self._held -= size
 
     def _check(self, headers: Headers) -> None:
         """Raise `RequestError` for a body that is refused before it is read."""
