@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -131,6 +132,18 @@ def tensor(images, **changes):
     values = images.ravel().tolist()
     first = {"name": "image", "shape": shape, "datatype": "UINT8", "data": values} | changes
     return {"inputs": [first]}
+
+
+def raw(server, *parts, wait=0.0):
+    """Send bytes over a socket, part by part; return all that comes back until it is closed."""
+    with socket.create_connection(server.place, timeout=PATIENCE) as connected:
+        for part in parts:
+            connected.sendall(part)
+            time.sleep(wait)
+        received = b""
+        while piece := connected.recv(65536):
+            received += piece
+        return received
 
 
 @dataclass

@@ -9,6 +9,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 # Seconds in which the head of a request has to arrive, and its bytes at most.
 HEAD_SECONDS = 20.0
 MOST_HEAD_BYTES = 2**16
+# Seconds in which a client has to take an answer that fills the buffers on its way.
+ANSWER_SECONDS = 300.0
 # Connections of a process.
 MOST_CONNECTIONS = 512
 
@@ -17,6 +19,7 @@ class Connection(HttpToolsProtocol):
     """uvicorn's, which itself bounds neither the heads of requests nor the connections."""
 
     _timer: asyncio.TimerHandle | None = None
+    _stalled: asyncio.TimerHandle | None = None
     _head_bytes = 0
     _in_head = True
     _ended_in_data = False
@@ -61,9 +64,22 @@ class Connection(HttpToolsProtocol):
         self._in_head = self._ended_in_data = True
         super().on_message_complete()
 
+    def pause_writing(self) -> None:
+        """Wait until the client takes what it has asked for."""
+        super().pause_writing()
+        self._stalled = self.loop.call_later(ANSWER_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on with the answer."""
+        if self._stalled is not None:
+            self._stalled.cancel()
+        super().resume_writing()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
         self._stop_waiting()
+        if self._stalled is not None:
+            self._stalled.cancel()
         super().connection_lost(exc)
 
     def _wait(self) -> None:

@@ -14,9 +14,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 from PIL import Image
-from served import INFER, JSON, PATIENCE, form, load, memory_of, tensor
-
-from mnistkit.serving import bodies, connection
+from served import INFER, JSON, PATIENCE, form, load, memory_of, raw, tensor
 
 BODY = 2**20
 
@@ -34,18 +32,6 @@ def png(pixels):
     encoded = io.BytesIO()
     Image.fromarray(pixels).save(encoded, "PNG")
     return encoded.getvalue()
-
-
-def raw(server, *parts, wait=0.0):
-    """Send bytes over a socket, part by part; return all that comes back until it is closed."""
-    with socket.create_connection(server.place, timeout=PATIENCE) as connected:
-        for part in parts:
-            connected.sendall(part)
-            time.sleep(wait)
-        received = b""
-        while piece := connected.recv(65536):
-            received += piece
-        return received
 
 
 def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(narrow):
@@ -149,41 +135,6 @@ def test_what_is_no_http_is_refused(server):
     received = raw(server, b"\xff" + os.urandom(10) + b"\r\n\r\n")
     assert received.startswith(b"HTTP/1.1 400 ")
     assert json.loads(received.partition(b"\r\n\r\n")[2]).keys() == {"error"}
-
-
-@pytest.fixture
-def impatient(start):
-    """A server that waits a second for what is to come, and takes three connections."""
-    program = (
-        "from mnistkit.serving import bodies, connection\n"
-        "bodies.PART_SECONDS = connection.HEAD_SECONDS = 1.0\n"
-        "connection.MOST_CONNECTIONS = 3\n"
-        "from mnistkit.cli.app import main\n"
-        "main()\n"
-    )
-    with start(program=program, stderr=subprocess.DEVNULL) as server:
-        yield server
-
-
-def test_what_does_not_come_is_not_waited_for(impatient):
-    assert bodies.PART_SECONDS == connection.HEAD_SECONDS == 20
-    assert raw(impatient, b"GET /v2 HTTP/1.1\r\n") == b""
-    head = f"POST {INFER} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-    received = raw(impatient, f"{head}Content-Length: 100\r\n\r\n{{".encode())
-    assert received.startswith(b"HTTP/1.1 408 ")
-
-
-def test_a_connection_too_many_is_refused(impatient):
-    held = [socket.create_connection(impatient.place) for _ in range(3)]
-    try:
-        until = time.monotonic() + PATIENCE
-        received = b""
-        while not received.startswith(b"HTTP/1.1 503 "):
-            assert time.monotonic() < until
-            received = raw(impatient)
-    finally:
-        for each in held:
-            each.close()
 
 
 def test_bodies_in_memory_are_bounded_together(narrow):
