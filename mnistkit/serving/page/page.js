@@ -1,0 +1,894 @@
+// The page of `mnistkit serve`: Draw predicts what is drawn, Photo reads a picture.
+
+const SIZE = 280; // the side of the drawing, in its own units
+const NIB = 21;
+const STEP = 10; // one press of an arrow key
+const PAUSE_MS = 80; // between two requests of one stroke
+
+const find = (selector, root = document) => root.querySelector(selector);
+const percent = (share) => `${(share * 100).toFixed(1)}%`;
+const sure = (share) => (share > 0.9995 ? "more than 99.9% sure" : `${percent(share)} sure`);
+const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+function make(name, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(name), properties);
+  element.append(...children);
+  return element;
+}
+
+function announce(text) {
+  find("#status").textContent = text;
+}
+
+// ---- The server
+
+class Failure extends Error {
+  constructor(message, { status = 0, retryAfter = 0 } = {}) {
+    super(message);
+    Object.assign(this, { status, retryAfter });
+  }
+}
+
+const server = {
+  found: null, // called when a lost server answers again
+  lost: false,
+
+  async ask(path, options = {}) {
+    let response;
+    try {
+      response = await fetch(path, options);
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      this.lose();
+      throw new Failure("The server did not answer.");
+    }
+    const answer = await response.json().catch((error) => {
+      if (error.name === "AbortError") throw error;
+      return {};
+    });
+    if (response.ok) return answer;
+    throw new Failure(answer.error ?? `The server answered with status ${response.status}.`, {
+      status: response.status,
+      retryAfter: Number(response.headers.get("Retry-After")),
+    });
+  },
+
+  post(path, fields, signal) {
+    const body = new FormData();
+    for (const [name, value, ...filename] of fields) body.append(name, value, ...filename);
+    return this.ask(path, { method: "POST", body, signal });
+  },
+
+  lose() {
+    if (this.lost) return;
+    this.lost = true;
+    find("#lost").hidden = false;
+    this.lookAgain(500);
+  },
+
+  lookAgain(wait) {
+    setTimeout(async () => {
+      try {
+        const settings = await this.ask("settings");
+        this.lost = false;
+        find("#lost").hidden = true;
+        announce("The server answers again.");
+        this.found(settings);
+      } catch {
+        this.lookAgain(Math.min(wait * 1.5, 5000));
+      }
+    }, wait);
+  },
+};
+
+// ---- An answer: the label, its confidence, the image, a bar for each label
+
+class Answer {
+  constructor(root) {
+    root.append(find("#answer-template").content.cloneNode(true));
+    this.label = find(".label", root);
+    this.confidence = find(".confidence", root);
+    this.image = find(".seen canvas", root);
+    this.problem = find(".problem", root);
+    this.bars = find(".bars", root);
+  }
+
+  /** Show a prediction; without one, what is missing. */
+  show(names, prediction, missing = "") {
+    const label = prediction?.label ?? null;
+    this.problem.hidden = true;
+    this.label.textContent = label ?? "";
+    this.label.classList.toggle("word", (label ?? "").length > 2);
+    this.confidence.textContent = label === null ? missing : sure(prediction.confidence);
+    this.showImage(prediction?.image);
+    this.showBars(names, prediction?.probabilities ?? names.map(() => 0));
+  }
+
+  fail(message) {
+    this.problem.textContent = message;
+    this.problem.hidden = false;
+  }
+
+  showImage(pixels) {
+    const context = this.image.getContext("2d");
+    if (!pixels) return context.clearRect(0, 0, 28, 28);
+    const image = context.createImageData(28, 28);
+    image.data.set(pixels.flatMap((grey) => [grey, grey, grey, 255]));
+    context.putImageData(image, 0, 0);
+  }
+
+  showBars(names, probabilities) {
+    const ranked = [...names.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
+    const shown = names.length > 10 ? ranked.slice(0, 10) : [...names.keys()];
+    while (this.bars.children.length < shown.length) this.bars.append(newBar());
+    shown.forEach((place, row) => {
+      const bar = this.bars.children[row];
+      const share = probabilities[place];
+      find(".name", bar).textContent = names[place];
+      find(".value", bar).textContent = percent(share);
+      find(".fill", bar).style.transform = `scaleX(${share})`;
+      bar.classList.toggle("best", share > 0 && place === ranked[0]);
+    });
+  }
+}
+
+function newBar() {
+  const track = make("span", { className: "track" }, make("span", { className: "fill" }));
+  const [name, value] = ["name", "value"].map((className) => make("span", { className }));
+  return make("li", {}, name, track, value);
+}
+
+// ---- Right or wrong: what a press keeps
+
+class Feedback {
+  constructor(root, settings) {
+    root.append(find("#feedback-template").content.cloneNode(true));
+    this.right = find(".right", root);
+    this.message = find(".kept", root);
+    this.item = null;
+    this.choices = new Map();
+    for (const name of settings.class_names) this.addChoice(root, name, name);
+    this.addChoice(root, settings.no_digit, "No digit").classList.add("no-digit");
+    this.right.addEventListener("click", () => this.keep(this.item.label));
+  }
+
+  addChoice(root, label, text) {
+    const button = make("button", { type: "button", textContent: text, disabled: true });
+    button.setAttribute("aria-pressed", "false");
+    if (text === label) button.setAttribute("aria-label", `It was ${label}`);
+    button.addEventListener("click", () => this.keep(label));
+    this.choices.set(label, button);
+    find(".choices", root).append(button);
+    return button;
+  }
+
+  /**
+   * Ask about an item: its `label` as predicted, `fields()` of the request that keeps it, `kept`
+   * (the label it was kept with) and `changed()`, called after that. Ask nothing about null.
+   */
+  ask(item) {
+    if (item !== this.item) this.say(item?.kept === undefined ? "" : `Kept as ${this.name(item.kept)}.`);
+    this.item = item;
+    this.right.disabled = (item?.label ?? null) === null;
+    for (const button of this.choices.values()) button.disabled = item === null;
+    this.mark();
+  }
+
+  async keep(label) {
+    const item = this.item;
+    try {
+      const answer = await server.post("collect", [["label", label], ...item.fields()]);
+      item.kept = label;
+      item.changed?.();
+      const collected = plural(answer.collected, "picture");
+      if (item === this.item) this.say(`Kept as ${this.name(label)}. ${collected} collected.`);
+    } catch (error) {
+      if (item === this.item) this.say(`Not kept: ${error.message}`, true);
+    }
+    if (item === this.item) this.mark();
+  }
+
+  name(label) {
+    return this.choices.get(label)?.textContent.toLowerCase() ?? label;
+  }
+
+  mark() {
+    const kept = this.item?.kept;
+    this.right.setAttribute("aria-pressed", kept !== undefined && kept === this.item.label);
+    for (const [label, button] of this.choices) {
+      button.setAttribute("aria-pressed", kept === label && kept !== this.item.label);
+    }
+  }
+
+  say(text, error = false) {
+    this.message.textContent = text;
+    this.message.classList.toggle("error", error);
+  }
+}
+
+// ---- The drawing: strokes of points, [x, y] from 0 to SIZE
+
+function paint(context, strokes, ink) {
+  context.strokeStyle = context.fillStyle = ink;
+  context.lineWidth = NIB;
+  context.lineCap = context.lineJoin = "round";
+  for (const points of strokes) {
+    context.beginPath();
+    trace(context, points);
+    context.stroke();
+  }
+}
+
+/** Follow the points in a smooth curve: through the middle of each two, towards each one. */
+function trace(context, points) {
+  context.moveTo(...points[0]);
+  for (let place = 1; place < points.length - 1; place += 1) {
+    const [x, y] = points[place];
+    const [nextX, nextY] = points[place + 1];
+    context.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
+  }
+  context.lineTo(...points.at(-1));
+}
+
+/** Return the drawing as PNG, black on white whatever the page's colours. */
+function pictureOf(strokes) {
+  const canvas = new OffscreenCanvas(SIZE, SIZE);
+  const context = canvas.getContext("2d");
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, SIZE, SIZE);
+  paint(context, strokes, "#000");
+  return canvas.convertToBlob({ type: "image/png" });
+}
+
+class Pad {
+  /** `changed(finished)` is called after each change; a stroke is finished when the pen is lifted. */
+  constructor(changed) {
+    this.canvas = find("#canvas");
+    this.mark = find("#pen");
+    this.changed = changed;
+    this.strokes = [];
+    this.pointer = null;
+    this.pen = { x: SIZE / 2, y: SIZE / 4, down: false };
+    this.held = new Set();
+    this.listen();
+    this.draw();
+  }
+
+  listen() {
+    const { canvas } = this;
+    canvas.addEventListener("pointerdown", (event) => this.press(event));
+    canvas.addEventListener("pointermove", (event) => this.move(event));
+    canvas.addEventListener("pointerup", (event) => this.lift(event));
+    canvas.addEventListener("pointercancel", (event) => this.lift(event));
+    canvas.addEventListener("keydown", (event) => this.key(event));
+    canvas.addEventListener("keyup", (event) => this.held.delete(event.key));
+    canvas.addEventListener("focus", () => this.showPen());
+    canvas.addEventListener("blur", () => this.leave());
+    find("#undo").addEventListener("click", () => this.undo());
+    find("#clear").addEventListener("click", () => this.clear());
+    new ResizeObserver(() => this.draw()).observe(canvas);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
+  }
+
+  at(event) {
+    const place = this.canvas.getBoundingClientRect();
+    const x = ((event.clientX - place.left) / place.width) * SIZE;
+    return [x, ((event.clientY - place.top) / place.height) * SIZE];
+  }
+
+  press(event) {
+    if (this.pointer !== null || event.button !== 0) return;
+    event.preventDefault();
+    this.putPen(false);
+    this.mark.hidden = true;
+    this.canvas.focus({ preventScroll: true, focusVisible: false });
+    this.canvas.setPointerCapture(event.pointerId);
+    this.pointer = event.pointerId;
+    this.begin(this.at(event));
+  }
+
+  move(event) {
+    if (event.pointerId !== this.pointer) return;
+    const passed = event.getCoalescedEvents?.() ?? [];
+    for (const point of passed.length ? passed : [event]) this.extend(this.at(point));
+    this.change(false);
+  }
+
+  lift(event) {
+    if (event.pointerId !== this.pointer) return;
+    this.pointer = null;
+    this.change(true);
+  }
+
+  begin(point) {
+    this.strokes.push([point]);
+    this.change(false);
+  }
+
+  extend([x, y]) {
+    const points = this.strokes.at(-1);
+    const [lastX, lastY] = points.at(-1);
+    if (Math.hypot(x - lastX, y - lastY) >= 1.5) points.push([x, y]);
+  }
+
+  undo() {
+    this.putPen(false);
+    if (this.pointer !== null || this.strokes.pop() === undefined) return;
+    this.change(true);
+  }
+
+  clear() {
+    this.putPen(false);
+    this.pointer = null;
+    this.strokes = [];
+    this.change(true);
+  }
+
+  change(finished) {
+    this.draw();
+    const empty = this.strokes.length === 0;
+    find("#undo").disabled = find("#clear").disabled = empty;
+    find("#invitation").hidden = !empty;
+    this.changed(finished);
+  }
+
+  draw() {
+    const side = Math.round(this.canvas.clientWidth * devicePixelRatio);
+    if (this.canvas.width !== side) this.canvas.width = this.canvas.height = side;
+    const context = this.canvas.getContext("2d");
+    context.setTransform(side / SIZE, 0, 0, side / SIZE, 0, 0);
+    context.clearRect(0, 0, SIZE, SIZE);
+    paint(context, this.strokes, getComputedStyle(this.canvas).color);
+  }
+
+  // By keyboard
+
+  key(event) {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === " " && !event.repeat) this.putPen(!this.pen.down, true);
+    else if (event.key === "Delete" || event.key === "Backspace") this.clear();
+    else if (event.key === "Escape") this.putPen(false, true);
+    else if (event.key in MOVES) this.step(event.key);
+    else if (event.key !== " ") return;
+    event.preventDefault();
+  }
+
+  /** Move by every key that is held, so that two of them move diagonally. */
+  step(key) {
+    this.held.add(key);
+    for (const [x, y] of [...this.held].map((name) => MOVES[name])) {
+      this.pen.x = Math.min(Math.max(this.pen.x + x * STEP, NIB / 2), SIZE - NIB / 2);
+      this.pen.y = Math.min(Math.max(this.pen.y + y * STEP, NIB / 2), SIZE - NIB / 2);
+    }
+    if (this.pen.down) {
+      this.extend([this.pen.x, this.pen.y]);
+      this.change(false);
+    }
+    this.showPen(true);
+  }
+
+  putPen(down, spoken = false) {
+    if (this.pen.down === down) return;
+    this.pen.down = down;
+    if (spoken) announce(down ? "Pen down" : "Pen up");
+    if (down) this.begin([this.pen.x, this.pen.y]);
+    else this.change(true);
+    this.showPen(true);
+  }
+
+  showPen(used = this.canvas.matches(":focus-visible")) {
+    this.mark.hidden = !used;
+    this.mark.classList.toggle("down", this.pen.down);
+    this.mark.style.left = `${(this.pen.x / SIZE) * 100}%`;
+    this.mark.style.top = `${(this.pen.y / SIZE) * 100}%`;
+  }
+
+  leave() {
+    this.held.clear();
+    this.putPen(false);
+    this.mark.hidden = true;
+  }
+}
+
+const MOVES = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+  Home: [-1, -1],
+  PageUp: [1, -1],
+  End: [-1, 1],
+  PageDown: [1, 1],
+};
+
+// ---- Draw
+
+class DrawTab {
+  constructor(settings) {
+    this.settings = settings;
+    this.answer = new Answer(find("#draw-answer"));
+    this.feedback = settings.collects ? new Feedback(find("#draw-answer"), settings) : null;
+    this.asked = null; // what stops the request that is on its way
+    this.waiting = 0;
+    this.pad = new Pad((finished) => this.changed(finished));
+    this.show(null);
+  }
+
+  show(prediction, missing = "The answer appears here.") {
+    this.answer.show(this.settings.class_names, prediction, missing);
+  }
+
+  /** Ask for an answer: at once when the pen was lifted, and now and then during a stroke. */
+  changed(finished) {
+    this.feedback?.ask(null);
+    if (finished) {
+      clearTimeout(this.waiting);
+      this.waiting = 0;
+      this.asked?.abort();
+      this.predict(true);
+    } else if (!this.waiting) {
+      this.waiting = setTimeout(() => this.predict(false), PAUSE_MS);
+    }
+  }
+
+  async predict(finished) {
+    const { strokes } = this.pad;
+    this.asked = null;
+    if (strokes.length === 0) {
+      this.show(null);
+      return announce("The drawing is empty.");
+    }
+    const asked = (this.asked = new AbortController());
+    try {
+      const picture = await pictureOf(strokes);
+      if (asked.signal.aborted) return;
+      const fields = [["picture", picture, "drawing.png"]];
+      const answer = await server.post("predict?images=true", fields, asked.signal);
+      this.predicted(answer.predictions[0], picture, finished);
+    } catch (error) {
+      this.failed(error, asked);
+    } finally {
+      if (!finished) this.waiting = 0;
+    }
+  }
+
+  predicted(prediction, picture, finished) {
+    if (prediction.error !== undefined) return this.answer.fail(prediction.error);
+    this.show(prediction, "Nothing like a digit was found.");
+    if (!finished) return;
+    const { label } = prediction;
+    announce(label === null ? "Nothing like a digit was found." : `${label}, ${sure(prediction.confidence)}`);
+    const fields = () => [["picture", picture, "drawing.png"]];
+    this.feedback?.ask(label === null ? null : { label, fields });
+  }
+
+  failed(error, asked) {
+    if (asked.signal.aborted || asked !== this.asked) return;
+    if (!(error instanceof Failure)) throw error;
+    this.show(null);
+    this.answer.fail(error.message);
+    if (error.retryAfter > 0) {
+      clearTimeout(this.waiting);
+      this.waiting = setTimeout(() => this.changed(true), error.retryAfter * 1000);
+    }
+  }
+}
+
+// ---- Photo
+
+const GRADES = [
+  [0.9, "sure"],
+  [0.6, "doubtful"],
+  [0, "unsure"],
+];
+
+/** Give files of one name different ones, so that each page of the answer leads to its file. */
+function withNames(files) {
+  const names = new Set();
+  return files.map((file) => {
+    let name = file.name || "picture";
+    for (let number = 2; names.has(name); number += 1) name = `${number}-${file.name}`;
+    names.add(name);
+    return { file, name };
+  });
+}
+
+function csvOf(rows) {
+  const quoted = (cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
+  return rows.map((row) => `${row.map(quoted).join(",")}\r\n`).join("");
+}
+
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  // Over HTTP from another machine there is no clipboard but by a selection.
+  const area = make("textarea", { value: text });
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+/** Show one of the parts of Photo: drop, busy, reading. */
+function showPart(name) {
+  for (const part of ["drop", "busy", "reading"]) find(`#${part}`).hidden = part !== name;
+}
+
+class PhotoTab {
+  constructor(settings) {
+    this.settings = settings;
+    this.answer = new Answer(find("#photo-answer"));
+    this.feedback = settings.collects ? new Feedback(find("#digit-feedback"), settings) : null;
+    this.pages = [];
+    this.asked = null;
+    this.listen();
+  }
+
+  listen() {
+    for (const button of document.querySelectorAll("[data-pick]")) {
+      button.addEventListener("click", () => find(`#${button.dataset.pick}`).click());
+    }
+    for (const input of [find("#file"), find("#camera")]) {
+      input.addEventListener("change", () => {
+        if (input.files.length) this.read([...input.files]);
+        input.value = "";
+      });
+    }
+    find("#cancel").addEventListener("click", () => this.cancel());
+    find("#again").addEventListener("click", () => this.read(this.files));
+    find("#previous-page").addEventListener("click", () => this.turn(-1));
+    find("#next-page").addEventListener("click", () => this.turn(1));
+    find("#previous-digit").addEventListener("click", () => this.step(-1));
+    find("#next-digit").addEventListener("click", () => this.step(1));
+    find("#copy").addEventListener("click", () => this.copy());
+    find("#download").addEventListener("click", () => this.download());
+    find("#frame").addEventListener("click", (event) => this.selectNearest(event));
+    find("#boxes").addEventListener("keydown", (event) => this.key(event));
+    new ResizeObserver(() => this.crowd()).observe(find("#frame"));
+  }
+
+  // Reading
+
+  async read(files) {
+    this.asked?.abort();
+    this.files = files;
+    this.named = withNames(files);
+    find("#failed").hidden = true;
+    const tooLarge = this.tooLarge(files);
+    if (tooLarge) return this.fail(tooLarge, false);
+    const asked = (this.asked = new AbortController());
+    find("#busy-text").textContent = `Reading ${this.title()} …`;
+    showPart("busy");
+    announce(`Reading ${this.title()}`);
+    try {
+      const pages = await this.ask(asked.signal);
+      if (!asked.signal.aborted) this.show(pages);
+    } catch (error) {
+      if (asked.signal.aborted) return;
+      if (!(error instanceof Failure)) throw error;
+      this.fail(`${this.title()}: ${error.message}`, ![413, 415, 422].includes(error.status));
+    }
+  }
+
+  async ask(signal) {
+    const fields = this.named.map(({ file, name }) => ["picture", file, name]);
+    const { pages } = await server.post("read?cells=true&pictures=true", fields, signal);
+    for (const page of pages) page.digits = (page.lines ?? []).flatMap((line) => line.digits);
+    if (pages.length === 1 && pages[0].digits.length === 1) {
+      pages[0].prediction = await this.predict(fields, signal);
+    }
+    return pages;
+  }
+
+  /** Return the prediction for a picture of one digit, or null where there is none, as for a PDF. */
+  async predict(fields, signal) {
+    try {
+      const { predictions } = await server.post("predict?images=true", fields, signal);
+      return predictions[0].label === null ? null : predictions[0];
+    } catch (error) {
+      if (error instanceof Failure) return null;
+      throw error;
+    }
+  }
+
+  title() {
+    return this.files.length === 1 ? this.named[0].name : plural(this.files.length, "file");
+  }
+
+  tooLarge(files) {
+    const { body_bytes: bytes, images } = this.settings.limits;
+    const sum = files.reduce((total, file) => total + file.size, 0);
+    const megabytes = (count) => `${(count / 2 ** 20).toFixed(1)} MB`;
+    if (files.length > images) return `${files.length} files were given; the server takes ${images} at once.`;
+    // Around the files, a request has a few hundred bytes for each.
+    if (sum + 1000 * files.length <= bytes) return "";
+    return `${this.title()}: ${megabytes(sum)}. The server takes ${megabytes(bytes)} at once.`;
+  }
+
+  fail(message, worthAnother) {
+    this.asked = null;
+    find("#failed-text").textContent = message;
+    find("#again").hidden = !worthAnother;
+    find("#failed").hidden = false;
+    showPart(this.pages.length ? "reading" : "drop");
+  }
+
+  cancel() {
+    this.asked?.abort();
+    announce("Cancelled");
+    showPart(this.pages.length ? "reading" : "drop");
+  }
+
+  // What was read
+
+  show(pages) {
+    this.asked = null;
+    this.pages = pages;
+    showPart("reading");
+    this.turnTo(0);
+    find("#source").focus();
+  }
+
+  turn(by) {
+    this.turnTo(this.number + by);
+  }
+
+  turnTo(number) {
+    this.number = number;
+    this.page = this.pages[number];
+    const { page } = this;
+    find("#source").textContent = page.source;
+    find("#summary").textContent = page.error === undefined ? this.summary() : "Not read";
+    announce(`${page.source}: ${page.error ?? this.summary()}`);
+    this.showPager();
+    find("#page-error").textContent = page.error ?? "";
+    find("#page-error").hidden = page.error === undefined;
+    find("#sheets").hidden = page.error !== undefined;
+    if (page.error === undefined) this.showPage();
+  }
+
+  summary() {
+    const { digits, lines } = this.page;
+    if (digits.length === 0) return "No digit was found.";
+    return `${plural(digits.length, "digit")} in ${plural(lines.length, "line")}`;
+  }
+
+  showPager() {
+    const last = this.pages.length - 1;
+    find("#pager").hidden = last === 0;
+    find("#page-number").textContent = `${this.number + 1} of ${last + 1}`;
+    find("#previous-page").disabled = this.number === 0;
+    find("#next-page").disabled = this.number === last;
+    find("#download").textContent = last ? "Download CSV of all" : "Download CSV";
+  }
+
+  showPage() {
+    const { picture, size, digits, prediction } = this.page;
+    find("#picture").src = picture;
+    find("#frame").style.maxWidth = `min(100%, ${(44 * size[0]) / size[1]}rem)`;
+    find("#boxes").replaceChildren(...digits.map((digit, place) => this.newBox(digit, place)));
+    find("#legend").hidden = digits.length === 0 || Boolean(prediction);
+    find("#photo-answer").hidden = !prediction;
+    if (prediction) this.answer.show(this.settings.class_names, prediction);
+    this.showTable();
+    this.crowd();
+    this.select(digits.length === 1 ? 0 : null);
+  }
+
+  showTable() {
+    const rows = this.page.cells.map((cells) => make("tr", {}, ...cells.map((cell) => make("td", { textContent: cell }))));
+    find("#table").replaceChildren(make("table", {}, make("tbody", {}, ...rows)));
+    find("#written").hidden = rows.length === 0;
+  }
+
+  newBox(digit, place) {
+    const [width, height] = this.page.size;
+    const [x, y, w, h] = digit.box;
+    const label = digit.label ?? "?";
+    const [, grade] = GRADES.find(([least]) => digit.confidence >= least);
+    const box = make("button", { type: "button", className: `box ${grade}`, tabIndex: place ? -1 : 0 });
+    box.append(make("span", { textContent: label }));
+    box.setAttribute("aria-label", `${label}, ${sure(digit.confidence)}`);
+    box.style.left = `${(x / width) * 100}%`;
+    box.style.top = `${(y / height) * 100}%`;
+    box.style.width = `${(w / width) * 100}%`;
+    box.style.height = `${(h / height) * 100}%`;
+    box.addEventListener("focus", () => this.select(place));
+    digit.element = box;
+    return box;
+  }
+
+  /** Leave out the labels above the boxes where they would hide one another. */
+  crowd() {
+    if (!this.page?.digits?.length) return;
+    const scale = find("#frame").clientWidth / this.page.size[0];
+    const heights = this.page.digits.map(({ box }) => box[3] * scale).sort((a, b) => a - b);
+    find("#boxes").classList.toggle("crowded", heights[heights.length >> 1] < 20);
+  }
+
+  // One digit of it
+
+  select(place) {
+    this.place = place;
+    const digit = this.page.digits[place] ?? null;
+    this.page.digits.forEach(({ element }, other) => {
+      element.setAttribute("aria-pressed", other === place);
+      if (place !== null) element.tabIndex = other === place ? 0 : -1;
+    });
+    this.showPanel(digit);
+    this.feedback?.ask(digit && this.itemOf(digit));
+    if (digit !== null) this.showDigit(digit);
+  }
+
+  /** Beside the prediction for a single digit, there is nothing to look closer at. */
+  showPanel(digit) {
+    const { digits, prediction } = this.page;
+    find("#hint").hidden = digit !== null;
+    find("#closer").hidden = digit === null || Boolean(prediction);
+    find("#digit-feedback").hidden = digit === null || this.feedback === null;
+    find("#digit").hidden = digits.length === 0 || (Boolean(prediction) && this.feedback === null);
+  }
+
+  showDigit(digit) {
+    find("#digit-label").textContent = digit.label ?? "?";
+    find("#digit-confidence").textContent = sure(digit.confidence);
+    find("#previous-digit").disabled = this.place === 0;
+    find("#next-digit").disabled = this.place === this.page.digits.length - 1;
+    this.showCrop(digit.box);
+  }
+
+  async showCrop([x, y, w, h]) {
+    const picture = find("#picture");
+    await picture.decode();
+    const scale = picture.naturalWidth / this.page.size[0];
+    const side = Math.max(w, h) * 1.4;
+    const corner = [x + w / 2 - side / 2, y + h / 2 - side / 2];
+    const context = find("#crop").getContext("2d");
+    context.clearRect(0, 0, 144, 144);
+    context.drawImage(picture, ...corner.map((at) => at * scale), side * scale, side * scale, 0, 0, 144, 144);
+  }
+
+  /** Return what Feedback asks about, the same for each look at one digit. */
+  itemOf(digit) {
+    const { page } = this;
+    digit.item ??= {
+      label: digit.label,
+      fields: () => this.fieldsOf(page, digit),
+      changed: () => digit.element.classList.add("kept"),
+    };
+    return digit.item;
+  }
+
+  fieldsOf(page, digit) {
+    const whole = this.named.find(({ name }) => name === page.source);
+    const [, base, number] = whole ? [null, page.source, "1"] : /^(.*)#(\d+)$/s.exec(page.source);
+    const { file, name } = this.named.find((named) => named.name === base);
+    const place = [["box", digit.box.join(",")], ["rotated", page.rotated], ["page", number]];
+    return [...place, ["picture", file, name]];
+  }
+
+  step(by) {
+    this.select(this.place + by);
+    announce(this.page.digits[this.place].element.getAttribute("aria-label"));
+  }
+
+  key(event) {
+    const by = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }[event.key];
+    const next = this.page.digits[this.place + by];
+    if (by === undefined || next === undefined) return;
+    event.preventDefault();
+    next.element.focus();
+  }
+
+  /** Select the digit nearest to a tap, if it is not far: boxes are small under a finger. */
+  selectNearest(event) {
+    const distances = this.page.digits.map(({ element }) => {
+      const { left, right, top, bottom } = element.getBoundingClientRect();
+      const x = Math.max(left - event.clientX, 0, event.clientX - right);
+      return Math.hypot(x, Math.max(top - event.clientY, 0, event.clientY - bottom));
+    });
+    const least = Math.min(...distances);
+    if (least <= 22) this.select(distances.indexOf(least));
+  }
+
+  // The numbers
+
+  async copy() {
+    const text = this.page.cells.map((cells) => cells.join("\t")).join("\n");
+    const button = find("#copy");
+    await copy(text);
+    announce("Copied");
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  }
+
+  download() {
+    const read = this.pages.filter((page) => page.error === undefined);
+    const several = this.pages.length > 1;
+    const rows = read.flatMap((page) => page.cells.map((cells) => (several ? [page.source, ...cells] : cells)));
+    const file = new Blob([csvOf(rows)], { type: "text/csv" });
+    const link = make("a", { href: URL.createObjectURL(file) });
+    link.download = `${this.named[0].name.replace(/\.[^.]*$/, "")}.csv`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  }
+}
+
+// ---- Tabs, and pictures from outside
+
+function openTab(name) {
+  for (const tab of document.querySelectorAll("[role=tab]")) {
+    const selected = tab.dataset.name === name;
+    tab.setAttribute("aria-selected", selected);
+    tab.tabIndex = selected ? 0 : -1;
+    find(`#${tab.getAttribute("aria-controls")}`).hidden = !selected;
+  }
+  history.replaceState(null, "", `#${name}`);
+}
+
+function listenToTabs() {
+  const tabs = [...document.querySelectorAll("[role=tab]")];
+  for (const tab of tabs) tab.addEventListener("click", () => openTab(tab.dataset.name));
+  find("[role=tablist]").addEventListener("keydown", (event) => {
+    if (!["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) return;
+    event.preventDefault();
+    const next = tabs.find((tab) => tab !== event.target);
+    next.click();
+    next.focus();
+  });
+}
+
+function listenToPictures(photo) {
+  const take = (files, missing) => {
+    openTab("photo");
+    if (files.length) photo.read(files);
+    else photo.fail(missing, false);
+  };
+  document.addEventListener("paste", (event) => {
+    take([...event.clipboardData.files], "The clipboard holds no picture. Copy one first, then paste it here.");
+  });
+  const root = document.documentElement;
+  document.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    root.classList.add("dropping");
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (event.relatedTarget === null) root.classList.remove("dropping");
+  });
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    root.classList.remove("dropping");
+    take([...event.dataTransfer.files], "That was no file. Save the picture first, then drop the file here.");
+  });
+}
+
+function listenToUndo(pad) {
+  document.addEventListener("keydown", (event) => {
+    const undo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
+    if (!undo || find("#draw-panel").hidden) return;
+    event.preventDefault();
+    pad.undo();
+  });
+}
+
+// ---- The start
+
+function start(settings) {
+  find("#model").textContent = settings.model;
+  find("#version").textContent = `mnistkit ${settings.version}`;
+  if (settings.collects) {
+    find("#privacy").textContent = "Pictures go to this server only. It keeps a picture only when you say what it shows.";
+  }
+  const draw = new DrawTab(settings);
+  const photo = new PhotoTab(settings);
+  listenToPictures(photo);
+  listenToUndo(draw.pad);
+  server.found = () => draw.changed(true);
+}
+
+listenToTabs();
+openTab(location.hash === "#photo" ? "photo" : "draw");
+server.found = start;
+server.ask("settings").then(start, (error) => {
+  if (!server.lost) find("#lost").textContent = error.message;
+  server.lose();
+});
