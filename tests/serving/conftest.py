@@ -1,4 +1,4 @@
-"""One server for all tests of a process that leave it as it is."""
+"""One server for all tests of a process that leave it as it is, and a browser."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from browsing import Visits, find_browser, launch_options
+from playwright.sync_api import Browser, sync_playwright
 from served import Server, serving
 
 EXAMPLES = Path(__file__).parents[2] / "mnistkit" / "assets" / "examples"
@@ -40,3 +42,37 @@ def seven() -> bytes:
 def page() -> bytes:
     """The bundled photo of a page."""
     return (EXAMPLES / "page.jpg").read_bytes()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where `collecting` keeps pictures."""
+    return tmp_path / "collected"
+
+
+@pytest.fixture
+def collecting(start: Started, folder: Path) -> Iterator[Server]:
+    """A server that keeps the pictures that are labelled."""
+    with start("--collect", folder, stderr=subprocess.DEVNULL) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, for all tests of a process."""
+    path = find_browser()
+    if path is None:
+        pytest.skip("needs Chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**launch_options(path))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visits]:
+    """Open the page; in the end, nothing was wrong on it and nothing left this machine."""
+    visits = Visits(browser)
+    yield visits
+    visits.close()
+    assert not visits.faults
