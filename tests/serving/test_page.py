@@ -164,12 +164,10 @@ def test_several_files_are_pages_to_turn_and_one_table_to_download(page):
 
     expect(page.locator("#page-number")).to_have_text("1 of 2", timeout=WAIT)
     page.locator("#next-page").click()
-    expect(page.locator("#source")).to_have_text("2-seven.png")
+    expect(page.locator("#source")).to_have_text("seven.png")
     with page.expect_download() as download:
         page.locator("#download").click()
-    assert download.value.path().read_text(encoding="utf-8").splitlines() == (
-        ["seven.png,7", "2-seven.png,7"]
-    )
+    assert download.value.path().read_text(encoding="utf-8").splitlines() == (["seven.png,7"] * 2)
 
 
 def test_a_tap_selects_the_digit_nearest_to_it(visit, server):

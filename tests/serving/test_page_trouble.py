@@ -41,7 +41,7 @@ def test_a_file_above_the_limit_is_not_sent(visit, start):
         choose(page, {"name": "huge.png", "mimeType": "image/png", "buffer": bytes(2**21)})
 
         expect(page.locator("#failed-text")).to_have_text(
-            "huge.png: 2.0 MB. The server takes 1.0 MB at once."
+            "huge.png: The file has 2.0 MB, and the server takes 1.0 MB."
         )
 
 

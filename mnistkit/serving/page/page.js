@@ -147,16 +147,17 @@ class Feedback {
     this.message = find(".kept", root);
     this.item = null;
     this.choices = new Map();
+    this.kept = Promise.resolve(); // one after the other: the last press counts
     for (const name of settings.class_names) this.addChoice(root, name, name);
     this.addChoice(root, settings.no_digit, "No digit").classList.add("no-digit");
-    this.right.addEventListener("click", () => this.keep(this.item.label));
+    this.right.addEventListener("click", () => this.press(this.item.label));
   }
 
   addChoice(root, label, text) {
     const button = make("button", { type: "button", textContent: text, disabled: true });
     button.setAttribute("aria-pressed", "false");
     if (text === label) button.setAttribute("aria-label", `It was ${label}`);
-    button.addEventListener("click", () => this.keep(label));
+    button.addEventListener("click", () => this.press(label));
     this.choices.set(label, button);
     find(".choices", root).append(button);
     return button;
@@ -174,8 +175,12 @@ class Feedback {
     this.mark();
   }
 
-  async keep(label) {
-    const item = this.item;
+  press(label) {
+    const { item } = this;
+    this.kept = this.kept.then(() => this.keep(item, label));
+  }
+
+  async keep(item, label) {
     try {
       const answer = await server.post("collect", [["label", label], ...item.fields()]);
       item.kept = label;
@@ -424,7 +429,6 @@ class DrawTab {
     if (finished) {
       clearTimeout(this.waiting);
       this.waiting = 0;
-      this.asked?.abort();
       this.predict(true);
     } else if (!this.waiting) {
       this.waiting = setTimeout(() => this.predict(false), PAUSE_MS);
@@ -433,6 +437,7 @@ class DrawTab {
 
   async predict(finished) {
     const { strokes } = this.pad;
+    this.asked?.abort();
     this.asked = null;
     if (strokes.length === 0) {
       this.show(null);
@@ -465,7 +470,7 @@ class DrawTab {
   failed(error, asked) {
     if (asked.signal.aborted || asked !== this.asked) return;
     if (!(error instanceof Failure)) throw error;
-    this.show(null);
+    this.show(null, "");
     this.answer.fail(error.message);
     if (error.retryAfter > 0) {
       clearTimeout(this.waiting);
@@ -482,15 +487,11 @@ const GRADES = [
   [0, "unsure"],
 ];
 
-/** Give files of one name different ones, so that each page of the answer leads to its file. */
-function withNames(files) {
-  const names = new Set();
-  return files.map((file) => {
-    let name = file.name || "picture";
-    for (let number = 2; names.has(name); number += 1) name = `${number}-${file.name}`;
-    names.add(name);
-    return { file, name };
-  });
+const nameOf = (file) => file.name || "picture";
+
+/** Whether a page is a picture of one digit: one was found, or it is too small to be a page. */
+function isOneDigit({ digits, size }) {
+  return digits.length === 1 || (digits.length === 0 && Math.max(...(size ?? [Infinity])) <= 400);
 }
 
 function csvOf(rows) {
@@ -550,30 +551,51 @@ class PhotoTab {
 
   async read(files) {
     this.asked?.abort();
-    this.files = files;
-    this.named = withNames(files);
-    find("#failed").hidden = true;
-    const tooLarge = this.tooLarge(files);
-    if (tooLarge) return this.fail(tooLarge, false);
     const asked = (this.asked = new AbortController());
-    find("#busy-text").textContent = `Reading ${this.title()} …`;
+    this.files = files;
+    find("#failed").hidden = true;
     showPart("busy");
-    announce(`Reading ${this.title()}`);
     try {
-      const pages = await this.ask(asked.signal);
-      if (!asked.signal.aborted) this.show(pages);
+      const pages = [];
+      for (const [place, file] of files.entries()) {
+        this.sayBusy(file, place);
+        pages.push(...(await this.readFile(file, asked.signal)));
+      }
+      this.show(pages);
     } catch (error) {
       if (asked.signal.aborted) return;
       if (!(error instanceof Failure)) throw error;
-      this.fail(`${this.title()}: ${error.message}`, ![413, 415, 422].includes(error.status));
+      this.fail(error.message, ![413, 415, 422].includes(error.status));
     }
   }
 
-  async ask(signal) {
-    const fields = this.named.map(({ file, name }) => ["picture", file, name]);
+  sayBusy(file, place) {
+    const which = this.files.length === 1 ? "" : ` (${place + 1} of ${this.files.length})`;
+    find("#busy-text").textContent = `Reading ${nameOf(file)}${which} …`;
+    announce(`Reading ${nameOf(file)}${which}`);
+  }
+
+  /** Return the pages of a file. Among several files, one that can't be read is a page that says so. */
+  async readFile(file, signal) {
+    try {
+      this.checkSize(file);
+      return await this.readPages(file, signal);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      if (this.files.length > 1 && error.status !== 0) return [{ source: nameOf(file), error: error.message }];
+      throw new Failure(`${nameOf(file)}: ${error.message}`, error);
+    }
+  }
+
+  async readPages(file, signal) {
+    const fields = [["picture", file, nameOf(file)]];
     const { pages } = await server.post("read?cells=true&pictures=true", fields, signal);
-    for (const page of pages) page.digits = (page.lines ?? []).flatMap((line) => line.digits);
-    if (pages.length === 1 && pages[0].digits.length === 1) {
+    pages.forEach((page, place) => {
+      page.file = file;
+      page.number = place + 1;
+      page.digits = (page.lines ?? []).flatMap((line) => line.digits);
+    });
+    if (pages.length === 1 && isOneDigit(pages[0])) {
       pages[0].prediction = await this.predict(fields, signal);
     }
     return pages;
@@ -590,18 +612,13 @@ class PhotoTab {
     }
   }
 
-  title() {
-    return this.files.length === 1 ? this.named[0].name : plural(this.files.length, "file");
-  }
-
-  tooLarge(files) {
-    const { body_bytes: bytes, images } = this.settings.limits;
-    const sum = files.reduce((total, file) => total + file.size, 0);
+  checkSize(file) {
     const megabytes = (count) => `${(count / 2 ** 20).toFixed(1)} MB`;
-    if (files.length > images) return `${files.length} files were given; the server takes ${images} at once.`;
-    // Around the files, a request has a few hundred bytes for each.
-    if (sum + 1000 * files.length <= bytes) return "";
-    return `${this.title()}: ${megabytes(sum)}. The server takes ${megabytes(bytes)} at once.`;
+    const most = this.settings.limits.body_bytes;
+    // Around the file, a request has a few hundred bytes.
+    if (file.size + 1000 <= most) return;
+    const message = `The file has ${megabytes(file.size)}, and the server takes ${megabytes(most)}.`;
+    throw new Failure(message, { status: 413 });
   }
 
   fail(message, worthAnother) {
@@ -629,7 +646,7 @@ class PhotoTab {
   }
 
   turn(by) {
-    this.turnTo(this.number + by);
+    this.turnTo((this.number + by + this.pages.length) % this.pages.length);
   }
 
   turnTo(number) {
@@ -653,12 +670,10 @@ class PhotoTab {
   }
 
   showPager() {
-    const last = this.pages.length - 1;
-    find("#pager").hidden = last === 0;
-    find("#page-number").textContent = `${this.number + 1} of ${last + 1}`;
-    find("#previous-page").disabled = this.number === 0;
-    find("#next-page").disabled = this.number === last;
-    find("#download").textContent = last ? "Download CSV of all" : "Download CSV";
+    const count = this.pages.length;
+    find("#pager").hidden = count === 1;
+    find("#page-number").textContent = `${this.number + 1} of ${count}`;
+    find("#download").textContent = count > 1 ? "Download CSV of all" : "Download CSV";
   }
 
   showPage() {
@@ -675,7 +690,12 @@ class PhotoTab {
   }
 
   showTable() {
-    const rows = this.page.cells.map((cells) => make("tr", {}, ...cells.map((cell) => make("td", { textContent: cell }))));
+    const { cells } = this.page;
+    const columns = Math.max(...cells.map((row) => row.length));
+    const rows = cells.map((row) => {
+      const padded = Array.from({ length: columns }, (_, column) => row[column] ?? "");
+      return make("tr", {}, ...padded.map((textContent) => make("td", { textContent })));
+    });
     find("#table").replaceChildren(make("table", {}, make("tbody", {}, ...rows)));
     find("#written").hidden = rows.length === 0;
   }
@@ -714,25 +734,25 @@ class PhotoTab {
       element.setAttribute("aria-pressed", other === place);
       if (place !== null) element.tabIndex = other === place ? 0 : -1;
     });
-    this.showPanel(digit);
-    this.feedback?.ask(digit && this.itemOf(digit));
+    const item = this.itemOf(digit);
+    this.showPanel(digit, item);
+    this.feedback?.ask(item);
     if (digit !== null) this.showDigit(digit);
   }
 
   /** Beside the prediction for a single digit, there is nothing to look closer at. */
-  showPanel(digit) {
+  showPanel(digit, item) {
     const { digits, prediction } = this.page;
-    find("#hint").hidden = digit !== null;
+    const asking = item !== null && this.feedback !== null;
+    find("#hint").hidden = digit !== null || digits.length === 0;
     find("#closer").hidden = digit === null || Boolean(prediction);
-    find("#digit-feedback").hidden = digit === null || this.feedback === null;
-    find("#digit").hidden = digits.length === 0 || (Boolean(prediction) && this.feedback === null);
+    find("#digit-feedback").hidden = !asking;
+    find("#digit").hidden = !asking && (digits.length === 0 || Boolean(prediction));
   }
 
   showDigit(digit) {
     find("#digit-label").textContent = digit.label ?? "?";
     find("#digit-confidence").textContent = sure(digit.confidence);
-    find("#previous-digit").disabled = this.place === 0;
-    find("#next-digit").disabled = this.place === this.page.digits.length - 1;
     this.showCrop(digit.box);
   }
 
@@ -747,27 +767,24 @@ class PhotoTab {
     context.drawImage(picture, ...corner.map((at) => at * scale), side * scale, side * scale, 0, 0, 144, 144);
   }
 
-  /** Return what Feedback asks about, the same for each look at one digit. */
+  /** Return what Feedback asks about, the same for each look at a digit or at a picture of one. */
   itemOf(digit) {
     const { page } = this;
-    digit.item ??= {
-      label: digit.label,
-      fields: () => this.fieldsOf(page, digit),
-      changed: () => digit.element.classList.add("kept"),
+    const { prediction } = page;
+    if (digit === null && !prediction) return null;
+    const place = digit && [["box", digit.box.join(",")], ["rotated", page.rotated], ["page", page.number]];
+    const shown = digit ?? page;
+    shown.item ??= {
+      label: (prediction ?? digit).label,
+      fields: () => [...(place ?? []), ["picture", page.file, nameOf(page.file)]],
+      changed: () => digit?.element.classList.add("kept"),
     };
-    return digit.item;
-  }
-
-  fieldsOf(page, digit) {
-    const whole = this.named.find(({ name }) => name === page.source);
-    const [, base, number] = whole ? [null, page.source, "1"] : /^(.*)#(\d+)$/s.exec(page.source);
-    const { file, name } = this.named.find((named) => named.name === base);
-    const place = [["box", digit.box.join(",")], ["rotated", page.rotated], ["page", number]];
-    return [...place, ["picture", file, name]];
+    return shown.item;
   }
 
   step(by) {
-    this.select(this.place + by);
+    const count = this.page.digits.length;
+    this.select((this.place + by + count) % count);
     announce(this.page.digits[this.place].element.getAttribute("aria-label"));
   }
 
@@ -787,7 +804,8 @@ class PhotoTab {
       return Math.hypot(x, Math.max(top - event.clientY, 0, event.clientY - bottom));
     });
     const least = Math.min(...distances);
-    if (least <= 22) this.select(distances.indexOf(least));
+    if (least > 22) return;
+    this.page.digits[distances.indexOf(least)].element.focus({ preventScroll: true, focusVisible: false });
   }
 
   // The numbers
@@ -807,7 +825,7 @@ class PhotoTab {
     const rows = read.flatMap((page) => page.cells.map((cells) => (several ? [page.source, ...cells] : cells)));
     const file = new Blob([csvOf(rows)], { type: "text/csv" });
     const link = make("a", { href: URL.createObjectURL(file) });
-    link.download = `${this.named[0].name.replace(/\.[^.]*$/, "")}.csv`;
+    link.download = `${this.pages[0].source.replace(/(\.[^.]*)?(#\d+)?$/, "")}.csv`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   }
@@ -882,7 +900,10 @@ function start(settings) {
   const photo = new PhotoTab(settings);
   listenToPictures(photo);
   listenToUndo(draw.pad);
-  server.found = () => draw.changed(true);
+  server.found = (now) => {
+    if (JSON.stringify(now) === JSON.stringify(settings)) draw.changed(true);
+    else location.reload();
+  };
 }
 
 listenToTabs();
