@@ -91,8 +91,9 @@ def test_a_collected_digit_trains_a_model(visit, collecting, folder, sample, mni
     expect(page.locator(".feedback .kept:visible")).to_contain_text("Kept as 7.")
     # What was collected before.
     for place in range(60):
-        picture = Image.fromarray(255 - sample.images[place])
-        picture.save(folder / str(sample.class_indices[place]) / f"{place}.png")
+        path = folder / str(sample.class_indices[place]) / f"{place}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(255 - sample.images[place]).save(path)
 
     trained = mnistkit(
         *("train", "--init", "bundled", "--dataset", f"folder:{folder}", "--epochs", 1),

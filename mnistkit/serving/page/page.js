@@ -482,8 +482,8 @@ class DrawTab {
 // ---- Photo
 
 const GRADES = [
-  [0.9, "sure"],
-  [0.6, "doubtful"],
+  [0.95, "sure"],
+  [0.8, "doubtful"],
   [0, "unsure"],
 ];
 
@@ -664,8 +664,8 @@ class PhotoTab {
   }
 
   summary() {
-    const { digits, lines } = this.page;
-    if (digits.length === 0) return "No digit was found.";
+    const { digits, lines, prediction } = this.page;
+    if (digits.length === 0) return prediction ? "Predicted as a single digit" : "No digit was found.";
     return `${plural(digits.length, "digit")} in ${plural(lines.length, "line")}`;
   }
 
