@@ -451,7 +451,7 @@ class DrawTab {
       const answer = await server.post("predict?images=true", fields, asked.signal);
       this.predicted(answer.predictions[0], picture, finished);
     } catch (error) {
-      this.failed(error, asked);
+      this.failed(error, asked, finished);
     } finally {
       if (!finished) this.waiting = 0;
     }
@@ -467,13 +467,12 @@ class DrawTab {
     this.feedback?.ask(label === null ? null : { label, fields });
   }
 
-  failed(error, asked) {
+  failed(error, asked, finished) {
     if (asked.signal.aborted || asked !== this.asked) return;
     if (!(error instanceof Failure)) throw error;
     this.show(null, "");
     this.answer.fail(error.message);
-    if (error.retryAfter > 0) {
-      clearTimeout(this.waiting);
+    if (finished && error.retryAfter > 0) {
       this.waiting = setTimeout(() => this.changed(true), error.retryAfter * 1000);
     }
   }
@@ -753,13 +752,17 @@ class PhotoTab {
   showDigit(digit) {
     find("#digit-label").textContent = digit.label ?? "?";
     find("#digit-confidence").textContent = sure(digit.confidence);
-    this.showCrop(digit.box);
+    this.showCrop(digit);
   }
 
-  async showCrop([x, y, w, h]) {
+  async showCrop(digit) {
+    const { page } = this;
     const picture = find("#picture");
-    await picture.decode();
-    const scale = picture.naturalWidth / this.page.size[0];
+    // It fails if another page is turned to meanwhile.
+    await picture.decode().catch(() => {});
+    if (page !== this.page || digit !== page.digits[this.place]) return;
+    const [x, y, w, h] = digit.box;
+    const scale = picture.naturalWidth / page.size[0];
     const side = Math.max(w, h) * 1.4;
     const corner = [x + w / 2 - side / 2, y + h / 2 - side / 2];
     const context = find("#crop").getContext("2d");
