@@ -15,6 +15,8 @@ SEVEN = ((0.3, 0.25), (0.7, 0.25), (0.6, 0.45), (0.45, 0.8))
 ONE = ((0.5, 0.2), (0.5, 0.8))
 DESK = {"viewport": {"width": 1280, "height": 860}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+# Other processes may have all cores.
+expect.set_options(timeout=30_000)
 # The browser tells of each answer with an error on its own, wanted or not.
 FAILED = "Failed to load resource"
 

@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 from mnistkit.core.preprocessing.examples import path_of_example
 
 PAGE, SEVEN = path_of_example("example:page"), path_of_example("example:seven")
-WAIT = 30_000
 
 # What a finger has to hit, without the boxes: a tap takes the nearest one.
 SMALL = """() => [...document.querySelectorAll("button:not(.box)")]
@@ -33,10 +32,10 @@ def walk(page):
     expect(page.locator("#failed")).to_be_visible()
     yield "failed"
     choose(page, SEVEN)
-    expect(page.locator("#photo-answer .label")).to_have_text("7", timeout=WAIT)
+    expect(page.locator("#photo-answer .label")).to_have_text("7")
     yield "one digit"
     choose(page, PAGE)
-    expect(page.locator(".box")).to_have_count(27, timeout=WAIT)
+    expect(page.locator(".box")).to_have_count(27)
     yield "a page"
     page.locator(".box").first.focus()
     expect(page.locator("#digit-label")).to_have_text("4")
@@ -88,7 +87,7 @@ def test_the_keyboard_alone_reads_a_page_and_looks_at_its_digits(visit, server):
         press(page, "Tab", "ArrowRight", "Tab", "Enter")
     chooser.value.set_files(PAGE)
 
-    expect(page.locator("#source")).to_be_focused(timeout=WAIT)
+    expect(page.locator("#source")).to_be_focused()
     assert len(cells(page)) == 4
     press(page, "Tab", "Tab")
     expect(page.locator("#digit-label")).to_have_text("4")

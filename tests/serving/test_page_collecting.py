@@ -9,8 +9,6 @@ from playwright.sync_api import expect
 from mnistkit.core.models import run_folder
 from mnistkit.core.preprocessing.examples import path_of_example
 
-WAIT = 30_000
-
 
 def kept(folder):
     """The folder that each kept picture lies in."""
@@ -56,7 +54,7 @@ def test_what_is_no_digit_can_be_said(visit, collecting, folder):
 def test_a_box_of_a_page_is_kept_with_the_label_it_is_given(visit, collecting, folder):
     page = visit(collecting, "photo")
     choose(page, path_of_example("example:page"))
-    expect(page.locator(".box")).to_have_count(27, timeout=WAIT)
+    expect(page.locator(".box")).to_have_count(27)
 
     page.locator("#boxes").press("ArrowRight")
     page.locator(".box").nth(1).focus()

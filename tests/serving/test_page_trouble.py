@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 from mnistkit.core.preprocessing.examples import path_of_example
 
 SEVEN = path_of_example("example:seven")
-WAIT = 30_000
 TEXT = {"mimeType": "text/plain", "buffer": b"no picture"}
 
 
@@ -29,7 +28,7 @@ def test_one_bad_file_leaves_the_others_read(visit, server):
     seven = {"name": "seven.png", "mimeType": "image/png", "buffer": SEVEN.read_bytes()}
     choose(page, {"name": "notes.txt", **TEXT}, seven)
 
-    expect(page.locator("#page-error")).to_contain_text("expected a PNG", timeout=WAIT)
+    expect(page.locator("#page-error")).to_contain_text("expected a PNG")
     page.locator("#next-page").click()
     expect(page.locator("#table td")).to_have_text("7")
 
@@ -71,7 +70,7 @@ def test_a_page_without_digits_says_so(visit, server, tmp_path):
 
     choose(page, tmp_path / "blank.png")
 
-    expect(page.locator("#summary")).to_have_text("No digit was found.", timeout=WAIT)
+    expect(page.locator("#summary")).to_have_text("No digit was found.")
     expect(page.locator("#written")).to_be_hidden()
 
 
@@ -96,9 +95,9 @@ def test_a_lost_server_is_told_and_the_answer_comes_when_it_is_back(visit, start
     expect(page.locator("#failed-text")).to_have_text("seven.png: The server did not answer.")
 
     with start("--port", server.place[1]):
-        expect(page.locator("#lost")).to_be_hidden(timeout=WAIT)
+        expect(page.locator("#lost")).to_be_hidden()
         page.locator("#again").click()
-        expect(page.locator("#table td")).to_have_text("7", timeout=WAIT)
+        expect(page.locator("#table td")).to_have_text("7")
         page.locator("#draw-tab").click()
         expect_answer(page, "7")
 
@@ -111,7 +110,7 @@ def test_a_page_whose_server_is_away_starts_when_it_is_back(visit, server):
 
     page.unroute("**/settings")
 
-    expect(page.locator("#lost")).to_be_hidden(timeout=WAIT)
+    expect(page.locator("#lost")).to_be_hidden()
     draw(page)
     expect_answer(page, "7")
 
