@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,7 +158,9 @@ class Load:
 
 def load(place: tuple[str, int], bodies: Sequence[bytes], connections: int = 32) -> Load:
     """Send bodies for inference over connections that are kept, as fast as they are answered."""
-    return asyncio.run(_load(place, bodies, connections))
+    # In a thread of its own: a browser that is driven has an event loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(_load(place, bodies, connections))).result()
 
 
 async def _load(place, bodies, connections):

@@ -86,8 +86,8 @@ def choose_reader(model: str | os.PathLike[str]) -> Path:
         return path
     if not (path / READER_FILE).is_file():
         raise ModelError(
-            f"{path}: expected the folder of a finished `mnistkit train-reader`, received one "
-            f"without {READER_FILE}; name `{BUNDLED}`, or a reader's file or folder"
+            f"{path}: expected a page reader, or the folder of a finished `mnistkit train-reader`, "
+            f"received a folder without {READER_FILE}; name `{BUNDLED}` or another reader"
         )
     return path / READER_FILE
 

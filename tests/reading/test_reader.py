@@ -65,9 +65,9 @@ def test_a_reader_is_named_by_the_folder_of_its_training(tmp_path):
 
 
 def test_a_folder_without_a_reader_is_told_in_one_line():
-    with pytest.raises(ModelError, match=r"received one without reader\.onnx; name") as told:
+    with pytest.raises(ModelError, match=r"received a folder without reader\.onnx; name") as told:
         choose_reader(BUNDLED_RUN)
-    assert str(told.value).startswith(f"{BUNDLED_RUN}: expected the folder of a finished ")
+    assert str(told.value).startswith(f"{BUNDLED_RUN}: expected a page reader, or the folder ")
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (16, 16), (33, 250), (1, 700)])
