@@ -16,6 +16,8 @@ SURE, ENOUGH = 0.63, 1.5
 # How many times the evidence for another turn has to be that for the one that was given, and how
 # many digits more: a page of nines is one of sixes upside down.
 CLEAR_RATIO, CLEAR_DIGITS = 1.5, 0.3
+# How sure the digits of another turn have to be: those in text that stands upside down are less so.
+CERTAIN = 0.57
 
 
 def find_turn(
@@ -39,8 +41,11 @@ def find_turn(
         return 0, looks
     others = {degrees: first_looks(reader, turned(page, degrees)) for degrees in (90, 180, 270)}
     best = max(others, key=lambda degrees: others[degrees][0].upright_evidence)
+    found = others[best][0]
     least = CLEAR_RATIO * given.upright_evidence + CLEAR_DIGITS
-    return (best, others[best]) if others[best][0].upright_evidence > least else (0, looks)
+    if found.certainty >= CERTAIN and found.upright_evidence > least:
+        return best, others[best]
+    return 0, looks
 
 
 def turned(picture: NDArray[np.uint8], degrees: int) -> NDArray[np.uint8]:
