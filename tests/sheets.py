@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 from conditions import cropped, enlarged, to_bytes
 from handwriting.glyphs import edge_distance, stroke_radius
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
 from mnistkit.core.models.classifier import Classifier
@@ -23,6 +26,11 @@ GAP, WIDEST, SPACE, PITCH, MARGIN = 14, 66, 60, 110, 60
 LIGHT, DIM, PEN = 240, 175, 50
 # Of strokes, in pixels of MNIST's: what most are like.
 RADIUS = (1.1, 1.6)
+# Without what may be a digit as well: I, l, O, S, Z.
+LETTERS = """The quick brown fox jumps
+over the hazy dog and then
+packed with dozen jugs
+BAD NYMPH FRET QUICK"""
 DIAGONALS_TOUCH = np.ones((3, 3), int)
 
 
@@ -72,6 +80,15 @@ def write_sheet(digits: dict[str, list[Image8]], lines: Sequence[str]) -> Sheet:
                 x += glyph.shape[1] + GAP
         boxes.append(tuple(places))
     return Sheet(on_paper(ink), tuple(lines), tuple(boxes))
+
+
+def print_letters(font: str, size: int = 28) -> Image8:
+    """Return a picture of letters in a typeface of Matplotlib's, as of a screen."""
+    image = Image.new("L", (17 * size, 8 * size), 235)
+    face = ImageFont.truetype(Path(mpl.get_data_path(), "fonts", "ttf", f"{font}.ttf"), size)
+    draw = ImageDraw.Draw(image)
+    draw.multiline_text((size, size), LETTERS, fill=40, font=face, spacing=size // 2)
+    return np.asarray(image)
 
 
 def paste(ink: Image8, glyph: Image8, corner: tuple[int, int]) -> Box:

@@ -17,7 +17,7 @@ SURE, ENOUGH = 0.63, 1.5
 # many digits more: a page of nines is one of sixes upside down.
 CLEAR_RATIO, CLEAR_DIGITS = 1.5, 0.3
 # How sure the digits of another turn have to be: those in text that stands upside down are less so.
-CERTAIN = 0.57
+CERTAIN = 0.61
 
 
 def find_turn(

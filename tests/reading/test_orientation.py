@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sheets import write_sheet
+from sheets import print_letters, write_sheet
 
 from mnistkit.reading.looks import first_looks
 from mnistkit.reading.orientation import find_turn, turned
@@ -41,6 +41,11 @@ def test_a_page_is_turned_back(reader, sheet, degrees, light):
 )
 def test_a_page_without_digits_stays_as_it_is(reader, picture):
     assert turn_of(reader, picture) == 0
+
+
+@pytest.mark.parametrize("font", ["DejaVuSans", "DejaVuSansMono-Oblique", "STIXGeneral"])
+def test_text_stays_as_it_is_though_its_letters_look_like_digits_upside_down(reader, font):
+    assert turn_of(reader, print_letters(font)) == 0
 
 
 @pytest.mark.parametrize("text", ["8", "69 96"])
