@@ -64,6 +64,12 @@ def test_even_wide_gaps_are_all_spaces_or_none(gap, seed):
         assert len(set(spaces)) == 1
 
 
+@pytest.mark.parametrize(("gap", "parted"), [(24, False), (90, True)])
+def test_a_page_of_even_gaps_has_numbers_of_one_digit_where_they_are_wide(gap, parted):
+    boxes, rows = write(["8218", "1964", "3071"], gap, shaken=0.25)
+    assert find_spaces(boxes, rows) == [[parted] * 3] * 3
+
+
 def test_wide_gaps_are_spaces_on_a_page_of_numbers():
     texts = ["6 6 6 6 6", "123 45", "6 6 6 6", "678 90"]
     assert spelled(texts, *write(texts, 6, 50, shaken=0.2)) == texts
