@@ -107,32 +107,52 @@ def augmenter(name: AugmentationName, class_names: tuple[str, ...]) -> Augmenter
     ) -> tuple[Images, Targets]:
         ink = to_floats(images)
         for index, habit in habits.items():
-            has_habit = random.random(len(ink)) < augmentation.habits
-            chosen = np.flatnonzero(has_habit & (class_indices == index))
+            chosen = _some(class_indices == index, augmentation.habits, random)
             ink[chosen] = habit(ink[chosen], random)
         if augmentation.forms:
             for index, form in forms.items():
-                has_form = random.random(len(ink)) < augmentation.forms
-                chosen = np.flatnonzero(has_form & (class_indices == index))
+                chosen = _some(class_indices == index, augmentation.forms, random)
                 ink[chosen] = form(len(chosen), random)
         count = round(len(ink) * share)
         non_digits = make_non_digits(ink, count, random) if count else ink[:0]
-        ink = distort(np.concatenate([ink, non_digits]), augmentation.distortion, random)
-        if augmentation.pen:
-            ink = write_with(ink, augmentation.pen, random)
-        if augmentation.degraded:
-            # Empty paper with degradations is no digit.
-            ink[len(images) :][random.random(count) < BLANK] = 0
-            ink = degrade(ink, augmentation.degraded, random)
-        if augmentation.mirrored:
-            turned = random.random(len(ink)) < augmentation.mirrored
-            ink[turned] = ink[turned, :, ::-1]
-        if augmentation.erased:
-            erase(ink, augmentation.erased, random)
-        even = np.full((len(non_digits), len(class_names)), 1 / len(class_names), np.float32)
+        ink = _varied(np.concatenate([ink, non_digits]), count, augmentation, random)
+        even = np.full((count, len(class_names)), 1 / len(class_names), np.float32)
         return to_images(ink), np.concatenate([rows[class_indices], even])
 
     return augment
+
+
+def _some(
+    candidates: NDArray[np.bool_], share: float, random: np.random.Generator
+) -> NDArray[np.int64]:
+    """Return the indices of a random share of the candidates."""
+    return np.flatnonzero((random.random(len(candidates)) < share) & candidates)
+
+
+def _varied(
+    ink: FloatImages, non_digits: int, augmentation: Augmentation, random: np.random.Generator
+) -> FloatImages:
+    """Return images with the variations that do not depend on the class.
+
+    Args:
+        ink: float32 (n, 28, 28); the last ones are the non-digits.
+        non_digits: Number of the non-digits.
+        augmentation: The variations.
+        random: Generator of the random choices.
+    """
+    ink = distort(ink, augmentation.distortion, random)
+    if augmentation.pen:
+        ink = write_with(ink, augmentation.pen, random)
+    if augmentation.degraded:
+        # Empty paper with degradations is no digit.
+        ink[len(ink) - non_digits :][random.random(non_digits) < BLANK] = 0
+        ink = degrade(ink, augmentation.degraded, random)
+    if augmentation.mirrored:
+        mirrored = random.random(len(ink)) < augmentation.mirrored
+        ink[mirrored] = ink[mirrored, :, ::-1]
+    if augmentation.erased:
+        erase(ink, augmentation.erased, random)
+    return ink
 
 
 def erase(ink: FloatImages, share: float, random: np.random.Generator) -> None:
