@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from mnistkit.core.arrays import IMAGE_SHAPE
 from mnistkit.core.image_batches import SIDE, FloatImages, sample
 from mnistkit.training.augmentation.distortion import smooth_weights
-from mnistkit.training.augmentation.regional_strokes import draw_segments
+from mnistkit.training.augmentation.regional_strokes import draw_paths
 
 # Letters that may look like a digit are left out.
 LETTERS = "ACEFHKLMNPRTUVWXYacdefhkmnprtuvwxy"
@@ -32,11 +31,7 @@ def scribbles(_: FloatImages, count: int, random: np.random.Generator) -> FloatI
     """Return images of three to nine random connected strokes."""
     lines = random.integers(3, 10)
     corners = random.uniform(4, 24, (lines + 1, count, 2)).astype(np.float32)
-    width = random.uniform(1, 3.5, count)
-    drawn = np.zeros((count, *IMAGE_SHAPE), np.float32)
-    for start, end in pairwise(corners):
-        np.maximum(drawn, draw_segments(start, end, width), out=drawn)
-    return drawn
+    return draw_paths(corners.transpose(1, 0, 2), random.uniform(1, 3.5, count))
 
 
 def blobs(_: FloatImages, count: int, random: np.random.Generator) -> FloatImages:

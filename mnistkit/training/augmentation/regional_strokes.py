@@ -7,6 +7,7 @@ In much of Europe and Latin America nearly all have them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,19 @@ def draw_segments(starts: Points, ends: Points, widths: NDArray[np.floating[Any]
     drawn: FloatImages = np.clip(widths[:, None, None] / 2 + 0.5 - distance, 0, 1).astype(
         np.float32
     )
+    return drawn
+
+
+def draw_paths(paths: NDArray[np.float32], widths: NDArray[np.floating[Any]]) -> FloatImages:
+    """Return black images with one stroke each, of straight segments.
+
+    Args:
+        paths: Ends of the segments in order, row and column, float32 (n, points, 2).
+        widths: Width of each stroke in pixels, float (n,).
+    """
+    drawn = np.zeros((len(paths), SIDE, SIDE), np.float32)
+    for start, end in pairwise(range(paths.shape[1])):
+        np.maximum(drawn, draw_segments(paths[:, start], paths[:, end], widths), out=drawn)
     return drawn
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from mnistkit.core.image_batches import SIDE, FloatImages
 from mnistkit.training.augmentation.distortion import smooth_weights
-from mnistkit.training.augmentation.regional_strokes import draw_segments
+from mnistkit.training.augmentation.regional_strokes import draw_paths, draw_segments
 
 # Rows and columns of the control points; the digit's height is 2. A curve goes from the first to
 # the last and stays inside of each corner.
@@ -65,11 +64,7 @@ def draw_curves(controls: NDArray[np.float32], widths: NDArray[np.floating[Any]]
         widths: Width of each stroke in pixels, float (n,).
     """
     weights = smooth_weights(controls.shape[1])[::2]
-    path = weights / weights.sum(axis=1, keepdims=True) @ controls
-    drawn = np.zeros((len(controls), SIDE, SIDE), np.float32)
-    for one, other in pairwise(range(len(weights))):
-        np.maximum(drawn, draw_segments(path[:, one], path[:, other], widths), out=drawn)
-    return drawn
+    return draw_paths(weights / weights.sum(axis=1, keepdims=True) @ controls, widths)
 
 
 def _segments(

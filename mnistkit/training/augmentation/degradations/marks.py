@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
 from mnistkit.core.image_batches import SIDE, FloatImages
@@ -14,7 +12,7 @@ from mnistkit.training.augmentation.degradations.draws import (
     some,
     uniform,
 )
-from mnistkit.training.augmentation.regional_strokes import draw_segments
+from mnistkit.training.augmentation.regional_strokes import draw_paths
 
 # Share of the lines that are nearly parallel to the sides, as most on paper are.
 PARALLEL = 0.7
@@ -46,10 +44,8 @@ def stray_strokes(ink: FloatImages, random: np.random.Generator) -> FloatImages:
     path = start + (end - start) * steps + way[..., ::-1] * (1, -1) * swing
     path = (path + random.normal(0, 1, path.shape)).astype(np.float32)
     width = random.uniform(0.8, 3, count)
-    drawn = np.zeros_like(ink)
-    for one, other in pairwise(range(corners)):
-        np.maximum(drawn, draw_segments(path[:, one], path[:, other], width), out=drawn)
-    crossed: FloatImages = np.maximum(ink, uniform(0.3, 1, count, random) * drawn)
+    level = uniform(0.3, 1, count, random)
+    crossed: FloatImages = np.maximum(ink, level * draw_paths(path, width))
     return crossed
 
 
