@@ -20,8 +20,9 @@ import numpy as np
 from mnistkit.core.arrays import IMAGE_SHAPE, Images, Split
 from mnistkit.core.class_names import MAX_LENGTH
 from mnistkit.core.files import Stamp, is_there, stamp
-from mnistkit.datasets import user_data
-from mnistkit.datasets.user_data import Labelled, Place
+from mnistkit.datasets import places, user_data
+from mnistkit.datasets.places import Place
+from mnistkit.datasets.user_data import Labelled
 from mnistkit.errors import DatasetError
 from mnistkit.fetching.compression import opened
 from mnistkit.plugin_types import Dataset, DatasetFamily
@@ -36,7 +37,7 @@ MAX_BYTES = 2**31
 def resolve(text: str) -> str:
     """Return the recorded name of `[PREPARATION:][transposed:]TRAIN.csv[,TEST.csv]`."""
     place = Place.parse(text)
-    return str(replace(place, path=",".join(map(user_data.absolute, _paths(place.path)))))
+    return str(replace(place, path=",".join(map(places.absolute, _paths(place.path)))))
 
 
 def make(text: str) -> Dataset:

@@ -16,9 +16,10 @@ from mnistkit.core.class_names import named
 from mnistkit.core.cores import usable_cores
 from mnistkit.core.preprocessing.decoding import read_picture
 from mnistkit.core.preprocessing.preparation import PREPARATIONS
-from mnistkit.datasets import user_data
+from mnistkit.datasets import places, user_data
 from mnistkit.datasets.folder_layout import Layout
-from mnistkit.datasets.user_data import Labelled, Place
+from mnistkit.datasets.places import Place
+from mnistkit.datasets.user_data import Labelled
 from mnistkit.errors import PictureError
 from mnistkit.plugin_types import Dataset, DatasetFamily
 
@@ -106,6 +107,6 @@ def make(text: str) -> Dataset:
 FAMILY = DatasetFamily(
     summary="pictures of your own, in one sub-folder per class",
     parameter="PATH",
-    resolve=user_data.resolve,
+    resolve=places.resolve,
     make=make,
 )

@@ -19,9 +19,10 @@ import numpy as np
 from mnistkit.core.arrays import Images, Split
 from mnistkit.core.class_names import named
 from mnistkit.core.files import Stamp, stamp
-from mnistkit.datasets import arrays, user_data
+from mnistkit.datasets import arrays, places, user_data
 from mnistkit.datasets.folder_layout import SPELLINGS
-from mnistkit.datasets.user_data import Labelled, Place
+from mnistkit.datasets.places import Place
+from mnistkit.datasets.user_data import Labelled
 from mnistkit.errors import DatasetError, MnistkitError, reason_of
 from mnistkit.plugin_types import Dataset, DatasetFamily
 
@@ -139,13 +140,13 @@ def _endings(path: str, found: Sequence[str]) -> dict[Split, str]:
 FAMILY = DatasetFamily(
     summary="your own arrays x_train, y_train, x_test, y_test, as in Keras",
     parameter="PATH",
-    resolve=user_data.resolve,
+    resolve=places.resolve,
     make=make,
 )
 
 UNLABELLED = DatasetFamily(
     summary="an array of images without labels, for predict",
     parameter="PATH",
-    resolve=user_data.resolve,
+    resolve=places.resolve,
     make=make_unlabelled,
 )

@@ -1,4 +1,4 @@
-"""The common parts of users' own datasets: their names, preparation and splits."""
+"""The common parts of users' own datasets: their class names, splits and checks."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +14,8 @@ from numpy.typing import NDArray
 
 from mnistkit.core.arrays import UNLABELLED, ClassIndices, Images, Split
 from mnistkit.core.class_names import named
-from mnistkit.core.preprocessing.preparation import PREPARATIONS
-from mnistkit.errors import DatasetError, UsageError
+from mnistkit.datasets.places import Place
+from mnistkit.errors import DatasetError
 from mnistkit.plugin_types import Dataset
 
 logger = logging.getLogger(__name__)
@@ -26,96 +24,9 @@ TEST_SHARE = 5
 """One of this many images is a test image, if the user has not split them."""
 
 LICENCE = "your own"
-TRANSPOSED = "transposed"
-KINDS = ("csv", "folder", "npz")
-"""The families that accept `transposed:`."""
-
 MAX_IMAGES = 2_000_000
 Labelled = tuple[Images, ClassIndices]
 BRIGHT = 128
-
-WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-DIGITS = frozenset("0123456789").union(WORDS)
-
-
-@dataclass(frozen=True)
-class Place:
-    """A user's dataset as `[PREPARATION:][transposed:]PATH` describes it.
-
-    Args:
-        path: Its path, absolute in records.
-        preparation: A key of `PREPARATIONS`; None to choose it by the class names.
-        transposed: Whether rows and columns of the images are exchanged when they are read.
-    """
-
-    path: str
-    preparation: str | None = None
-    transposed: bool = False
-
-    @classmethod
-    def parse(cls, text: str) -> Place:
-        """Return the place of a text; the two words before the path may be in any order."""
-        place = cls(text)
-        while True:
-            word, colon, path = place.path.partition(":")
-            if colon and word in PREPARATIONS and place.preparation is None:
-                place = replace(place, path=path, preparation=word)
-            elif colon and word == TRANSPOSED and not place.transposed:
-                place = replace(place, path=path, transposed=True)
-            else:
-                return place
-
-    def __str__(self) -> str:
-        words = (self.preparation, TRANSPOSED if self.transposed else None, self.path)
-        return ":".join(word for word in words if word is not None)
-
-    def preparation_for(self, class_names: Sequence[str]) -> str:
-        """Return the named preparation, else the one for the classes.
-
-        Digits, in English words too, are prepared as digits, single characters as characters, all
-        else as objects.
-        """
-        if self.preparation is not None:
-            return self.preparation
-        if all(name.lower() in DIGITS for name in class_names):
-            return "digit"
-        return "character" if all(len(name) == 1 for name in class_names) else "object"
-
-
-def absolute(path: str) -> str:
-    """Return an absolute path.
-
-    Raises:
-        UsageError: It is empty, not printable, or in the home folder of an unknown user.
-    """
-    if not path:
-        raise UsageError("expected a path after the last colon or comma, received none; add it")
-    if not path.isprintable():
-        raise UsageError(
-            f"expected a path of printable characters, received {path!r}; rename the file or folder"
-        )
-    try:
-        return str(Path(path).expanduser().absolute())
-    except RuntimeError as error:
-        raise UsageError(
-            f"expected the home folder of a user of this machine, received {path}; write the path "
-            "in full"
-        ) from error
-
-
-def resolve(text: str) -> str:
-    """Return the recorded form of `[PREPARATION:][transposed:]PATH`."""
-    place = Place.parse(text)
-    return str(replace(place, path=absolute(place.path)))
-
-
-def transposed_name(name: str) -> str | None:
-    """Return the name of a dataset with rows and columns exchanged; None if it has none."""
-    kind, _, text = name.partition(":")
-    if kind not in KINDS:
-        return None
-    place = Place.parse(text)
-    return f"{kind}:{replace(place, transposed=not place.transposed)}"
 
 
 def naturally_sorted(names: Iterable[str]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from mnistkit.core.models.choice import ModelChoice
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.data import loading, overlap
 from mnistkit.data.loading import LabelledImages
-from mnistkit.datasets.user_data import transposed_name
+from mnistkit.datasets.places import transposed_name
 from mnistkit.errors import UsageError
 from mnistkit.evaluation import metrics
 from mnistkit.evaluation.corruptions import CORRUPTIONS, corruption_errors

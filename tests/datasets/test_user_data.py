@@ -13,6 +13,7 @@ from PIL import Image
 
 from mnistkit.data.loading import find_dataset, load_split, load_splits
 from mnistkit.datasets import user_data
+from mnistkit.datasets.places import Place
 from mnistkit.errors import DatasetError, UsageError
 from mnistkit.fetching.store import Store
 
@@ -160,8 +161,8 @@ def test_a_folder_that_can_not_be_learned_from_is_refused(tmp_path, made, said):
     ],
 )
 def test_the_class_names_suggest_how_pictures_are_prepared(names, preparation):
-    assert user_data.Place("somewhere").preparation_for(names) == preparation
-    assert user_data.Place("somewhere", "object").preparation_for(names) == "object"
+    assert Place("somewhere").preparation_for(names) == preparation
+    assert Place("somewhere", "object").preparation_for(names) == "object"
 
 
 def test_a_preparation_in_the_name_is_obeyed_and_recorded(digits):

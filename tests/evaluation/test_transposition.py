@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from mnistkit.cli.app import app
 from mnistkit.data.loading import load_splits
-from mnistkit.datasets.user_data import transposed_name
+from mnistkit.datasets.places import transposed_name
 from mnistkit.evaluation.metrics import evaluate
 from mnistkit.evaluation.transposition import better_transposed
 from mnistkit.fetching.store import Store
