@@ -16,7 +16,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mnistkit.cli import wrapping
@@ -150,32 +150,6 @@ def settle() -> OSError | None:
         _abandon(sys.stdout)
         return None if isinstance(error, BrokenPipeError) else error
     return None
-
-
-class Printer:
-    """Prints results for a command that may also write files.
-
-    Args:
-        outlives: Whether the command continues if it can't print.
-    """
-
-    def __init__(self, *, outlives: bool) -> None:
-        self._outlives = outlives
-        self._unshown: OSError | None = None
-
-    def __call__(self, show: Callable[..., None], *text: str) -> None:
-        """Call `line`, `data` or `flush`; keep its error if the command continues."""
-        try:
-            show(*text)
-        except OSError as error:
-            if not self._outlives:
-                raise
-            self._unshown = error
-
-    def end(self) -> None:
-        """Raise the last error of printing, if there was one."""
-        if self._unshown is not None:
-            raise self._unshown
 
 
 def _abandon(stream: TextIO) -> None:

@@ -19,6 +19,7 @@ from mnistkit.cli.predict.formats import (
     make_format,
     picture_lines,
 )
+from mnistkit.cli.printer import Printer
 from mnistkit.cli.store import make_store
 from mnistkit.errors import MnistkitError
 from mnistkit.prediction.records import Answers
@@ -103,7 +104,7 @@ def predict(
     images = None if dataset is None else _images(dataset, split, data_dir)
     asked_for = _sources(images, index, _paths(pictures, files_from, null))
     # The images are written even if nobody reads the answers.
-    printer = output.Printer(outlives=save_image is not None)
+    printer = Printer(outlives=save_image is not None)
     line, record = partial(printer, output.line), partial(printer, output.data)
     clear_leftovers(save_image)
     most = min(top, len(classifier.class_names))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from mnistkit.cli import options, output
+from mnistkit.cli.printer import Printer
 from mnistkit.cli.read.formats import ReadFormat, Told
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _print_answers(answers: Iterable[PageAnswer], told: Told, annotate: Path | N
 
     clear_leftovers(annotate)
     # The pictures are written even if nobody reads the lines.
-    printer = output.Printer(outlives=annotate is not None)
+    printer = Printer(outlives=annotate is not None)
     tell = partial(printer, output.line if told.format == "text" else output.data)
     all_read = True
     for number, answer in enumerate(answers):
