@@ -76,16 +76,15 @@ def isolate(ink: InkLevels, *, far_pieces: bool = False) -> Isolated:
     mask = ink >= max(INK_SHARE * peak, noise)
     rulings = _rulings(mask)
     components = find_components(mask & ~rulings, ink)
-    kept = _pieces(components, ink.shape, far_pieces=far_pieces)
+    cut, rings = _is_cut(components, ink.shape), find_rings(components, ink.shape)
+    kept = _pieces(components, cut, rings, ink.shape, far_pieces=far_pieces)
     box = _box(components, kept, ink.shape)
-    dropped = (components.mask(~kept, ink.shape) | rulings)[box]
-    cropped = np.where(_grown(dropped) & ~components.mask(kept, ink.shape)[box], 0, ink[box])
+    digit = components.mask(kept, ink.shape)[box]
+    cropped = np.where(_grown(mask[box] & ~digit) & ~digit, 0, ink[box])
     cropped[cropped < max(noise, FAINT_SHARE * peak)] = 0
     largest = int(np.where(kept, components.mass, 0).argmax())
     canvas = inside_canvas(components, largest, ink.shape)
-    several = max(ink.shape) > MAX_CUT_OUT and has_neighbours(
-        components, kept, _is_cut(components, ink.shape) | find_rings(components, ink.shape)
-    )
+    several = max(ink.shape) > MAX_CUT_OUT and has_neighbours(components, kept, cut | rings)
     return Isolated(cropped[extent(cropped > 0)], box, canvas, several)
 
 
@@ -110,10 +109,17 @@ def extent(mask: NDArray[np.bool_]) -> Region:
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
-def _pieces(parts: Components, shape: tuple[int, ...], *, far_pieces: bool) -> NDArray[np.bool_]:
+def _pieces(
+    parts: Components,
+    cut: NDArray[np.bool_],
+    rings: NDArray[np.bool_],
+    shape: tuple[int, ...],
+    *,
+    far_pieces: bool,
+) -> NDArray[np.bool_]:
     """Return which components are the digit: the largest central one and its pieces."""
-    inner, cut = _inner_share(parts, shape), _is_cut(parts, shape)
-    line = (cut & (inner < MAX_INNER_SHARE)) | find_rings(parts, shape)
+    inner = _inner_share(parts, shape)
+    line = (cut & (inner < MAX_INNER_SHARE)) | rings
     weight = parts.mass * _centrality(parts, shape)
     main = int(np.where(line, LINE_WEIGHT * weight, weight).argmax())
     mass, extent = parts.mass / parts.mass[main], parts.extent / parts.extent[main]
