@@ -36,7 +36,7 @@ def inside_canvas(parts: Components, index: int, shape: tuple[int, ...]) -> Regi
     height, width = (place.stop - place.start for place in box)
     if min(height, width) <= 4 * SIDE_WIDTH or height * width < LARGE * shape[0] * shape[1]:
         return None
-    mask = parts.mask(np.arange(len(parts.mass)) == index, shape)[box]
+    mask = _mask_in_box(parts, index, shape)
     ends = (mask[:SIDE_WIDTH], mask[-SIDE_WIDTH:], mask.T[:SIDE_WIDTH], mask.T[-SIDE_WIDTH:])
     if mask.mean() < FILLED or min(end.any(axis=0).mean() for end in ends) < SIDE:
         return None
@@ -51,8 +51,12 @@ def _encloses(parts: Components, index: int) -> bool:
     return bool((within & (parts.extent >= INSIDE_EXTENT * parts.extent[index])).any())
 
 
+def _mask_in_box(parts: Components, index: int, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    return parts.mask(np.arange(len(parts.mass)) == index, shape)[parts.box(index)]
+
+
 def _is_ring(parts: Components, index: int, shape: tuple[int, ...]) -> bool:
-    mask = parts.mask(np.arange(len(parts.mass)) == index, shape)[parts.box(index)]
+    mask = _mask_in_box(parts, index, shape)
     rows, columns = np.nonzero(mask)
     y, x = (2 * rows + 1) / mask.shape[0] - 1, (2 * columns + 1) / mask.shape[1] - 1
     if (np.hypot(x, y) >= HOLLOW).mean() < RING_SHARE:
