@@ -18,8 +18,9 @@ below 0."""
 
 # A narrower picture is a digit cropped to its ink, whose border does not show the light.
 MIN_COARSE_SIDE = 12
-# Pictures up to this size were cut out of others and are lit evenly.
-MAX_EVEN_SIDE = 64
+# Pixels. Pictures up to this side were cut out of others: they are lit evenly, and lines in them
+# are along an edge.
+MAX_CUT_OUT = 64
 
 # Widths of ranges of grey levels, as shares of the picture's contrast.
 LEVEL_WIDTH = 0.12
@@ -65,7 +66,7 @@ def find_paper(picture: GreyPicture) -> Paper:
     border = np.sort(_border(coarse))
     level, share = _commonest(border, LEVEL_WIDTH * (high - low))
     even = _commonest(border, EVEN_WIDTH * (high - low))[1] >= EVEN_SHARE
-    small = max(picture.shape) <= MAX_EVEN_SIDE and share >= LEVEL_SHARE
+    small = max(picture.shape) <= MAX_CUT_OUT and share >= LEVEL_SHARE
     if even or small or min(coarse.shape) < MIN_COARSE_SIDE:
         return _even(coarse, level)
     return _uneven(picture)
@@ -102,9 +103,9 @@ def _even(coarse: NDArray[np.float32], level: float) -> Paper:
     """Return the paper of a picture whose border mostly has this level."""
     low, high = float(coarse.min()), float(coarse.max())
     middle = (low + high) / 2
-    light = coarse > middle
     is_light = level > middle
-    if is_digit(light if is_light else ~light, _border(light == is_light)):
+    like_border = (coarse > middle) == is_light
+    if is_digit(like_border, _border(like_border)):
         return Paper(not is_light, low if is_light else high)
     return Paper(is_light, level)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mnistkit.core.preprocessing.components import Components, Region, find_components
 from mnistkit.core.preprocessing.enclosures import find_rings, inside_canvas
-from mnistkit.core.preprocessing.ink import InkLevels
+from mnistkit.core.preprocessing.ink import MAX_CUT_OUT, InkLevels
 from mnistkit.core.preprocessing.neighbours import has_neighbours
 from mnistkit.core.preprocessing.rulings import find_rulings
 
@@ -23,8 +23,6 @@ NOISE_DEVIATIONS = 3
 STRONGEST_SHARE = 1 / 200
 MAX_STRONGEST = 8
 
-# Pixels. Pictures up to this side were cut out of others; lines in them are along an edge.
-MAX_CUT_OUT = 64
 # A component that touches the border and lies in this margin (a share of the shorter side) is a
 # line along the edge.
 MARGIN = 0.1
