@@ -142,13 +142,10 @@ def decode_photo(content: bytes, *, colour: bool = False, expected: str = PICTUR
         from mnistkit.core.preprocessing.outside.heif import decode_heif
 
         return photo_of_image(decode_heif(content), colour=colour)
-    with _told_in_one_line(expected):
-        check_header(content)
-        file = BoundedFile(content)
-        with Image.open(file, formats=tuple(FORMATS)) as image:
-            file.end_header()
-            check_scans(image, content)
-            return photo_of_image(image, colour=colour)
+    with _opened(content, expected) as (image, file):
+        file.end_header()
+        check_scans(image, content)
+        return photo_of_image(image, colour=colour)
 
 
 def check_size(content: bytes, most: int) -> None:
@@ -163,7 +160,7 @@ def check_size(content: bytes, most: int) -> None:
     """
     if not content or is_pdf(content) or is_heif(content):
         return
-    with _header_of(content) as image:
+    with _opened(content) as (image, _):
         if image.width * image.height > most:
             raise PictureError(too_large(f"{image.width} x {image.height}", most))
 
@@ -176,18 +173,19 @@ def suffix_of(content: bytes) -> str:
     """
     if is_heif(content):
         return HEIF_SUFFIXES[0]
-    with _header_of(content) as image:
+    with _opened(content) as (image, _):
         # A photo of several pictures is a JPEG.
         return FORMATS.get(image.format or "", FORMATS["JPEG"])[0]
 
 
 @contextmanager
-def _header_of(content: bytes) -> Iterator[Image.Image]:
-    """Open a picture without decoding it."""
-    with _told_in_one_line():
+def _opened(content: bytes, expected: str = PICTURE) -> Iterator[tuple[Image.Image, BoundedFile]]:
+    """Open a picture of one of `FORMATS` without decoding it, and the file that it reads."""
+    with _told_in_one_line(expected):
         check_header(content)
-        with Image.open(BoundedFile(content), formats=tuple(FORMATS)) as image:
-            yield image
+        file = BoundedFile(content)
+        with Image.open(file, formats=tuple(FORMATS)) as image:
+            yield image, file
 
 
 def photo_of_image(image: Image.Image, *, colour: bool = False) -> Photo:
