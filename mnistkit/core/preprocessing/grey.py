@@ -44,7 +44,10 @@ def grey_of(image: Image.Image) -> GreyPicture:
 
 
 def colour_of(image: Image.Image) -> ColourPicture:
-    """Return a picture in RGB, on white where it is transparent; grey if its mode is scaled."""
+    """Return a picture in RGB, on white where it is transparent.
+
+    A picture of a grey mode, or of the mode LAB, has the levels of `grey_of`.
+    """
     image.load()
     if image.mode[0] in "IFL":
         return np.repeat(grey_of(image)[..., np.newaxis], 3, axis=2)
