@@ -74,7 +74,7 @@ def _centred(ink: NDArray[np.uint8], form: Form) -> NDArray[np.uint8]:
     image = np.zeros(IMAGE_SHAPE, np.uint8)
     room = np.subtract(IMAGE_SHAPE, ink.shape)
     if form.by_mass:
-        top, left = np.clip(np.rint(CENTRE - _centre_of_mass(ink)).astype(int), 0, room)
+        top, left = np.clip(np.rint(CENTRE - centre_of_mass(ink)).astype(int), 0, room)
     else:
         top, left = room // 2
     image[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
@@ -103,8 +103,8 @@ def _stroke_width(ink: NDArray[np.float32]) -> float:
     return float(2 * ink.sum() / max(outline * np.pi / 4, 1))
 
 
-def _centre_of_mass(ink: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return (row, column) in pixels, float64 (2,)."""
+def centre_of_mass(ink: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return the centre of mass, row and column in pixels, float64 (2,)."""
     rows, columns = ink.sum(axis=1, dtype=np.float64), ink.sum(axis=0, dtype=np.float64)
     places = (rows @ np.arange(rows.size), columns @ np.arange(columns.size))
     centre: NDArray[np.float64] = np.array(places) / rows.sum()

@@ -26,7 +26,7 @@ from mnistkit.core.preprocessing.image_form import (
     CHARACTER,
     DIGIT,
     Form,
-    _centre_of_mass,
+    centre_of_mass,
     image_of,
 )
 from mnistkit.core.preprocessing.ink import find_paper, ink_of
@@ -140,7 +140,7 @@ def _is_image(ink: NDArray[np.uint8], form: Form) -> bool:
     if not shortest <= max(place.stop - place.start for place in box) <= longest:
         return False
     if form.by_mass:
-        return bool(np.abs(_centre_of_mass(ink) - CENTRE).max() <= MAX_OFFSET)
+        return bool(np.abs(centre_of_mass(ink) - CENTRE).max() <= MAX_OFFSET)
     return _is_centred(box)
 
 
