@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mnistkit.core.arrays import Images
 from mnistkit.core.cores import usable_cores
 from mnistkit.core.models.classifier import BATCH_SIZE, Classifier
-from mnistkit.core.preprocessing.preparation import Prepared, look
+from mnistkit.core.preprocessing.preparation import Prepared, prepare
 from mnistkit.errors import PictureError
 from mnistkit.prediction.sources import ImageSource, PictureSource, Source
 
@@ -168,7 +168,7 @@ class _Answering:
     def _prepare(self, source: Source, answer: Future[Prediction]) -> None:
         """Prepare a source for the model, or answer it if it has an error or no ink."""
         try:
-            prepared = self._look(source)
+            prepared = self._input_of(source)
         except PictureError as error:
             answer.set_result(Prediction(source.name, error=str(error)))
         # Raised where the predictions are read.
@@ -184,11 +184,11 @@ class _Answering:
                 # Wakes another worker, in case the next source takes this one long.
                 self._tasks.put(None)
 
-    def _look(self, source: Source) -> Prepared:
+    def _input_of(self, source: Source) -> Prepared:
         """Return the model's input; none for a picture without ink."""
         match source:
             case PictureSource():
-                return look(source.read().upright(), self._classifier.card.preparation)
+                return prepare(source.read().upright(), self._classifier.card.preparation)
             case ImageSource():
                 return Prepared(source.image)
 

@@ -69,7 +69,7 @@ def prepare_digit(picture: GreyPicture) -> NDArray[np.uint8] | None:
     Returns:
         An image, uint8 (28, 28), bright ink on black; None if there is no ink.
     """
-    return _prepare(picture, DIGIT).image
+    return _prepare_in(picture, DIGIT).image
 
 
 def prepare_character(picture: GreyPicture) -> NDArray[np.uint8] | None:
@@ -77,7 +77,7 @@ def prepare_character(picture: GreyPicture) -> NDArray[np.uint8] | None:
 
     An EMNIST image is returned unchanged, an inverted one only inverted. See `prepare_digit`.
     """
-    return _prepare(picture, CHARACTER).image
+    return _prepare_in(picture, CHARACTER).image
 
 
 PREPARATIONS: dict[str, Callable[[GreyPicture], NDArray[np.uint8] | None]] = {
@@ -88,14 +88,14 @@ PREPARATIONS: dict[str, Callable[[GreyPicture], NDArray[np.uint8] | None]] = {
 """Functions from a picture to an image, by the name that datasets and model cards use."""
 
 
-def look(picture: GreyPicture, preparation: str) -> Prepared:
+def prepare(picture: GreyPicture, preparation: str) -> Prepared:
     """Return the image that a preparation makes, and whether the picture holds several digits."""
     if preparation == "digit":
-        return _prepare(picture, DIGIT)
+        return _prepare_in(picture, DIGIT)
     return Prepared(PREPARATIONS[preparation](picture))
 
 
-def _prepare(picture: GreyPicture, form: Form) -> Prepared:
+def _prepare_in(picture: GreyPicture, form: Form) -> Prepared:
     small = reduced(picture, WORKING_SIDE)
     if int(small.max()) - int(small.min()) < MIN_CONTRAST:
         return Prepared(None)
@@ -108,13 +108,13 @@ def _prepare(picture: GreyPicture, form: Form) -> Prepared:
         return Prepared(None)
     found = isolate(ink, far_pieces=form.far_pieces)
     if found.canvas is not None:
-        inside = _prepare(_part(picture, found.canvas, small.shape), form)
+        inside = _prepare_in(_part(picture, found.canvas, small.shape), form)
         if inside.image is not None:
             return inside
     if small is not picture and max(found.ink.shape) < MIN_DETAIL:
         nearer = _part(picture, _widened(found.box), small.shape)
         if nearer.size <= picture.size / 2:
-            return replace(_prepare(nearer, form), several=found.has_neighbours)
+            return replace(_prepare_in(nearer, form), several=found.has_neighbours)
     return Prepared(image_of(found.ink, form), found.has_neighbours)
 
 
