@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 PredictionFormat = Literal["text", "label", "jsonl", "json", "csv"]
 
+TELLS_ERRORS: frozenset[PredictionFormat] = frozenset(("jsonl", "json"))
+"""The formats that have errors of sources in their records."""
+
 # Grey levels from black to white; a pixel is two characters, which are about a square.
 SHADES = " .:-=+*#%@"
 
@@ -140,10 +143,6 @@ def _marked(cells: list[str], prediction: Prediction) -> list[str]:
     """Return a row with a `?` behind an uncertain label."""
     source, label, *others = cells
     return [source, label + DOUBT if label and is_uncertain(prediction) else label, *others]
-
-
-TELLS_ERRORS: frozenset[PredictionFormat] = frozenset(("jsonl", "json"))
-"""The formats that have errors of sources in their records."""
 
 
 def picture_lines(prediction: Prediction) -> list[str]:

@@ -6,7 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from mnistkit.cli.predict.formats import Answers, make_format
+from mnistkit.cli.predict.formats import make_format
+from mnistkit.prediction.records import Answers
 from mnistkit.prediction.stream import Prediction
 
 
