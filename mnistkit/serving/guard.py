@@ -135,7 +135,8 @@ def _check_token(authorization: str, token: bytes) -> None:
     A browser asks its user for it, as the password of HTTP's Basic authentication.
     """
     scheme, _, given = authorization.partition(" ")
-    shown = _password(given) if scheme.lower() == "basic" else given.strip().encode()
+    # A header is decoded as Latin-1; its bytes are what the client sent.
+    shown = _password(given) if scheme.lower() == "basic" else given.strip().encode("latin-1")
     if scheme.lower() not in {"basic", "bearer"} or not hmac.compare_digest(shown, token):
         raise RequestError(
             401,

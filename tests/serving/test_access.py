@@ -12,7 +12,7 @@ from mnistkit.errors import UsageError
 from mnistkit.serving.addresses import OwnNames, check_exposure, listen, url_of
 from mnistkit.serving.settings import Access
 
-TOKEN = "a token: with a colon"  # noqa: S105 - of a server of this test
+TOKEN = "a token: with a colon and \N{SNOWMAN}"  # noqa: S105 - of a server of this test
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_a_preflight_of_another_origin_is_refused(server):
     [None, "Bearer", "Bearer another", basic("another"), "Basic !!!", TOKEN, f"Digest {TOKEN}"],
 )
 def test_without_the_token_nothing_is_answered(guarded, path, authorization):
-    reply = guarded.get(path, {"Authorization": authorization} if authorization else {})
+    reply = guarded.get(path, {"Authorization": authorization.encode()} if authorization else {})
     assert reply.status == 401
     assert reply.headers["WWW-Authenticate"].startswith("Basic ")
     assert TOKEN not in reply.body.decode()
@@ -90,7 +90,7 @@ def test_without_the_token_nothing_is_answered(guarded, path, authorization):
 
 @pytest.mark.parametrize("authorization", [f"Bearer {TOKEN}", f"bearer {TOKEN}", basic(TOKEN)])
 def test_with_the_token_all_is_answered(guarded, authorization):
-    assert guarded.get("/", {"Authorization": authorization}).status == 200
+    assert guarded.get("/", {"Authorization": authorization.encode()}).status == 200
 
 
 def test_health_needs_no_token(guarded):
@@ -101,7 +101,7 @@ def test_a_name_that_was_allowed_is_its_own(guarded):
     headers = {
         "Host": "digits.example",
         "Origin": "https://digits.example",
-        "Authorization": f"Bearer {TOKEN}",
+        "Authorization": f"Bearer {TOKEN}".encode(),
     }
     assert guarded.get("/v2", headers).status == 200
 
