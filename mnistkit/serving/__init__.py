@@ -19,6 +19,7 @@
 | metrics    | what Prometheus reads                                                  |
 | queries    | what is asked in the query of a request                                |
 | forms      | forms with pictures                                                    |
+| numerals   | whole numbers in the texts of requests                                 |
 | watching   | saying that the model on the disk is no longer the one that is served  |
 | replies    | answers in JSON, and errors with their status                          |
 | static     | the files of the page                                                  |

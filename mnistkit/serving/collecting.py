@@ -16,6 +16,7 @@ from mnistkit.core.preprocessing.pages import pages_of
 from mnistkit.errors import PictureError
 from mnistkit.serving.collection import NO_DIGIT, Collection, Kept
 from mnistkit.serving.forms import Form, read_form
+from mnistkit.serving.numerals import whole_number
 from mnistkit.serving.replies import RequestError, json_reply
 from mnistkit.serving.service import Service, service_of
 
@@ -98,6 +99,7 @@ def _part_of(content: bytes, texts: dict[str, str]) -> bytes:
 
 
 def _number(name: str, text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
+    number = whole_number(text, MOST_DIGITS)
+    if number is None:
         raise RequestError(400, f"expected whole numbers as `{name}`, received others")
-    return int(text)
+    return number

@@ -13,6 +13,7 @@ from mnistkit.__about__ import __version__
 from mnistkit.core.arrays import IMAGE_SHAPE
 from mnistkit.core.models.onnx_file import INPUT, OUTPUT
 from mnistkit.serving import tensors
+from mnistkit.serving.numerals import whole_number
 from mnistkit.serving.replies import OPTIONS, RequestError, json_reply
 from mnistkit.serving.service import Service, service_of
 
@@ -103,9 +104,10 @@ def _header_length(request: Request) -> int | None:
     given = request.headers.get(HEADER_LENGTH)
     if given is None:
         return None
-    if not (given.isascii() and given.isdecimal() and len(given) <= MOST_DIGITS):
+    length = whole_number(given, MOST_DIGITS)
+    if length is None:
         raise RequestError(400, f"expected a number of bytes as {HEADER_LENGTH}, received another")
-    return int(given)
+    return length
 
 
 def _tensor(name: str, datatype: str, *shape: int) -> dict[str, Any]:

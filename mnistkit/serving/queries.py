@@ -12,6 +12,7 @@ from PIL import Image
 from starlette.requests import Request
 
 from mnistkit.prediction.stream import Prediction
+from mnistkit.serving.numerals import whole_number
 from mnistkit.serving.replies import RequestError
 
 if TYPE_CHECKING:
@@ -44,10 +45,11 @@ class PredictQuery:
     def of(cls, request: Request) -> PredictQuery:
         """Return the query of a request; raises `RequestError`."""
         query = _known(request, {"top", "min_confidence", "images"})
-        top = query.get("top", "1")
-        if not (top.isascii() and top.isdecimal() and 0 < len(top) <= MOST_DIGITS and int(top)):
-            raise _refused("top", "a number from 1", top)
-        return cls(int(top), _confidence(query), _flag(query, "images"))
+        text = query.get("top", "1")
+        top = whole_number(text, MOST_DIGITS)
+        if not top:
+            raise _refused("top", "a number from 1", text)
+        return cls(top, _confidence(query), _flag(query, "images"))
 
     def extras(self, prediction: Prediction) -> dict[str, Any]:
         """Return what a record has besides that of the command line."""
