@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 MIB = 2**20
@@ -36,8 +36,8 @@ class Batching:
         wait: Seconds that the first request of a batch waits for others.
     """
 
-    most: int = 32
-    wait: float = 0.0
+    most: int
+    wait: float
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,10 @@ class ServeSettings:
 
     model: Path
     reader: str
-    host: str = "127.0.0.1"
-    port: int = 8000
-    workers: int = 1
-    batching: Batching = field(default_factory=Batching)
-    access: Access = field(default_factory=Access)
-    limits: Limits = field(default_factory=Limits)
-    collecting: Collecting | None = None
+    host: str
+    port: int
+    workers: int
+    batching: Batching
+    access: Access
+    limits: Limits
+    collecting: Collecting | None
