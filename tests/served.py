@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import io
 import json
 import signal
 import socket
@@ -16,6 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from PIL import Image
 
 INFER = "/v2/models/bundled/infer"
 JSON = {"Content-Type": "application/json"}
@@ -103,6 +106,13 @@ def form(pictures: Mapping[str, bytes], texts: Mapping[str, str]) -> tuple[bytes
     return b"".join([*parts, f"--{BOUNDARY}--\r\n".encode()]), (
         f"multipart/form-data; boundary={BOUNDARY}"
     )
+
+
+def png(pixels) -> bytes:
+    """The PNG of pixels, uint8 (height, width) or (height, width, 3)."""
+    encoded = io.BytesIO()
+    Image.fromarray(pixels).save(encoded, "PNG")
+    return encoded.getvalue()
 
 
 @contextmanager

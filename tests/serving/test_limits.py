@@ -14,7 +14,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 from PIL import Image
-from served import INFER, JSON, PATIENCE, form, load, memory_of, raw, tensor
+from served import INFER, JSON, PATIENCE, form, load, memory_of, png, raw, tensor
 
 BODY = 2**20
 
@@ -26,12 +26,6 @@ def narrow(start):
     words = [word for name, limit in limits.items() for word in (f"--max-{name}", limit)]
     with start(*words, "--max-batch", 1, stderr=subprocess.DEVNULL) as server:
         yield server
-
-
-def png(pixels):
-    encoded = io.BytesIO()
-    Image.fromarray(pixels).save(encoded, "PNG")
-    return encoded.getvalue()
 
 
 def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(narrow):

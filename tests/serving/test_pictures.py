@@ -9,14 +9,9 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from served import png
 
 NO_PICTURE = b"no picture"
-
-
-def png(pixels):
-    encoded = io.BytesIO()
-    Image.fromarray(pixels).save(encoded, "PNG")
-    return encoded.getvalue()
 
 
 BLANK = png(np.full((50, 50), 255, np.uint8))
