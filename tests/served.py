@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -155,6 +155,14 @@ def raw(server, *parts, wait=0.0):
         while piece := connected.recv(65536):
             received += piece
         return received
+
+
+def wait_until(holds: Callable[[], object]) -> None:
+    """Wait until something holds, as long as patience lasts."""
+    until = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 @dataclass

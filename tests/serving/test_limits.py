@@ -14,7 +14,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 from PIL import Image
-from served import INFER, JSON, PATIENCE, form, load, memory_of, png, raw, tensor
+from served import INFER, JSON, PATIENCE, form, load, memory_of, png, raw, tensor, wait_until
 
 BODY = 2**20
 
@@ -86,9 +86,7 @@ def test_what_takes_too_long_is_given_up(narrow, page):
     assert "within 2 s" in reply.error
     # What nobody waits for is not read: others soon have their turn.
     blank = {"blank.png": png(np.full((50, 50), 255, np.uint8))}
-    until = time.monotonic() + PATIENCE
-    while narrow.send("/read", blank).status != 200:
-        assert time.monotonic() < until
+    wait_until(lambda: narrow.send("/read", blank).status == 200)
 
 
 def test_a_full_queue_is_told_of_and_others_are_answered(narrow):
@@ -107,10 +105,8 @@ def test_a_client_that_stops_midway_is_let_go(server):
     head = f"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\n"
     with socket.create_connection(server.place) as connected:
         connected.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body[:500])
-    until = time.monotonic() + PATIENCE
-    while not server.metric('mnistkit_requests_total{endpoint="/predict",status="499"}'):
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    gone = 'mnistkit_requests_total{endpoint="/predict",status="499"}'
+    wait_until(lambda: server.metric(gone))
 
 
 def test_a_head_that_never_ends_is_refused(server):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from imports import TRACED, imported
-from served import INFER, PATIENCE, load, tensor
+from served import INFER, PATIENCE, load, tensor, wait_until
 
 from mnistkit.core.models.choice import BUNDLED_RUN
 
@@ -153,10 +153,7 @@ def test_a_model_that_changes_is_served_on_as_it_was_opened(start, tmp_path, sam
         path = INFER.replace("bundled", "digits")
         expected = server.infer(tensor(sample.images[:3]), path).json
         model.unlink() if change == "deleted" else model.write_bytes(b"another")
-        until = time.monotonic() + PATIENCE
-        while change not in log.read_text():
-            assert time.monotonic() < until
-            time.sleep(0.1)
+        wait_until(lambda: change in log.read_text())
         assert server.infer(tensor(sample.images[:3]), path).json == expected
         assert server.get("/v2/health/ready").status == 200
         server.end()

@@ -5,12 +5,11 @@ from __future__ import annotations
 import socket
 import subprocess
 import threading
-import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from served import INFER, PATIENCE, raw
+from served import INFER, PATIENCE, raw, wait_until
 
 from mnistkit.serving import bodies, connection
 
@@ -44,10 +43,9 @@ def test_an_answer_that_nobody_takes_is_given_up(impatient):
         sender.start()
         assert impatient.place[1] in _connected_ports(impatient.process.pid, connected)
         # Whatever is in the buffers on its way, the server's end of the connection is gone.
-        until = time.monotonic() + PATIENCE
-        while impatient.place[1] in _connected_ports(impatient.process.pid, connected):
-            assert time.monotonic() < until
-            time.sleep(0.1)
+        wait_until(
+            lambda: impatient.place[1] not in _connected_ports(impatient.process.pid, connected)
+        )
         connected.close()
         sender.join()
     assert impatient.get("/v2").status == 200
@@ -74,11 +72,7 @@ def _connected_ports(process, connected):
 def test_a_connection_too_many_is_refused(impatient):
     held = [socket.create_connection(impatient.place) for _ in range(3)]
     try:
-        until = time.monotonic() + PATIENCE
-        received = b""
-        while not received.startswith(b"HTTP/1.1 503 "):
-            assert time.monotonic() < until
-            received = raw(impatient)
+        wait_until(lambda: raw(impatient).startswith(b"HTTP/1.1 503 "))
     finally:
         for each in held:
             each.close()
