@@ -37,8 +37,8 @@ WORKER_SECONDS = 10
 
 
 @dataclass(frozen=True)
-class Starting:
-    """What a process of a server does before it answers.
+class AppFactory:
+    """Makes the application in a process of a server that has several.
 
     Args:
         settings: What the server is asked to be.
@@ -86,7 +86,7 @@ def serve(
             _run_alone(_config(settings, make_app(service, own)), bound)
         else:
             service.close()
-            _run_workers(_config(settings, Starting(settings, own, prepare), factory=True), bound)
+            _run_workers(_config(settings, AppFactory(settings, own, prepare), factory=True), bound)
 
 
 def _run_workers(config: uvicorn.Config, bound: socket.socket) -> None:

@@ -33,8 +33,8 @@ Result = TypeVar("Result")
 MOST_PAGES = 16
 
 
-class Workshop:
-    """Threads for what takes its time, with a bounded number of things that wait for them.
+class BoundedPool:
+    """A pool of threads for which a bounded number of things wait.
 
     Args:
         threads: How many.
@@ -119,8 +119,8 @@ class Service:
     classifier: Classifier
     reader: ServedReader
     batcher: Batcher
-    preparing: Workshop
-    reading: Workshop
+    preparing: BoundedPool
+    reading: BoundedPool
     bodies: Bodies
     metrics: Metrics
     collection: Collection | None
@@ -161,8 +161,8 @@ def open_service(settings: ServeSettings) -> Service:
         classifier,
         ServedReader(settings.reader),
         Batcher(classifier.predict, settings.batching, limits.queue, cores, metrics.count_batch),
-        Workshop(cores, limits.queue, "pictures"),
-        Workshop(1, MOST_PAGES, "pages"),
+        BoundedPool(cores, limits.queue, "pictures"),
+        BoundedPool(1, MOST_PAGES, "pages"),
         Bodies(limits.body_bytes),
         metrics,
         Collection.open(collecting, classifier.class_names) if collecting else None,
