@@ -84,7 +84,7 @@ def test_two_arrow_keys_draw_diagonally_and_undo_and_delete_take_it_back(visit, 
 def test_the_keyboard_alone_reads_a_page_and_looks_at_its_digits(visit, server):
     page = visit(server)
     with page.expect_file_chooser() as chooser:
-        press(page, "Tab", "ArrowRight", "Tab", "Enter")
+        press(page, "Tab", "Home", "ArrowRight", "Tab", "Enter")
     chooser.value.set_files(PAGE)
 
     expect(page.locator("#source")).to_be_focused()

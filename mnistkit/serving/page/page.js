@@ -852,7 +852,8 @@ function listenToTabs() {
   find("[role=tablist]").addEventListener("keydown", (event) => {
     if (!["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) return;
     event.preventDefault();
-    const next = tabs.find((tab) => tab !== event.target);
+    const ends = { Home: tabs[0], End: tabs.at(-1) };
+    const next = ends[event.key] ?? tabs.find((tab) => tab !== event.target);
     next.click();
     next.focus();
   });
