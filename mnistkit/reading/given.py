@@ -11,8 +11,9 @@ from mnistkit.core.preprocessing.given import Picture, page_of
 from mnistkit.errors import UsageError
 from mnistkit.prediction.sources import PictureSource
 from mnistkit.reading.page import Line
-from mnistkit.reading.pages import Turn, read_pages
+from mnistkit.reading.pages import read_pages
 from mnistkit.reading.reader import Reader, choose_reader, open_reader
+from mnistkit.reading.turn import Turn
 
 TURNS: dict[int | None, Turn] = {None: "auto", 0: "0", 90: "90", 180: "180", 270: "270"}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from mnistkit.core.preprocessing.decoding import UPRIGHT, Photo, turned_upright
 from mnistkit.core.preprocessing.grey import ColourPicture, GreyPicture
@@ -15,8 +14,7 @@ from mnistkit.reading.looks import Look, first_looks, marks_of
 from mnistkit.reading.orientation import find_turn, turned
 from mnistkit.reading.page import Line, lines_of
 from mnistkit.reading.reader import Reader
-
-Turn = Literal["auto", "0", "90", "180", "270"]
+from mnistkit.reading.turn import Turn
 
 # How far clockwise EXIF's orientations turn; some are mirrored before.
 DEGREES_OF = {1: 0, 2: 0, 3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import closing
+from typing import get_args
 
 import numpy as np
 from fastapi import APIRouter
@@ -14,6 +15,7 @@ from starlette.responses import Response
 from mnistkit.core.preprocessing.decoding import check_size, suffix_of
 from mnistkit.core.preprocessing.pages import pages_of
 from mnistkit.errors import PictureError
+from mnistkit.reading.turn import Turn
 from mnistkit.serving.collection import NO_DIGIT, Collection, Kept
 from mnistkit.serving.forms import Form, read_form
 from mnistkit.serving.numerals import whole_number
@@ -26,7 +28,6 @@ router = APIRouter()
 MARGIN = 0.15
 MOST_DIGITS = 6
 SIDES = 4
-TURNS = ("0", "90", "180", "270")
 
 
 @router.post("/collect")
@@ -79,7 +80,7 @@ def _part_of(content: bytes, texts: dict[str, str]) -> bytes:
 
     box = [_number("box", side) for side in texts["box"].split(",")]
     rotated = texts.get("rotated", "0")
-    if len(box) != SIDES or rotated not in TURNS:
+    if len(box) != SIDES or rotated not in get_args(Turn)[1:]:
         raise RequestError(400, "expected `box` as x,y,width,height and `rotated` as in a record")
     page = _number("page", texts.get("page", "1"))
     with closing(pages_of(io.BytesIO(content), first=page)) as pages:

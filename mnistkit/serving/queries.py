@@ -6,21 +6,21 @@ import base64
 import io
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from PIL import Image
 from starlette.requests import Request
 
 from mnistkit.prediction.stream import Prediction
+from mnistkit.reading.turn import Turn
 from mnistkit.serving.numerals import whole_number
 from mnistkit.serving.replies import RequestError
 
 if TYPE_CHECKING:
     # OpenCV, which they bring, would slow the start.
-    from mnistkit.reading.pages import PageAnswer, Turn
+    from mnistkit.reading.pages import PageAnswer
 
 FLAGS = {"true": True, "1": True, "false": False, "0": False}
-ROTATIONS = ("auto", "0", "90", "180", "270")
 # Pixels of the longer side of a page that is sent back.
 PAGE_SIDE = 1600
 # Digits of a number of labels.
@@ -83,8 +83,8 @@ class ReadQuery:
         flags = ("handwritten", "cells", "pictures")
         query = _known(request, {"rotate", "min_confidence", *flags})
         rotate = query.get("rotate", "auto")
-        if rotate not in ROTATIONS:
-            raise _refused("rotate", f"one of {', '.join(ROTATIONS)}", rotate)
+        if rotate not in get_args(Turn):
+            raise _refused("rotate", f"one of {', '.join(get_args(Turn))}", rotate)
         turn = cast("Turn", rotate)
         return cls(turn, _confidence(query), *(_flag(query, name) for name in flags))
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mnistkit.cli import options, output
 from mnistkit.cli.printer import Printer
 from mnistkit.cli.read.formats import ReadFormat, Told
+from mnistkit.reading.turn import Turn
 
 if TYPE_CHECKING:
     from mnistkit.reading.pages import PageAnswer
@@ -30,7 +31,7 @@ def read(
         ),
     ],
     rotate: Annotated[
-        Literal["auto", "0", "90", "180", "270"],
+        Turn,
         typer.Option(
             metavar="DEGREES",
             help="Turn the stored picture clockwise by 0, 90, 180 or 270 degrees; auto follows the "
