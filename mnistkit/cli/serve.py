@@ -42,7 +42,7 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, metavar="N", help="Number of processes.")] = 1,
     max_batch: Annotated[
         int, typer.Option(min=1, metavar="N", help="Largest batch, in images.")
-    ] = 32,
+    ] = 16,
     max_wait_ms: Annotated[
         float,
         typer.Option(

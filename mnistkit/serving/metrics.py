@@ -90,8 +90,9 @@ class Metrics:
 
     def count_predictions(self, rows: Probabilities) -> None:
         """Count the labels of float32 (n, classes)."""
-        for index, count in zip(*np.unique(rows.argmax(axis=1), return_counts=True), strict=True):
-            self._predictions[index].inc(int(count))
+        counts = np.bincount(rows.argmax(axis=1))
+        for index in np.flatnonzero(counts):
+            self._predictions[index].inc(int(counts[index]))
 
     def reply(self) -> Response:
         """Return all figures in Prometheus's text format."""

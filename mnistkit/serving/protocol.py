@@ -67,7 +67,6 @@ async def model_ready(request: Request) -> Response:
     return json_reply({"name": _of_model(request).name, "ready": True})
 
 
-@router.post(f"{MODEL}/infer")
 async def infer(request: Request) -> Response:
     """Return the probabilities of images."""
     service = _of_model(request)
