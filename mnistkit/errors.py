@@ -24,6 +24,7 @@ A message is one line: what was expected, what was received, what to do next.
 from __future__ import annotations
 
 import errno
+import re
 
 REASONS = {
     errno.ENOENT: "no such file",
@@ -50,6 +51,9 @@ FOLDER_REASONS = {
 }
 """Plain words for an errno; the second table is for folders."""
 
+# What onnxruntime puts before each of its messages.
+ONNXRUNTIME_CODE = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")
+
 
 def reason_of(error: Exception, *, folder: bool = False) -> str:
     """Return in plain words why a file or folder could not be read or written.
@@ -70,7 +74,7 @@ def reason_of(error: Exception, *, folder: bool = False) -> str:
 def first_line(error: BaseException) -> str:
     """Return the first line of an error's message, or its type if it has no message."""
     lines = str(error).splitlines()
-    return lines[0] if lines else type(error).__name__
+    return ONNXRUNTIME_CODE.sub("", lines[0]) if lines else type(error).__name__
 
 
 class MnistkitError(Exception):

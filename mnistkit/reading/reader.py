@@ -109,7 +109,10 @@ def open_reader(path: Path, threads: int = 0) -> Reader:
         values = [*session.get_inputs(), *session.get_outputs()]
         form = [(value.name, value.type, tuple(value.shape)) for value in values]
     except OSError as error:
-        raise ModelError(f"{path}: {reason_of(error)}") from error
+        raise ModelError(
+            f"{path}: expected a page reader, received {reason_of(error)}; name `{BUNDLED}` or a "
+            "file that `mnistkit train-reader` wrote"
+        ) from error
     # onnxruntime's exceptions share no base of their own.
     except Exception as error:
         raise ModelError(

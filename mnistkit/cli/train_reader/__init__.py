@@ -50,14 +50,14 @@ def train_reader(
         ),
     ] = None,
 ) -> None:
-    """Train a page reader on made pages and export it.
+    """Train a page reader on generated pages and export it.
 
     `mnistkit read --model` takes it. Its digits are those of MNIST's training images. 20,000 steps
     take about two and a half hours on two otherwise idle cores. The training is saved every two
     minutes.
 
     Example:
-        mnistkit train-reader --output reader --steps 20000
+        mnistkit train-reader --output my-reader --steps 20000
     """
     from mnistkit.cli.train_reader.progress import reader_progress
     from mnistkit.reading.learning.settings import Request
