@@ -38,10 +38,13 @@ def record():
     return json.loads((BUNDLED_RUN / run_folder.RECORD_FILE).read_text())
 
 
-def test_it_reads_the_sample(bundled, sample):
-    rows = bundled.predict(sample.images)
+def test_it_reads_the_sample(bundled):
+    splits = load_splits("mnist-sample", ("train", "test"), Store())
+    right = [
+        bundled.predict(split.images).argmax(axis=1) == split.class_indices for split in splits
+    ]
     # MNIST's training images, a tenth of them held out: no measure, but a broken model shows.
-    assert (rows.argmax(axis=1) == sample.class_indices).mean() > 0.99
+    assert np.concatenate(right).mean() > 0.995
 
 
 def test_both_files_are_the_same_model(bundled, keras_model, sample):
@@ -94,7 +97,7 @@ def test_its_card_s_figures_go_together(record, bundled):
     # A calibrated model errs in its confidence by less than it errs in its labels.
     assert error < 1 - accuracy["MNIST test"]
     assert len(areas) == 3
-    assert 0.99 < min(areas) <= max(areas) < 1
+    assert 0.995 < min(areas) <= max(areas) < 1
     assert accuracy["MNIST test"] < surest < 1
 
 

@@ -1,6 +1,6 @@
 """Make mnistkit/assets/bundled from a finished run, with what was measured of it.
 
-    mnistkit train --architecture vgg --augmentation photos --epochs 10 --label-smoothing 0.05 \
+    mnistkit train --architecture vgg --augmentation photos --epochs 30 --label-smoothing 0.05 \
         --output RUN
     python tests/benchmarks/generalisation.py RUN --data-dir DIR --json measured.json
     python tests/assets/make_bundled.py RUN measured.json
