@@ -115,7 +115,7 @@ def measure(
     logger.info("dataset: %s, %s split", loaded.name, loaded.split)
     for number, candidate in enumerate(candidates, start=1):
         logger.info("model: %s (%s)", candidate.name, candidate.why)
-        _warn_of_seen_images(candidate.classifier.card, loaded)
+        warn_of_seen_images(candidate.classifier.card, loaded)
         result = metrics.evaluate(candidate.classifier, loaded)
         _warn_of_transposed(candidate, loaded, result)
         errors: dict[str, float] = {}
@@ -127,7 +127,8 @@ def measure(
     return measured
 
 
-def _warn_of_seen_images(card: Card, loaded: LabelledImages) -> None:
+def warn_of_seen_images(card: Card, loaded: LabelledImages) -> None:
+    """Warn if a model was trained on images of the split, or may have been."""
     seen = overlap.overlapping(card.learned_from, loaded)
     related = overlap.related(card.learned_from, loaded)
     if seen:

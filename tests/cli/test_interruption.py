@@ -90,6 +90,7 @@ def place(tmp_path_factory, sample):
         "predict x.png --model endless.onnx",
         "read x.png --model reader.onnx",
         "evaluate --limit 5 --model endless.onnx",
+        "benchmark endless.onnx",
     ],
     ids=lambda words: words.split()[0],
 )

@@ -26,6 +26,7 @@ COMMANDS = [
     f"evaluate --model bundled {ON_SAMPLE}",
     f"evaluate --model bundled --compare copy {ON_SAMPLE}",
     f"evaluate --compare bundled --compare copy {ON_SAMPLE} {ON_SAMPLE}",
+    "benchmark bundled copy --dataset mnist-sample --limit 20 --images 8 --rounds 1",
     "predict digits --model bundled --top 3",
     "read page.png page.png",
 ]

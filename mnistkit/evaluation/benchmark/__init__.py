@@ -1,0 +1,1 @@
+"""Models side by side: size, start, speed, memory, accuracy."""
