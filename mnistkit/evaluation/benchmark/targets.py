@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from mnistkit.core.holding import is_passing
 from mnistkit.core.models import choice as models
 from mnistkit.core.models.run_folder import EXPORTED_FILE, MODEL_FILE
 from mnistkit.errors import UsageError
@@ -68,8 +69,9 @@ def _others_in(run: Target) -> list[Target]:
     """Return the models in a run that it is not opened by: other exported ones, then Keras's."""
     if not run.is_run:
         return []
-    exported = [path for path in sorted(run.path.iterdir()) if is_exported(path)]
-    found = [*exported, *(path for path in [run.path / MODEL_FILE] if path.is_file())]
+    kept = [path for path in sorted(run.path.iterdir()) if not is_passing(path)]
+    exported = [path for path in kept if is_exported(path)]
+    found = [*exported, *(path for path in kept if path.name == MODEL_FILE)]
     return [Target(path, path, "in the same run") for path in found if path != run.artifact]
 
 
