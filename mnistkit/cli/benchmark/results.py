@@ -25,7 +25,7 @@ COLUMNS = (
     "best\nbatch",
     "memory\nMB",
     "accuracy",
-    "largest\ndifference",
+    "largest\ndiffer-\nence",
 )
 CELLS = (
     "model",
