@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from mnistkit.cli import output
+from mnistkit.cli.csv_rows import csv_row
 from mnistkit.cli.escaping import escaped
 from mnistkit.cli.predict.columns import Columns, width
 from mnistkit.errors import MnistkitError
@@ -118,7 +117,7 @@ def make_format(
         case "json":
             return JsonDocument(answers)
         case "csv":
-            return Lines(lambda each: (_csv_row(_cells(each, answers)),), (_csv_header(answers),))
+            return Lines(lambda each: (csv_row(_cells(each, answers)),), (_csv_header(answers),))
 
 
 def _columns(answers: Answers, sources: Sequence[str]) -> Columns:
@@ -136,7 +135,7 @@ def _csv_header(answers: Answers) -> str:
     header = ["source", "label", "confidence"]
     for rank in range(2, answers.top + 1):
         header += [f"label_{rank}", f"confidence_{rank}"]
-    return _csv_row(header + ["true_label"] * answers.labelled)
+    return csv_row(header + ["true_label"] * answers.labelled)
 
 
 def _marked(cells: list[str], prediction: Prediction) -> list[str]:
@@ -159,9 +158,3 @@ def _cells(prediction: Prediction, answers: Answers) -> list[str]:
     for label, confidence in top_labels(prediction, answers) or [(None, None)] * answers.top:
         cells += [label or "", "" if confidence is None else f"{confidence:.4f}"]
     return [*cells, *([prediction.true_label or ""] if answers.labelled else [])]
-
-
-def _csv_row(cells: Sequence[str]) -> str:
-    row = io.StringIO()
-    csv.writer(row).writerow(cells)
-    return row.getvalue().removesuffix("\r\n")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from mnistkit.cli import output
+from mnistkit.cli.csv_rows import csv_row
 
 if TYPE_CHECKING:
     # OpenCV and NumPy, which it brings, would slow the help of every command.
@@ -64,6 +63,4 @@ class Told:
 
         named = [answer.source] if self.several else []
         for cells in cells_of_page(answer, self.min_confidence):
-            row = io.StringIO()
-            csv.writer(row, delimiter=delimiter).writerow([*named, *cells])
-            yield row.getvalue().removesuffix("\r\n")
+            yield csv_row([*named, *cells], delimiter)
