@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from mnistkit.core.files import is_there, refuse_to_overwrite, unwritable
-from mnistkit.core.holding import PREFIX, clear_leftovers, hold, release
+from mnistkit.core.holding import PREFIX, clear_leftovers, hold, is_held, release
 from mnistkit.errors import OutputBusyError
 
 LOCK_FILE = f"{PREFIX}lock"
@@ -27,6 +27,11 @@ def claim_folder(folder: Path, wait: float = 0.0) -> AbstractContextManager[None
         OutputError: It can't be written to.
     """
     return _claim(folder / LOCK_FILE, folder, wait)
+
+
+def is_claimed(folder: Path) -> bool:
+    """Return whether a process has claimed a folder."""
+    return is_held(folder / LOCK_FILE)
 
 
 @contextmanager

@@ -78,6 +78,25 @@ def hold(path: Path, wait: float = 0.0) -> int | None:
             time.sleep(POLL_SECONDS)
 
 
+def is_held(path: Path) -> bool:
+    """Return whether a process holds a file; True if that can't be found out."""
+    from filelock import lock_descriptor
+
+    try:
+        # Reading suffices, so another user's files can be asked about.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    try:
+        return not lock_descriptor(descriptor, blocking=False)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+
+
 def release(path: Path, descriptor: int) -> None:
     """Delete a file that this process holds, and end the hold."""
     # Deleted first: a process that opened it earlier sees that it is gone and starts over.

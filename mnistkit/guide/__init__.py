@@ -9,6 +9,7 @@ FOLDER = Path(__file__).parent
 PAGES_OF_COMMANDS = {
     "datasets": "data",
     "ensemble": "recipes",
+    "runs": "train",
     "summary": "train",
     "train-reader": "reader",
 }

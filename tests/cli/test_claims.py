@@ -25,6 +25,7 @@ IN_A_FILE = {
     "export --model run --output": "other.onnx",
     f"evaluate --model bundled {SAMPLE} --limit 5 --plot": "plot.png",
     "datasets show mnist-sample --plot": "samples.png",
+    "runs . --plot": "curves.png",
 }
 
 

@@ -22,6 +22,7 @@ COMMANDS = [
     "datasets",
     "datasets show mnist-sample",
     "plugins",
+    "runs .",
     *(f"plugins --kind {kind}s" for kind in plugins.GROUPS),
     f"evaluate --model bundled {ON_SAMPLE}",
     f"evaluate --model bundled --compare copy {ON_SAMPLE}",

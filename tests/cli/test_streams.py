@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mnistkit.core.models.choice import BUNDLED
+from mnistkit.core.models.choice import BUNDLED, BUNDLED_RUN
 from mnistkit.core.preprocessing.saving import save_picture
 
 FULL = Path("/dev/full")
@@ -25,12 +25,14 @@ PRINTING = [
     "datasets show mnist-sample",
     "datasets fetch mnist-sample",
     "summary bundled --format json",
+    f"runs {BUNDLED_RUN.parent}",
     f"{PREDICT} --format jsonl",
     EVALUATE,
 ]
 WRITING = {
     f"{EVALUATE} --plot own.png": 1,
     "datasets show mnist-sample --plot samples.png": 1,
+    f"runs {BUNDLED_RUN.parent} --plot curves.png": 1,
     f"predict --model {BUNDLED} pages --save-image images": 3,
     "read pages --annotate annotated": 3,
 }
