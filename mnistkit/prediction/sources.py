@@ -95,7 +95,7 @@ def find_files(paths: Iterable[str], suffixes: frozenset[str] = SUFFIXES) -> Ite
         suffixes: Those of the pictures in folders.
     """
     for path in paths:
-        if path not in ("", STDIN) and not is_example(path) and _is_folder(path):
+        if is_folder(path):
             yield from _from_folder(Path(path), suffixes)
         else:
             yield PictureFile(path, partial(_locate, path))
@@ -186,9 +186,10 @@ def _locate(path: str) -> Path | BinaryIO:
     return Path(path)
 
 
-def _is_folder(path: str) -> bool:
+def is_folder(path: str) -> bool:
+    """Return whether a user's path is that of a folder, not of stdin or of an example."""
     try:
-        return Path(path).is_dir()
+        return path not in {"", STDIN} and not is_example(path) and Path(path).is_dir()
     except (OSError, ValueError):
         # Too long or with a NUL character; reading it raises the error.
         return False

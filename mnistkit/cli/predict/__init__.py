@@ -20,13 +20,13 @@ from mnistkit.cli.predict.formats import (
     picture_lines,
 )
 from mnistkit.cli.printer import Printer
+from mnistkit.cli.served_model import open_model
 from mnistkit.cli.store import make_store
 from mnistkit.errors import MnistkitError
 from mnistkit.prediction.records import Answers
 
 if TYPE_CHECKING:
     from mnistkit.core.arrays import Split
-    from mnistkit.core.models.classifier import Classifier
     from mnistkit.data.loading import LabelledImages
     from mnistkit.prediction.sources import Source
     from mnistkit.prediction.stream import Prediction
@@ -100,7 +100,8 @@ def predict(
     from mnistkit.prediction import stream
 
     _check_combination(bool(pictures), files_from, dataset, index, null)
-    classifier = _open(model)
+    # Many threads call it.
+    classifier = open_model(model, threads=1)
     images = None if dataset is None else _images(dataset, split, data_dir)
     asked_for = _sources(images, index, _paths(pictures, files_from, null))
     # The images are written even if nobody reads the answers.
@@ -129,17 +130,6 @@ def predict(
     printer.end()
     if failed:
         raise typer.Exit(1)
-
-
-def _open(model: str | None) -> Classifier:
-    """Return the model, opened for many threads of one core each, and print its name."""
-    from mnistkit.core.models.choice import choose, name_of
-    from mnistkit.prediction.opening import open_served
-
-    choice = choose(model)
-    classifier = open_served(choice.path, threads=1)
-    output.note(f"model: {name_of(classifier.path)} ({choice.why})")
-    return classifier
 
 
 def _warned(predictions: Iterable[Prediction]) -> Iterator[Prediction]:
