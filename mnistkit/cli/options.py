@@ -126,6 +126,12 @@ def pictures(ctx: typer.Context, value: list[str] | None) -> list[str] | None:
     return value
 
 
+def picture(ctx: typer.Context, value: str) -> str:
+    """Return the one picture; see `pictures`."""
+    pictures(ctx, [value])
+    return value
+
+
 def model(value: str | None) -> str | None:
     """Return the model's name; refuse an architecture's name, and say how to train it."""
     from mnistkit.core.files import is_there

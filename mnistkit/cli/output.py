@@ -25,6 +25,7 @@ from mnistkit.cli.escaping import escaped, escaped_lines, shortened
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
 logger = logging.getLogger("mnistkit")
 
@@ -131,6 +132,25 @@ def data(text: str) -> None:
     if not text.isprintable() and sys.stdout.isatty():
         text = "\t".join(map(escaped, text.split("\t")))
     print(text)
+
+
+def has_shades() -> bool:
+    """Return whether stdout is a terminal of 256 colours or more, and may show them."""
+    if not sys.stdout.isatty() or sys.stdout.encoding.lower() != "utf-8":
+        return False
+    screen = console(sys.stdout)
+    return not screen.no_color and screen.color_system in {"256", "truecolor"}
+
+
+def drawing(lines: Iterable[Text]) -> None:
+    """Print lines in colours as they are; whoever made them has escaped their text."""
+    screen = console(sys.stdout)
+    # Captured, because rich exits the process if stdout is closed.
+    with screen.capture() as captured:
+        for each in lines:
+            screen.print(each, soft_wrap=True)
+    for drawn in captured.get().splitlines():
+        print(drawn.rstrip())
 
 
 def flush() -> None:

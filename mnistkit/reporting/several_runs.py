@@ -9,6 +9,7 @@ from typing import Any
 from mnistkit.core.models.run_listing import ListedRun
 from mnistkit.errors import UsageError
 from mnistkit.reporting.figures import save_figure
+from mnistkit.reporting.names import legible
 
 MOST_RUNS = 10
 # Matplotlib's own, whose ten colours colour-blind people can tell apart; in grey, the markers do.
@@ -69,17 +70,13 @@ def _draw_run(axes: Any, run: ListedRun, measure: str, marker: str) -> None:
 
 def _label(run: ListedRun, *, validated: bool) -> str:
     result = run.status if run.test is None else f"test {run.test:.2%}"
-    return f"{result}: {_legible(run.name)}{'' if validated else ', on training images'}"
-
-
-def _legible(name: str) -> str:
-    """Return a name that a font can draw, in one line of bounded length."""
-    drawable = "".join(each if each.isprintable() else "?" for each in name)
-    return drawable if len(drawable) <= LONGEST_NAME else f"{drawable[:LONGEST_NAME]}..."
+    return (
+        f"{result}: {legible(run.name, LONGEST_NAME)}{'' if validated else ', on training images'}"
+    )
 
 
 def _title(drawn: Sequence[ListedRun]) -> str:
     datasets = {str(run.dataset) for run in drawn[:MOST_RUNS]}
-    on = f" on {_legible(datasets.pop())}" if len(datasets) == 1 else ""
+    on = f" on {legible(datasets.pop(), LONGEST_NAME)}" if len(datasets) == 1 else ""
     count = f"{MOST_RUNS} of {len(drawn)} runs" if len(drawn) > MOST_RUNS else f"{len(drawn)} runs"
     return f"validation loss and accuracy: {count}{on}"

@@ -26,6 +26,7 @@ IN_A_FILE = {
     f"evaluate --model bundled {SAMPLE} --limit 5 --plot": "plot.png",
     "datasets show mnist-sample --plot": "samples.png",
     "runs . --plot": "curves.png",
+    "explain example:seven --model bundled --plot": "why.png",
 }
 
 

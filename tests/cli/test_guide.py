@@ -79,4 +79,4 @@ def test_the_topics_are_completed_in_a_shell(mnistkit, clean_environment):
         "COMP_WORDS": "mnistkit guide exp",
         "COMP_CWORD": "2",
     }
-    assert mnistkit(env=clean_environment | asking).stdout.split() == ["export"]
+    assert mnistkit(env=clean_environment | asking).stdout.split() == ["explain", "export"]

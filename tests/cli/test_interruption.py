@@ -91,6 +91,7 @@ def place(tmp_path_factory, sample):
         "read x.png --model reader.onnx",
         "evaluate --limit 5 --model endless.onnx",
         "benchmark endless.onnx",
+        "explain x.png --model endless.onnx",
     ],
     ids=lambda words: words.split()[0],
 )

@@ -23,6 +23,7 @@ COMMANDS = [
     "datasets show mnist-sample",
     "plugins",
     "runs .",
+    "explain page.png --model bundled --stride 9",
     *(f"plugins --kind {kind}s" for kind in plugins.GROUPS),
     f"evaluate --model bundled {ON_SAMPLE}",
     f"evaluate --model bundled --compare copy {ON_SAMPLE}",

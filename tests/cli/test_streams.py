@@ -26,6 +26,7 @@ PRINTING = [
     "datasets fetch mnist-sample",
     "summary bundled --format json",
     f"runs {BUNDLED_RUN.parent}",
+    f"explain example:seven --model {BUNDLED} --format json",
     f"{PREDICT} --format jsonl",
     EVALUATE,
 ]
@@ -33,6 +34,7 @@ WRITING = {
     f"{EVALUATE} --plot own.png": 1,
     "datasets show mnist-sample --plot samples.png": 1,
     f"runs {BUNDLED_RUN.parent} --plot curves.png": 1,
+    f"explain example:seven --model {BUNDLED} --plot why.png": 1,
     f"predict --model {BUNDLED} pages --save-image images": 3,
     "read pages --annotate annotated": 3,
 }
