@@ -3,8 +3,7 @@
     python tests/benchmarks/startup.py MODEL
 
 MODEL is a run or an `.onnx` file. Bounds: `--help` 2x of importing Typer and rich's console;
-`predict` of one picture 1.6x of a bare script that does the same; `explain` of it 6x, which the
-bundled model's some 300 images take most of.
+`predict` of one picture 1.6x of a bare script that does the same; `explain` of it 6x.
 """
 
 from __future__ import annotations
