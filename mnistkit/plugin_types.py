@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from mnistkit.core import plugin_options
 from mnistkit.core.arrays import ClassIndices, Images, Split
-from mnistkit.core.models.card import Card
 from mnistkit.core.plugin_options import Declared
 from mnistkit.core.preprocessing.preparation import PREPARATIONS
 from mnistkit.core.recipe import Options, Recipe
@@ -139,6 +138,11 @@ class DatasetFamily:
         return _mistyped(self, {"summary": str, "parameter": str})
 
 
+def _never(_: Options) -> bool:
+    """Return False: most formats keep the precision of the numbers."""
+    return False
+
+
 @dataclass(frozen=True)
 class Exporter:
     """A deployable format, and the runtime that proves it.
@@ -159,18 +163,42 @@ class Exporter:
             Raises `ModelError`.
         options: What can be chosen about the artifact, by name: the values worth trying,
             all text, int, float or bool, the default first.
+        tolerance: The largest difference from Keras's probabilities that proves an artifact,
+            above 0.
+        batch_sizes: The sizes of the batches it is proved in; `(1,)` for a format without
+            batches.
+        quantises: Called as `quantises(options)`: whether these options lower the precision
+            of the numbers. Then `write` receives training images as a fifth argument,
+            uint8 (n, 28, 28), to calibrate on, and instead of `tolerance` the accuracy on
+            the whole test split proves the artifact: it may lose 0.1 point at most.
     """
 
     summary: str
     suffix: str
-    write: Callable[[Any, Card, Path, Options], Mapping[str, Any]]
+    write: Callable[..., Mapping[str, Any]]
     open: Callable[[Path], Classifier]
     options: Declared = field(default_factory=dict)
+    tolerance: float = 1e-5
+    batch_sizes: tuple[int, ...] = (1, 7, 256)
+    quantises: Callable[[Options], bool] = _never
 
     def flaw(self) -> str | None:
         """Say what breaks the contract; None where nothing does."""
-        types = {"summary": str, "suffix": str, "options": Mapping}
-        return _mistyped(self, types) or self._misended() or plugin_options.flaw(self.options)
+        types = {"summary": str, "suffix": str, "options": Mapping, "batch_sizes": tuple}
+        return (
+            _mistyped(self, types)
+            or self._misended()
+            or self._misproved()
+            or plugin_options.flaw(self.options)
+        )
+
+    def _misproved(self) -> str | None:
+        if not (isinstance(self.tolerance, float) and self.tolerance > 0):
+            return f"expected a tolerance above 0, received {reprlib.repr(self.tolerance)}"
+        sizes = self.batch_sizes
+        if not sizes or not all(isinstance(size, int) and size > 0 for size in sizes):
+            return f"expected batch sizes of 1 or more, received {reprlib.repr(sizes)}"
+        return None
 
     def _misended(self) -> str | None:
         if self.suffix in {"", Path(f"model{self.suffix}").suffix}:

@@ -15,8 +15,6 @@ from mnistkit.core.recipe import POSITIVE
 if TYPE_CHECKING:
     from mnistkit.exporting.parity import Parity
 
-TOLERANCE = 1e-5
-
 
 def export(
     named: options.ModelArgument = None,
@@ -51,35 +49,49 @@ def export(
         ),
     ] = None,
     tolerance: Annotated[
-        float,
+        float | None,
         typer.Option(
             callback=options.within(POSITIVE),
             metavar="X",
-            help="Largest accepted difference between both models' probabilities, above 0.",
+            help="Largest accepted difference between both models' probabilities, above 0. "
+            "Default: the exporter's, 1e-5 for `onnx`.",
+            show_default=False,
         ),
-    ] = TOLERANCE,
+    ] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What the export is proved on. Default: the dataset the model was trained on.",
+            autocompletion=options.complete_dataset,
+            show_default=False,
+        ),
+    ] = None,
     data_dir: options.DataDirOption = None,
     format: options.FormatOption = "text",
 ) -> None:
     """Export a trained model, verified to be equal.
 
-    Both models predict the same test images; an export that differs is not kept. A run's own
+    Both models predict the same test images; an export that differs, or of lower precision that
+    loses more than 0.1 point of accuracy, is not kept. A run's own
     exported file is replaced without --force only if it has the same format and options.
 
     Example:
         mnistkit export bundled --output digits.onnx
     """
     from mnistkit.core.models.choice import choose, name_of
-    from mnistkit.exporting import export as exporting
+    from mnistkit.exporting.export import ExportRequest
+    from mnistkit.exporting.export import export as write_export
     from mnistkit.exporting.parity import ParityError
+    from mnistkit.exporting.writing import ExportFormat
 
     choice = choose(options.one_model(named, model), options.naming(named))
     output.note(f"model: {name_of(choice.path)} ({choice.why})")
     chosen = dict(options.named_value(text) for text in option or ())
-    target = exporting.ExportFormat(exporter, chosen, tolerance)
-    request = exporting.ExportRequest(choice.path, target, output_file, force)
+    target = ExportFormat(exporter, chosen, tolerance)
+    request = ExportRequest(choice.path, target, output_file, force, dataset)
     try:
-        exported = exporting.export(request, make_store(data_dir))
+        exported = write_export(request, make_store(data_dir))
     except ParityError as error:
         _print(error.proof, {"path": None}, format)
         raise
@@ -95,6 +107,10 @@ def _print(proof: Parity, about: dict[str, Any], format: options.TextOrJson) -> 
     output.line(f"{'compared':<24} {proof.images:,} images in batches of {batches}")
     output.line(f"{'largest difference':<24} {proof.max_abs_diff:.3g}")
     output.line(f"{'same label':<24} {proof.label_agreement:.2%}")
+    if proof.accuracy is not None:
+        test = proof.accuracy
+        output.line(f"{'accuracy':<24} {test.original:.2%} before, {test.exported:.2%} exported")
+        output.line(f"{'measured on':<24} {test.images:,} test images of {test.dataset}")
     for name, value in about.items():
         if value is None:
             continue

@@ -8,39 +8,24 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mnistkit import plugins
-from mnistkit.core import arrays, plugin_options
-from mnistkit.core.arrays import Images, Probabilities
+from mnistkit.core.arrays import Images
 from mnistkit.core.claims import claim_folder, claim_output
-from mnistkit.core.files import new_folder, refuse_existing, refuse_to_overwrite, replacing, size
-from mnistkit.core.models import card_file, keras_classifier, keras_file, run_folder, tensorflow
+from mnistkit.core.files import refuse_existing, refuse_to_overwrite
+from mnistkit.core.models import keras_classifier, keras_file, run_folder
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.choice import BUNDLED, is_bundled
-from mnistkit.core.recipe import Options
 from mnistkit.data import loading
-from mnistkit.errors import MissingError, MnistkitError, ModelError, PluginError, UsageError
-from mnistkit.exporting import parity
-from mnistkit.exporting.parity import ParityError
+from mnistkit.data.loading import LabelledImages
+from mnistkit.errors import MnistkitError, ModelError, UsageError
+from mnistkit.exporting import images
+from mnistkit.exporting.writing import Exported, ExportFormat, Target, write_proved
 from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import Exporter
 from mnistkit.prediction import artifacts
 
 logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class ExportFormat:
-    """The format of an export, and how equal it must be.
-
-    Args:
-        exporter: The exporter's name.
-        options: Values of the exporter's own options, by name; the others have their defaults.
-        tolerance: Largest difference of two probabilities that counts as equal.
-    """
-
-    exporter: str = "onnx"
-    options: Options = field(default_factory=dict)
-    tolerance: float = parity.DEFAULT_TOLERANCE
+DEFAULT_EXPORTER, SHARED_SUFFIX = ExportFormat().exporter, ".onnx"
 
 
 @dataclass(frozen=True)
@@ -54,31 +39,14 @@ class ExportRequest:
             directory for the bundled model.
         force: Whether any existing file may be replaced; without it, only an export in its own run
             with the same exporter and options is. A folder never is.
+        dataset: What it is proved on; None for the dataset that the model was trained on.
     """
 
     model: Path
-    format: ExportFormat = ExportFormat()
+    format: ExportFormat = field(default_factory=ExportFormat)
     output: Path | None = None
     force: bool = False
-
-
-@dataclass(frozen=True)
-class Target:
-    """Where an export is written, in which format, and whether it may replace a file."""
-
-    path: Path
-    format: ExportFormat = ExportFormat()
-    force: bool = False
-
-
-@dataclass(frozen=True)
-class Exported:
-    """A proved export: its path, its size in bytes, the exporter's report and the proof."""
-
-    path: Path
-    bytes: int
-    facts: dict[str, Any]
-    parity: parity.Parity
+    dataset: str | None = None
 
 
 def export(request: ExportRequest, store: Store) -> Exported:
@@ -92,22 +60,13 @@ def export(request: ExportRequest, store: Store) -> Exported:
         ParityError: The predictions differ; nothing is written to the output.
     """
     _refuse_exported(request.model)
-    exporter, _ = _settled(request.format)
+    exporter, _ = request.format.settled()
+    quantises = request.format.quantises()
     source = request.model / run_folder.MODEL_FILE if request.model.is_dir() else request.model
-    with plugins.blamed("exporter", request.format.exporter):
-        beside = source.with_suffix(exporter.suffix)
-    default = Path(f"{BUNDLED}{exporter.suffix}") if is_bundled(source) else beside
-    path = request.output or default
-    if is_bundled(path):
-        raise UsageError(
-            f"expected a file outside the package, received {path}; choose another --output"
-        )
+    beside = _beside(source, request.format.exporter, exporter.suffix)
+    path = request.output or (Path(beside.name) if is_bundled(source) else beside)
+    _check_output(path, exporter)
     in_its_run = request.model.is_dir() and path.resolve() == beside.resolve()
-    if exporter.suffix and path.suffix != exporter.suffix:
-        raise UsageError(
-            f"expected a file that ends with {exporter.suffix}, received {path}; choose another "
-            "--output"
-        )
     with _claim(path):
         force = request.force or (in_its_run and _is_exported_so(path, request.format))
         _refuse_existing(path, exporter, force=force)
@@ -115,15 +74,39 @@ def export(request: ExportRequest, store: Store) -> Exported:
         checksum = keras_file.checksum(source)
         model = keras_file.open_model(source)
         card = replace(keras_classifier.find_card(source, model), source_sha256=checksum)
-        images = _proof_images(card, store, trusted=request.model.is_dir())
-        return write_proved(model, card, images, Target(path, request.format, force))
+        test = _test_images(request, card, store)
+        quantisation = images.quantisation_images(card, test, store) if quantises else None
+        target = Target(path, request.format, force)
+        return write_proved(model, card, test.images, target, quantisation)
 
 
-def _settled(wanted: ExportFormat) -> tuple[Exporter, Options]:
-    """Return the exporter of a format, and a value for each of its options."""
-    exporter = plugins.load("exporter", wanted.exporter, Exporter)
-    owner = f"the exporter {wanted.exporter}"
-    return exporter, plugin_options.settled(owner, exporter.options, wanted.options)
+def _beside(source: Path, exporter: str, suffix: str) -> Path:
+    """Return the usual place of an export, beside its model.
+
+    Only the default exporter's is called as the model is, where several could be.
+    """
+    stem = BUNDLED if is_bundled(source) else source.stem
+    shared = exporter != DEFAULT_EXPORTER and suffix in {"", SHARED_SUFFIX}
+    return source.with_name(f"{stem}-{exporter}{suffix}" if shared else f"{stem}{suffix}")
+
+
+def _check_output(path: Path, exporter: Exporter) -> None:
+    """Raise `UsageError` for an output within the package, or of another suffix."""
+    if is_bundled(path):
+        raise UsageError(
+            f"expected a file outside the package, received {path}; choose another --output"
+        )
+    if exporter.suffix and path.suffix != exporter.suffix:
+        raise UsageError(
+            f"expected a file that ends with {exporter.suffix}, received {path}; choose another "
+            "--output"
+        )
+
+
+def _test_images(request: ExportRequest, card: Card, store: Store) -> LabelledImages:
+    if request.dataset is not None:
+        return loading.load_split(request.dataset, "test", store)
+    return images.test_images(card, store, trusted=request.model.is_dir())
 
 
 def _refuse_exported(path: Path) -> None:
@@ -153,7 +136,7 @@ def _is_exported_so(path: Path, wanted: ExportFormat) -> bool:
     except MnistkitError:
         # It may be a file of the user's own.
         return False
-    return (card.exporter, card.exporter_options) == (wanted.exporter, _settled(wanted)[1])
+    return (card.exporter, card.exporter_options) == (wanted.exporter, wanted.settled()[1])
 
 
 def _refuse_existing(path: Path, exporter: Exporter, *, force: bool) -> None:
@@ -163,77 +146,16 @@ def _refuse_existing(path: Path, exporter: Exporter, *, force: bool) -> None:
         refuse_existing(path)
 
 
-def write_proved(model: Any, card: Card, images: Images, target: Target) -> Exported:
-    """Return the export of a Keras model, proved on the first of these images; see `export`."""
-    exporter, options = _settled(target.format)
-    name, path = target.format.exporter, target.path
-    card = replace(card, exporter=name, exporter_options=options)
-    images = images[: parity.PROOF_IMAGES]
-    expected = parity.answers(keras_classifier.classifier(model, card), images)
-    _check_probabilities(path, expected[0])
-    tensorflow.give_back_memory()
-    with _written_beside(path, exporter, overwrite=target.force) as temporary:
-        # A full disk is not the exporter's fault.
-        with plugins.blamed("exporter", name, passing=OSError):
-            facts = dict(exporter.write(model, card, temporary, options))
-        if not exporter.suffix:
-            card_file.write_card(temporary, card)
-        tensorflow.give_back_memory()
-        exported = artifacts.open_with(name, temporary)
-        _check_card(exported.card, card, name)
-        proof = parity.compare(expected, parity.answers(exported, images), target.format.tolerance)
-        if not proof.passed:
-            raise ParityError(path, proof)
-    return Exported(path, size(path), facts, proof)
-
-
-def _written_beside(
-    path: Path, exporter: Exporter, *, overwrite: bool
-) -> AbstractContextManager[Path]:
-    """Return a context of a temporary file or folder for the exporter; see `core.files`."""
-    return replacing(path, overwrite=overwrite) if exporter.suffix else new_folder(path)
-
-
-def _check_card(received: Card, expected: Card, exporter: str) -> None:
-    """Raise `PluginError` if an exported model has another card than it was given."""
-    if received != expected:
-        raise PluginError(
-            f"exporter {exporter!r} of {plugins.owner_of('exporter', exporter)}: expected the card "
-            "it was given inside what it writes, received another; its plugin has to be repaired"
-        )
-
-
-def export_run(run: run_folder.Run, model: Any, images: Images) -> None:
-    """Write the export of a run's saved model into the run, proved on the first of these images.
+def export_run(run: run_folder.Run, model: Any, test_images: Images) -> None:
+    """Write the export of a run's saved model into the run, proved on the first of these.
 
     Raises:
         ParityError: The predictions differ; the run has no exported file.
     """
     card = replace(run.card(), source_sha256=keras_file.checksum(run.model))
-    exported = write_proved(model, card, images, Target(run.exported, force=True))
+    exported = write_proved(model, card, test_images, Target(run.exported, force=True))
     logger.info(
         "exported and proved: largest difference %.3g on %d images",
         exported.parity.max_abs_diff,
         exported.parity.images,
     )
-
-
-def _check_probabilities(path: Path, rows: Probabilities) -> None:
-    """Raise `ModelError` for a model whose outputs are not probabilities."""
-    flaw = arrays.probabilities_flaw(rows)
-    if flaw:
-        raise ModelError(f"{path} was not written: {flaw}")
-
-
-def _proof_images(card: Card, store: Store, *, trusted: bool) -> Images:
-    """Return test images of the model's dataset, or of the bundled sample if it is missing."""
-    if not trusted and not loading.may_choose(card):
-        logger.warning("files that only a model names are not opened: %s", card.dataset)
-        logger.warning("proving on the test images of %s instead", loading.FALLBACK)
-        return loading.load_split(loading.FALLBACK, "test", store).images
-    try:
-        return loading.load_split(card.dataset, "test", store).images
-    except MissingError as error:
-        logger.warning("%s", error)
-        logger.warning("proving on the test images of %s instead", loading.FALLBACK)
-        return loading.load_split(loading.FALLBACK, "test", store).images

@@ -15,7 +15,9 @@ from mnistkit.core.models import keras_file, tensorflow
 from mnistkit.errors import ModelError, OutputError, OutputExistsError, PluginError, UsageError
 from mnistkit.exporters.onnx import EXPORTER
 from mnistkit.exporting import export
-from mnistkit.exporting.export import ExportFormat, ExportRequest, ParityError
+from mnistkit.exporting.export import ExportRequest
+from mnistkit.exporting.parity import ParityError
+from mnistkit.exporting.writing import ExportFormat
 from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import Exporter
 
