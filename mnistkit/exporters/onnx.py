@@ -33,11 +33,7 @@ def write(model: Any, card: Card, path: Path, options: Options) -> Mapping[str, 
             f"expected an opset from {OPSETS[-1]} to {OPSETS[0]}, received {opset}: tf2onnx "
             f"writes none above {OPSETS[0]}, and the resizing needs {OPSETS[-1]}"
         )
-    import tensorflow as tf
-
-    signature = tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8, name=INPUT)
-    converted = onnx_graph.convert(lambda image: model(image, training=False), signature, opset)
-    onnx_graph.finish(converted, _graph(card), path)
+    write_graph(model, describe(card), path, opset)
     return {"opset": opset}
 
 
@@ -50,7 +46,16 @@ EXPORTER = Exporter(
 )
 
 
-def _graph(card: Card) -> Graph:
+def write_graph(model: Any, graph: Graph, path: Path, opset: Any) -> None:
+    """Write a Keras model as an ONNX file from images to probabilities."""
+    import tensorflow as tf
+
+    signature = tf.TensorSpec((None, *IMAGE_SHAPE), tf.uint8, name=INPUT)
+    converted = onnx_graph.convert(lambda image: model(image, training=False), signature, opset)
+    onnx_graph.finish(converted, graph, path)
+
+
+def describe(card: Card) -> Graph:
     """Return what the graph says of itself to those who open it in another tool."""
     learned = f", trained on {card.dataset}" if card.dataset else ""
     description = (

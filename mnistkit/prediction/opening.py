@@ -13,8 +13,8 @@ from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.preprocessing.preparation import PREPARATIONS
 from mnistkit.errors import ModelError
 
-EXPORTER, SUFFIX = "onnx", ".onnx"
-"""The built-in exporter, whose files are opened without loading the registry of plugins."""
+EXPORTERS, SUFFIX = {"onnx", "onnx-int8"}, ".onnx"
+"""The built-in exporters whose files are opened without loading the registry of plugins."""
 
 
 def open_served(path: Path, threads: int = 0) -> Classifier:
@@ -79,12 +79,12 @@ def _open_onnx(path: Path, threads: int) -> Classifier:
     try:
         # Directly, because an exporter's `open` takes no number of threads.
         classifier = onnx_file.open_file(path, threads)
-        if classifier.card.exporter in {None, EXPORTER}:
+        if classifier.card.exporter in {None, *EXPORTERS}:
             return classifier
     except ModelError:
         from mnistkit.prediction.artifacts import exporters_of
 
-        if exporters_of(path) == [EXPORTER]:
+        if {*exporters_of(path)} == EXPORTERS:
             raise
     from mnistkit.prediction.artifacts import open_artifact
 

@@ -1,0 +1,81 @@
+"""The optional packages that exporters need, and what their native code reads and prints."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TextIO
+
+from mnistkit.core.models.onnx_file import content_of
+from mnistkit.errors import MissingError, ModelError, reason_of
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """An optional package that runs a format.
+
+    Args:
+        package: Its name on PyPI.
+        module: The name of its module.
+        oldest: The oldest version that is supported.
+        extra: The extra of mnistkit that installs it.
+    """
+
+    package: str
+    module: str
+    oldest: str
+    extra: str
+
+    def require(self) -> None:
+        """Raise `MissingError` with the command that installs it, if it is missing or too old."""
+        advice = f"install it with `pip install --upgrade 'mnistkit[{self.extra}]'`"
+        try:
+            found = version(self.package)
+        except PackageNotFoundError:
+            found = None
+        if found is None or find_spec(self.module) is None:
+            raise MissingError(
+                f"expected {self.package}, which runs this format, received none; {advice}"
+            )
+        if _numbers(found) < _numbers(self.oldest):
+            raise MissingError(
+                f"expected {self.package} {self.oldest} or later, received {found}; {advice}"
+            )
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", text)]
+
+
+def read_content(path: Path) -> bytes:
+    """Return the bytes of a model's file.
+
+    Raises:
+        ModelError: It can't be read.
+    """
+    try:
+        return content_of(path)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path}: {reason_of(error)}") from error
+
+
+@contextmanager
+def hidden_output() -> Iterator[TextIO]:
+    """Send what is written to file descriptor 2 into a file, which is yielded."""
+    sys.stderr.flush()
+    with tempfile.TemporaryFile("w+", errors="replace") as aside:
+        terminal = os.dup(2)
+        os.dup2(aside.fileno(), 2)
+        try:
+            yield aside
+        finally:
+            os.dup2(terminal, 2)
+            os.close(terminal)
