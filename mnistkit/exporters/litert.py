@@ -69,7 +69,7 @@ def open_file(path: Path) -> Classifier:
 
 
 EXPORTER = Exporter(
-    summary="TensorFlow Lite, for LiteRT on phones, in browsers and on small computers",
+    summary="TensorFlow Lite, for LiteRT on phones and in browsers",
     suffix=".tflite",
     write=write,
     open=open_file,

@@ -61,7 +61,7 @@ def open_folder(path: Path) -> Classifier:
 
 
 EXPORTER = Exporter(
-    summary="int8 alone for microcontrollers: a .tflite file and an array in C",
+    summary="int8 for microcontrollers, with an array in C",
     suffix="",
     write=write,
     open=open_folder,

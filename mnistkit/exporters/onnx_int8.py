@@ -45,7 +45,7 @@ def write(
 
 
 EXPORTER = Exporter(
-    summary="ONNX in int8, a quarter of the size, calibrated on training images",
+    summary="ONNX in int8, a quarter of the size",
     suffix=".onnx",
     write=write,
     open=open_file,
