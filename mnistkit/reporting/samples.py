@@ -8,6 +8,7 @@ import numpy as np
 
 from mnistkit.core.arrays import IMAGE_SHAPE, Images
 from mnistkit.data.loading import LabelledImages
+from mnistkit.reporting import style
 from mnistkit.reporting.figures import save_figure
 
 COLUMNS = 10
@@ -34,15 +35,17 @@ def draw(loaded: LabelledImages, path: Path, *, overwrite: bool = True) -> None:
         for column, image in enumerate(samples(loaded, row, COLUMNS)):
             top, left = row * pitch + GAP // 2, column * pitch + GAP // 2
             grid[top : top + IMAGE_SHAPE[0], left : left + IMAGE_SHAPE[1]] = image
-    size = (COLUMNS * ROW_INCHES + 1.5, len(names) * ROW_INCHES + 0.5)
-    figure = Figure(figsize=size, layout="constrained")
-    axes = figure.subplots()
-    axes.imshow(grid, cmap="gray", vmin=0, vmax=255)
-    axes.set_xticks([])
-    # matplotlib would typeset text between dollar signs as mathematics.
-    axes.set_yticks([(row + 0.5) * pitch for row in range(len(names))], names, parse_math=False)
-    axes.tick_params(length=0)
-    title = f"{loaded.name}, {loaded.split}"
-    left_out = len(loaded.dataset.class_names) - len(names)
-    axes.set_title(f"{title}; {left_out:,} more classes" if left_out else title, parse_math=False)
-    save_figure(figure, path, overwrite=overwrite)
+    with style.styled(**{"axes.grid": False}):
+        size = (COLUMNS * ROW_INCHES + 1.5, len(names) * ROW_INCHES + 0.5)
+        figure = Figure(figsize=size)
+        axes = figure.subplots()
+        axes.imshow(grid, cmap="gray", vmin=0, vmax=255)
+        axes.set(xticks=[], ylabel="class")
+        # matplotlib would typeset text between dollar signs as mathematics.
+        axes.set_yticks([(row + 0.5) * pitch for row in range(len(names))], names, parse_math=False)
+        axes.tick_params(length=0)
+        title = f"{style.brief(loaded.name)}, {loaded.split} split"
+        left_out = len(loaded.dataset.class_names) - len(names)
+        more = f"; {left_out:,} more classes" if left_out else ""
+        axes.set_title(f"{title}{more}", parse_math=False)
+        save_figure(figure, path, overwrite=overwrite)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shlex
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mnistkit import plugins
@@ -22,6 +22,7 @@ from mnistkit.data.loading import DEFAULT, LabelledImages, load_splits
 from mnistkit.errors import ModelError, VerificationError
 from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import Architecture
+from mnistkit.reporting.curves import LiveCurves
 from mnistkit.training import calibration, epochs, fine_tuning, network, optimizers
 from mnistkit.training.augmentation import augmenter
 from mnistkit.training.epochs import Learner
@@ -43,6 +44,7 @@ class Training:
     test: LabelledImages
     learner: Learner
     classifier: Classifier
+    curves: LiveCurves = field(default_factory=LiveCurves)
 
 
 def prepare(request: TrainingRequest, store: Store, claims: ExitStack) -> Training:

@@ -21,7 +21,7 @@ from mnistkit.errors import InterruptedRunError, ModelError, VerificationError
 from mnistkit.evaluation.run_metrics import final_metrics, measure
 from mnistkit.exporting import export
 from mnistkit.fetching.store import Store
-from mnistkit.reporting import curves
+from mnistkit.reporting.curves import draw_curves
 from mnistkit.training import calibration, epochs, history, optimizers
 from mnistkit.training.epochs import EpochProgress
 from mnistkit.training.settings import TrainingRequest, to_resume, training_record
@@ -113,7 +113,7 @@ def _learn_all(training: Training, listener: Listener) -> _Trained:
         listener.stage("measuring")
         rows = run.record.table()
         history.write_table(rows, run.path / run_folder.HISTORY_FILE)
-        curves.draw_curves(rows, run.path / run_folder.CURVES_FILE)
+        draw_curves(settings, run.record.history, run.path)
         run.save(metrics=_final_metrics(training, temperature))
     return _Trained(run, settings, training.learner.model, training.test, listener)
 
@@ -164,6 +164,7 @@ def _learn(training: Training, epoch: int, listener: Listener) -> Epoch:
     # An export of fewer epochs would no longer be this model.
     training.run.exported.unlink(missing_ok=True)
     _save_model(training)
+    training.curves.draw(training.settings, training.run.record.history, training.run.path)
     return row
 
 

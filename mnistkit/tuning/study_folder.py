@@ -9,24 +9,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from optuna.importance import get_param_importances
 from optuna.trial import FrozenTrial, TrialState
 
 from mnistkit.core import stored_json
 from mnistkit.core.claims import claim_folder
 from mnistkit.core.files import replacing, write_json
 from mnistkit.errors import OutputExistsError
-from mnistkit.reporting.figures import save_figure
+from mnistkit.reporting import style, trials
 from mnistkit.tuning.space import Parameters, rounded
-from mnistkit.tuning.study import WORKER, Study, best_of, failure
+from mnistkit.tuning.study import FINISHED, WORKER, Study, best_of, failure
 
 logger = logging.getLogger(__name__)
 
 RECORD_FILE = "study.json"
 COMMAND_FILE = "best.sh"
 FORMAT_VERSION = 1
-
-# Size of a plot, in inches.
-INCHES = (10, 5)
 
 FOUNDING_SECONDS = 2.0
 """Seconds to wait for another worker that creates the folder."""
@@ -66,42 +64,44 @@ def write(study: Study, command: Command, folder: Path) -> None:
 
 
 def draw(study: Study, folder: Path) -> None:
-    """Draw the history, the importances and the parallel coordinates, as PNG."""
-    import matplotlib as mpl
-
-    mpl.use("agg")
-    from optuna.visualization import matplotlib as plots
-
+    """Draw the history, the parallel coordinates and the importances, as PNG."""
     if len(study.trials(TrialState.COMPLETE)) < FEWEST_COMPLETE:
         logger.info("no plots yet: they need %d trials that were not pruned", FEWEST_COMPLETE)
         return
-    _draw(plots.plot_optimization_history, study, folder / "history.png")
-    _draw(plots.plot_parallel_coordinate, study, folder / "parallel.png")
-    try:
-        _draw(plots.plot_param_importances, study, folder / "importance.png")
-    except UserWarning as warning:
-        logger.info("no importance.png: %s", warning)
+    drawn = [_drawn(trial) for trial in study.trials(*FINISHED)]
+    pruned = sum(trial.pruned for trial in drawn)
+    title = f"study {style.brief(study.name)}: {len(drawn)} trials, {pruned} of them pruned"
+    trials.draw_history(drawn, title, folder / "history.png")
+    trials.draw_parallel(drawn, title, folder / "parallel.png")
+    importances = _importances(study)
+    if importances:
+        trials.draw_importances(importances, title, folder / "importance.png")
+    else:
+        logger.info("no importance.png yet: the trials are too few, or too much alike")
 
 
-def _draw(plot: Callable[..., Any], study: Study, path: Path) -> None:
-    """Draw one plot without changing matplotlib's settings.
-
-    Raises:
-        UserWarning: Optuna has too few different trials for importances.
-    """
-    from matplotlib import pyplot as plt
-    from matplotlib import rc_context
-
-    with warnings.catch_warnings(), rc_context():
-        # Optuna warns that the plots are experimental, and of equal accuracies.
+def _importances(study: Study) -> dict[str, float]:
+    """Return the importance of each parameter; none for too few different trials."""
+    with warnings.catch_warnings():
+        # Optuna warns of equal accuracies, and that the importances are experimental.
         warnings.simplefilter("ignore")
         warnings.filterwarnings("error", ".*importances", UserWarning)
         try:
-            axes = plot(study.inner, target_name="validation accuracy")
-            axes.figure.set_size_inches(INCHES)
-            save_figure(axes.figure, path, dpi=120, bbox_inches="tight")
-        finally:
-            plt.close("all")
+            return get_param_importances(study.inner)
+        except UserWarning:
+            return {}
+
+
+def _drawn(trial: FrozenTrial) -> trials.DrawnTrial:
+    pruned = trial.state == TrialState.PRUNED
+    return trials.DrawnTrial(trial.number, _last_accuracy(trial), pruned, rounded(trial.params))
+
+
+def _last_accuracy(trial: FrozenTrial) -> float:
+    """Return the accuracy of a trial, which for a pruned one is that of its last epoch."""
+    reported = trial.intermediate_values
+    last: float = reported[max(reported)] if reported else 0.0
+    return trial.value if trial.value is not None else last
 
 
 def make_folder(folder: Path, name: str) -> None:

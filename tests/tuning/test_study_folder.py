@@ -4,7 +4,10 @@ import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
 
+from optuna.trial import TrialState
+
 from mnistkit.errors import OutputExistsError
+from mnistkit.reporting import trials
 from mnistkit.tuning import study_folder
 
 
@@ -26,10 +29,25 @@ def test_only_trials_that_differ_say_what_was_important(study, end_trial, tmp_pa
         end_trial(study, 0.5)
     study_folder.draw(study, tmp_path)
     assert {path.name for path in tmp_path.glob("*.png")} == {"history.png", "parallel.png"}
-    assert "no importance.png: " in caplog.text
+    assert "no importance.png yet: " in caplog.text
     end_trial(study, 0.6)
     study_folder.draw(study, tmp_path)
     assert (tmp_path / "importance.png").is_file()
+
+
+def test_a_pruned_trial_is_drawn_at_its_last_accuracy(study, end_trial, tmp_path, monkeypatch):
+    end_trial(study, 0.5)
+    end_trial(study, 0.25, state=TrialState.PRUNED)
+    end_trial(study, 0.75)
+    drawn = []
+    monkeypatch.setattr(trials, "save_figure", lambda figure, path: drawn.append((figure, path)))
+    study_folder.draw(study, tmp_path)
+    axes = {path.name: figure.axes[0] for figure, path in drawn}["history.png"]
+    assert axes.get_title(loc="left") == "study small: 3 trials, 1 of them pruned"
+    complete, pruned, best = axes.lines
+    assert complete.get_xydata().tolist() == [[0, 0.5], [2, 0.75]]
+    assert pruned.get_xydata().tolist() == [[1, 0.25]]
+    assert best.get_ydata().tolist() == [0.5, 0.75]
 
 
 def test_the_record_tells_how_every_trial_ended(study, end_trial, tmp_path):

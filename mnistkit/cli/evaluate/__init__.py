@@ -87,8 +87,7 @@ def evaluate(
     finally:
         # Draw even if stdout is closed.
         if plot is not None:
-            evaluation = report.measured[0].evaluation
-            confusion.draw(evaluation, loaded.images, plot, overwrite=force)
+            confusion.draw(report.measured[0], loaded.images, plot, overwrite=force)
     if report.failures:
         raise typer.Exit(max(failure.error.exit_code for failure in report.failures))
 

@@ -14,7 +14,8 @@ from PIL import Image
 
 from mnistkit.cli.evaluate.results import _print_confusion_matrix
 from mnistkit.evaluation.metrics import Evaluation
-from mnistkit.reporting import confusion
+from mnistkit.evaluation.results import Measured
+from mnistkit.reporting import confusion, style
 
 SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 DIGITS = tuple("0123456789")
@@ -66,7 +67,8 @@ def drawn(tmp_path, names, matrix, images=None):
     path = tmp_path / "matrix.svg"
     # As words and not as the outlines of their letters.
     with mpl.rc_context({"svg.fonttype": "none"}):
-        confusion.draw(Evaluation(names, probabilities, labels), images, path)
+        result = Evaluation(names, probabilities, labels)
+        confusion.draw(Measured(1, "runs/a", "digits", "test", result, {}), images, path)
     return ET.parse(path)  # noqa: S314 - of our own making
 
 
@@ -129,7 +131,9 @@ def test_of_three_hundred_classes_the_matrix_is_drawn_without_its_numbers(tmp_pa
     matrix = np.eye(300, dtype=int)
     matrix[7, 200] = 3
     drawing = drawn(tmp_path, names, matrix)
-    assert "accuracy 99.01% (97.13% to 99.66%), 303 images" in texts(drawing, "axes_1")
+    assert "accuracy 99.01% (95 % interval 97.13% to 99.66%), 303 images" in texts(
+        drawing, "axes_1"
+    )
     assert not {*names, "1", "3"} & {*texts(drawing, "axes_1")}
     colours = next(pixels(drawing))
     row, column, _ = np.unravel_index(colours.argmin(), colours.shape)
@@ -143,8 +147,23 @@ def test_the_surest_mistakes_stand_beside_it_with_what_they_were_taken_for(tmp_p
     images = np.repeat(levels, 784).reshape(16, 28, 28)
     drawing = drawn(tmp_path, ("a", "b", "c"), matrix, images)
     assert "wrong with the highest confidence, of 4 mistakes" in texts(drawing)
-    # The positions 10, 5, 4 and 3, the surest first; ink is dark.
-    titles = [text for text in texts(drawing) if " as " in text]
-    assert titles == ["c as a, 80%", "b as a, 70%", "a as b, 68%", "a as b, 66%"]
+    assert "runs/a on digits, test split" in texts(drawing)
+    # The surest first; ink is dark.
+    titles = [text for text in texts(drawing) if " read as " in text]
+    assert titles == ["c read as a", "b read as a", "a read as b", "a read as b"]
+    below = [text for text in texts(drawing) if ", image " in text]
+    assert below == ["80%, image 10", "70%, image 5", "68%, image 4", "66%, image 3"]
     _, *shown = pixels(drawing)
     assert [image[0, 0, 0] for image in shown] == [155, 205, 215, 225]
+
+
+def test_numbers_on_dark_cells_are_light(tmp_path):
+    matrix = np.array([[50, 1], [90, 50]])
+    drawing = drawn(tmp_path, ("a", "b"), matrix)
+    colours = {
+        text.text: re.search(r"fill: (#\w+)", text.get("style"))[1]
+        for text in drawing.find(".//*[@id='axes_1']").iter(f"{SVG}text")
+        if text.text and text.text.isdigit() and "fill" in text.get("style")
+    }
+    assert colours["90"] == "#ffffff"
+    assert colours["1"] == colours["50"] == style.INK
