@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from served import Server
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -28,6 +31,18 @@ def find_browser() -> str | None:
 def launch_options(path: str) -> dict:
     """Chromium has no sandbox for root."""
     return {"executable_path": path, "args": ["--no-sandbox"] if os.geteuid() == 0 else []}
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run Chromium, or skip the tests that need it."""
+    path = find_browser()
+    if path is None:
+        pytest.skip("needs Chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**launch_options(path))
+        yield browser
+        browser.close()
 
 
 @dataclass

@@ -49,6 +49,34 @@ class Confusion:
 
 
 @dataclass(frozen=True)
+class CalibrationBin:
+    """The images whose confidence lies in one bin.
+
+    Args:
+        low, high: The bin's bounds; it is open on the left.
+        count: Number of images, at least 1.
+        right: Number of right predictions.
+        confidence: Mean confidence, in [0, 1].
+    """
+
+    low: float
+    high: float
+    count: int
+    right: int
+    confidence: float
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right predictions, in [0, 1]."""
+        return self.right / self.count
+
+    @property
+    def accuracy_interval(self) -> tuple[float, float]:
+        """The 95 % Wilson interval of the accuracy."""
+        return wilson_interval(self.right, self.count)
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """The results of a classifier on a split.
 
@@ -99,14 +127,28 @@ class Evaluation:
     @property
     def ece(self) -> float:
         """Expected calibration error over 15 bins of equal width, in [0, 1]."""
-        confidence = self.probabilities.max(axis=1).astype(np.float64)
-        if np.isnan(confidence).any():
+        if np.isnan(self.probabilities).any():
             return math.nan
+        gaps = (abs(each.right - each.count * each.confidence) for each in self.calibration)
+        return sum(gaps) / self.count
+
+    @property
+    def calibration(self) -> list[CalibrationBin]:
+        """The bins with images, of 15 of equal width; their confidence is the predicted label's."""
+        confidence = self.probabilities.max(axis=1).astype(np.float64)
         right = self.predicted == self.class_indices
         # Bins are open on the left: a confidence of exactly 1/15 is in the first.
         bins = np.ceil(confidence * CALIBRATION_BINS).astype(int).clip(1, CALIBRATION_BINS) - 1
-        gaps = np.bincount(bins, weights=right - confidence, minlength=CALIBRATION_BINS)
-        return float(np.abs(gaps).sum() / self.count)
+        return [
+            CalibrationBin(
+                low=number / CALIBRATION_BINS,
+                high=(number + 1) / CALIBRATION_BINS,
+                count=int((bins == number).sum()),
+                right=int(right[bins == number].sum()),
+                confidence=float(confidence[bins == number].mean()),
+            )
+            for number in np.unique(bins).tolist()
+        ]
 
     @property
     def confusion_matrix(self) -> NDArray[np.int64]:
@@ -148,6 +190,16 @@ class Evaluation:
         mistakes = np.flatnonzero(self.predicted != self.class_indices)
         confidence = self.probabilities[mistakes].max(axis=1)
         return mistakes[np.argsort(-confidence, kind="stable")][:most]
+
+    def most_doubtful(self, most: int) -> NDArray[np.int64]:
+        """Return the positions of lowest confidence, right or wrong, at most `most`, int64 (n,)."""
+        return np.argsort(self.probabilities.max(axis=1), kind="stable")[:most]
+
+    def top_classes(self, position: int, most: int = 3) -> list[tuple[int, float]]:
+        """Return the most probable class indices of an image with their probabilities."""
+        row = self.probabilities[position]
+        order = np.argsort(-row, kind="stable")[:most]
+        return [(int(index), float(row[index])) for index in order]
 
 
 def evaluate(classifier: Classifier, split: LabelledImages) -> Evaluation:

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from browsing import Visits, find_browser, launch_options
-from playwright.sync_api import Browser, sync_playwright
+from browsing import Visits, chromium
+from playwright.sync_api import Browser
 from served import Server, serving
 
 EXAMPLES = Path(__file__).parents[2] / "mnistkit" / "assets" / "examples"
@@ -60,13 +60,8 @@ def collecting(start: Started, folder: Path) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, for all tests of a process."""
-    path = find_browser()
-    if path is None:
-        pytest.skip("needs Chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**launch_options(path))
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

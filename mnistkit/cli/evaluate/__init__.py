@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnistkit.cli import options, output
-from mnistkit.errors import MnistkitError, UsageError
+from mnistkit.errors import MnistkitError
 
 if TYPE_CHECKING:
     from mnistkit.evaluation.results import Report
@@ -50,6 +50,18 @@ def evaluate(
             metavar="FILE", help="Draw the confusion matrix and the worst mistakes to this file."
         ),
     ] = None,
+    mistakes: Annotated[
+        Path | None,
+        options.in_output(metavar="FILE", help="Write the mistakes as a table to this .csv file."),
+    ] = None,
+    report_file: Annotated[
+        Path | None,
+        options.in_output(
+            "--report",
+            metavar="FILE",
+            help="Write everything, with the images, as one page to this .html file.",
+        ),
+    ] = None,
     force: options.ForceOption = False,
     format: options.FormatOption = "text",
 ) -> None:
@@ -61,43 +73,36 @@ def evaluate(
     Example:
         mnistkit evaluate --model bundled --dataset mnist
     """
+    from mnistkit.cli.as_typed import command_line
     from mnistkit.cli.evaluate import results
+    from mnistkit.cli.evaluate.files import Files
     from mnistkit.cli.progress import counted
     from mnistkit.cli.store import make_store
     from mnistkit.evaluation import measuring
     from mnistkit.evaluation.results import Report
-    from mnistkit.reporting import confusion
-    from mnistkit.reporting.figures import claim_figure
 
     names: list[str | None] = [*dataset] if dataset else [None]
     first = options.one_model(named, model)
     choices = measuring.choose(first, compare or [], options.naming(named))
-    if plot is not None:
-        _check_alone(len(names), len(choices))
-        ctx.with_resource(claim_figure(plot, force=force))
+    files = Files(plot, mistakes, report_file, force)
+    files.claim(ctx, len(names), len(choices))
     candidates = [measuring.open_candidate(choice) for choice in choices]
     store, track = make_store(data_dir), counted if corruptions else None
     report = Report(tuple(candidate.name for candidate in candidates), len(names))
+    images = []
     for name in names:
         with _others_go_on(report, name, split):
             loaded = measuring.load(candidates, name, split, store, limit)
             report.outcomes.append(measuring.measure(candidates, loaded, track))
+            images.append(loaded.images)
     try:
         results.PRINT[format](report)
     finally:
-        # Draw even if stdout is closed.
-        if plot is not None:
-            confusion.draw(report.measured[0], loaded.images, plot, overwrite=force)
+        # Written even if stdout is closed.
+        cards = [candidate.classifier.card for candidate in candidates]
+        files.write(report, images, cards, command_line(ctx))
     if report.failures:
         raise typer.Exit(max(failure.error.exit_code for failure in report.failures))
-
-
-def _check_alone(datasets: int, models: int) -> None:
-    if datasets > 1 or models > 1:
-        raise UsageError(
-            f"expected one dataset and one model with --plot, received {datasets} and {models}; "
-            "plot them one by one"
-        )
 
 
 @contextmanager

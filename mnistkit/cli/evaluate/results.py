@@ -18,11 +18,10 @@ MOST_COLUMNS = 12
 LONGEST_HEADING = 4
 
 
-def print_json(report: Report) -> None:
-    """Print a single result as one object, several as a list with their comparisons."""
+def to_json(report: Report) -> dict[str, Any]:
+    """Return a single result as one JSON object, several as a list with their comparisons."""
     if report.is_single:
-        output.document(_record(report.measured[0]))
-        return
+        return _record(report.measured[0])
     results = []
     for outcome in report.outcomes:
         if isinstance(outcome, Failure):
@@ -31,7 +30,12 @@ def print_json(report: Report) -> None:
         else:
             results.extend(map(_record, outcome))
     compared = {"comparisons": comparisons.records(report)} if report.is_comparison else {}
-    output.document({"results": results, **compared})
+    return {"results": results, **compared}
+
+
+def print_json(report: Report) -> None:
+    """Print the results as JSON."""
+    output.document(to_json(report))
 
 
 def print_text(report: Report) -> None:
