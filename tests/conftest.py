@@ -212,3 +212,13 @@ def mnistkit_in(clean_environment: dict[str, str], forks: Forks) -> CommandLine:
 def mnistkit(mnistkit_in: CommandLine, tmp_path: Path) -> CommandLine:
     """Run the installed command in `tmp_path`."""
     return partial(mnistkit_in, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[object]:
+    """Chromium, for all tests of a process, which can run only one Playwright."""
+    # Few tests need it.
+    from browsing import chromium
+
+    with chromium() as browser:
+        yield browser

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from browsing import Visits, chromium
+from browsing import Visits
 from playwright.sync_api import Browser
 from served import Server, serving
 
@@ -55,13 +55,6 @@ def collecting(start: Started, folder: Path) -> Iterator[Server]:
     """A server that keeps the pictures that are labelled."""
     with start("--collect", folder, stderr=subprocess.DEVNULL) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, for all tests of a process."""
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browsing import chromium
 from playwright.sync_api import Browser, Page
 
 from mnistkit.cli.evaluate import results
@@ -34,13 +33,6 @@ def written(tmp_path: Path, bundled) -> Written:
         return path
 
     return write
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, for all tests of a process."""
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
