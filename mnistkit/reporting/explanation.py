@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mnistkit.core.preprocessing.grey import GreyPicture
 from mnistkit.core.preprocessing.light import reduced
 from mnistkit.evaluation.explanation import NEAREST, SAMPLE, SAMPLE_SPLIT, Explanation, Neighbour
+from mnistkit.reporting import style
 from mnistkit.reporting.figures import save_figure
 from mnistkit.reporting.names import legible
 from mnistkit.reporting.occlusion_map import overlay, scale_of
@@ -43,16 +44,17 @@ def draw(
     from matplotlib.figure import Figure
 
     # Without a layout that is computed, which would take longer than all else.
-    figure = Figure(figsize=(11, 6))
-    figure.suptitle(_title(explanation, source), parse_math=False)
-    upper = figure.add_gridspec(1, 4, left=0.03, right=0.97, bottom=0.45, top=0.85, wspace=0.3)
-    first, second, third, fourth = (figure.add_subplot(upper[place]) for place in range(4))
-    _show(first, reduced(picture, SIDE), "picture")
-    _show(second, explanation.image, "image, as the model sees it")
-    _show(third, overlay(explanation), _occlusion_title(explanation))
-    _draw_bars(fourth, explanation)
-    _draw_nearest(figure, explanation.nearest)
-    save_figure(figure, path, overwrite=overwrite)
+    with style.styled(**{"figure.constrained_layout.use": False, "axes.grid": False}):
+        figure = Figure(figsize=(11, 6))
+        figure.suptitle(_title(explanation, source), parse_math=False)
+        upper = figure.add_gridspec(1, 4, left=0.03, right=0.97, bottom=0.45, top=0.85, wspace=0.3)
+        first, second, third, fourth = (figure.add_subplot(upper[place]) for place in range(4))
+        _show(first, reduced(picture, SIDE), "picture")
+        _show(second, explanation.image, "image, as the model sees it")
+        _show(third, overlay(explanation), _occlusion_title(explanation))
+        _draw_bars(fourth, explanation)
+        _draw_nearest(figure, explanation.nearest)
+        save_figure(figure, path, overwrite=overwrite)
 
 
 def _title(explanation: Explanation, source: str) -> str:
@@ -74,7 +76,7 @@ def _draw_bars(axes: Any, explanation: Explanation) -> None:
     shares = np.sort(explanation.probabilities)[::-1][:MOST_BARS]
     labels = [legible(label, LONGEST_NAME) for label in explanation.ranked[:MOST_BARS]]
     places = range(len(labels))
-    axes.barh(places, shares, color="0.35")
+    axes.barh(places, shares, color=style.FIRST)
     # matplotlib would typeset text between dollar signs as mathematics.
     axes.set_yticks(places, labels, parse_math=False)
     axes.set(xlim=(0, 1), xlabel="probability")

@@ -8,12 +8,11 @@ from typing import Any
 
 from mnistkit.core.models.run_listing import ListedRun
 from mnistkit.errors import UsageError
+from mnistkit.reporting import style
 from mnistkit.reporting.figures import save_figure
 from mnistkit.reporting.names import legible
 
 MOST_RUNS = 10
-# Matplotlib's own, whose ten colours colour-blind people can tell apart; in grey, the markers do.
-STYLE, MARKERS = "tableau-colorblind10", "os^Dv*PX<>"
 LONGEST_NAME = 50
 UNITS = {"loss": ", nats", "accuracy": ""}
 
@@ -22,7 +21,7 @@ def draw(runs: Sequence[ListedRun], path: Path, *, overwrite: bool = True) -> No
     """Draw loss and accuracy over the epochs, a line for each of the first ten runs.
 
     The measures are those of the validation images; of a run without any, those of the training
-    images, dashed.
+    images.
 
     Args:
         runs: The runs; those without epochs are left out.
@@ -32,39 +31,36 @@ def draw(runs: Sequence[ListedRun], path: Path, *, overwrite: bool = True) -> No
     Raises:
         UsageError: No run has epochs.
     """
-    import matplotlib.style
     from matplotlib.figure import Figure
 
     drawn = [run for run in runs if run.history]
     if not drawn:
         raise UsageError("expected runs with epochs to draw, received none; train one first")
-    with matplotlib.style.context(STYLE):
-        figure = Figure(figsize=(10, 5.5), layout="constrained")
+    with style.styled():
+        figure = Figure(figsize=(10, 5.5))
         panels = figure.subplots(1, 2)
         for axes, measure in zip(panels, ("loss", "accuracy"), strict=True):
-            for run, marker in zip(drawn, MARKERS, strict=False):
-                _draw_run(axes, run, measure, marker)
+            for number, run in enumerate(drawn[:MOST_RUNS]):
+                _draw_run(axes, run, measure, style.series(number))
             axes.set(xlabel="epoch", ylabel=f"{measure}{UNITS[measure]}")
-            axes.xaxis.get_major_locator().set_params(integer=True)
-            axes.grid(alpha=0.3)
+            style.use_whole_numbers(axes.xaxis)
         figure.suptitle(_title(drawn), parse_math=False)
         handles, labels = panels[0].get_legend_handles_labels()
         legend = figure.legend(handles, labels, loc="outside lower center", ncols=2)
         for text in legend.get_texts():
             # matplotlib would typeset text between dollar signs as mathematics.
             text.set_parse_math(False)
-    save_figure(figure, path, overwrite=overwrite)
+        save_figure(figure, path, overwrite=overwrite)
 
 
-def _draw_run(axes: Any, run: ListedRun, measure: str, marker: str) -> None:
+def _draw_run(axes: Any, run: ListedRun, measure: str, look: dict[str, Any]) -> None:
     validated = run.history[-1].validation_accuracy is not None
     name = f"validation_{measure}" if validated else measure
     axes.plot(
         [row.epoch for row in run.history],
         [getattr(row, name) for row in run.history],
-        linestyle="-" if validated else "--",
-        marker=marker,
         label=_label(run, validated=validated),
+        **look,
     )
 
 

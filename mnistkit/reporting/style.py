@@ -79,4 +79,4 @@ def brief(name: str, most: int = LONGEST_NAME) -> str:
 
 def use_whole_numbers(axis: Any) -> None:
     """Put the ticks of an axis at whole numbers only."""
-    axis.get_major_locator().set_params(integer=True)
+    axis.get_major_locator().set_params(integer=True, min_n_ticks=1)
