@@ -14,7 +14,7 @@ FRESH = (sys.executable, "-m", "mnistkit")
 LIGHT = ("cv2", "h5py", "numpy", "onnxruntime", "PIL.Image", "requests", "rich.table", "typer")
 # They take seconds, so they are imported for the first command that trains or builds a network.
 HEAVY = (*LIGHT, "keras", "tensorflow", "optuna", "tf2onnx")
-BUILDING = {"architectures", "ensemble", "export", "summary", "train", "tune"}
+BUILDING = {"architectures", "ensemble", "export", "import", "summary", "train", "tune"}
 # On Linux.
 IS_THERE = hasattr(os, "pidfd_open")
 # What an environment tells mnistkit, and no library.

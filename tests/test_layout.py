@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parents[1] / "mnistkit"
 ORDER = (
     ("__main__",),
     ("cli",),
-    ("serving", "tuning", "ensembles"),
+    ("serving", "tuning", "ensembles", "importing"),
     ("training",),
     ("reading",),
     ("reporting",),

@@ -62,8 +62,8 @@ def _print(run: Run, format: options.TextOrJson) -> None:
                 (
                     member.run,
                     member.architecture,
-                    member.dataset,
-                    f"{member.accuracy:.2%}",
+                    member.dataset or "-",
+                    "-" if member.accuracy is None else f"{member.accuracy:.2%}",
                 )
                 for member in run.record.members
             ),

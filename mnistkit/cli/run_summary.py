@@ -8,24 +8,18 @@ from typing import TYPE_CHECKING
 from mnistkit.cli import options, output, wrapping
 
 if TYPE_CHECKING:
+    from mnistkit.core.models.record import Metrics
     from mnistkit.core.models.run_folder import Run
 
 
 def print_run(run: Run, format: options.TextOrJson) -> None:
     """Print the results of a finished run, and the commands that use it."""
     metrics = run.record.metrics
-    if format == "json" or metrics is None:
+    if format == "json":
         output.document({"run": str(run.path), **run.record.to_json()})
         return
-    for measures, title in (
-        (metrics.train, "training accuracy"),
-        (metrics.validation, "validation accuracy"),
-        (metrics.test, "test accuracy"),
-    ):
-        if measures:
-            output.line(f"{title:<20} {measures.accuracy:.2%}")
-    first = metrics.first_test_image
-    output.line(f"{'first test image':<20} predicted {first.predicted}, labelled {first.label}")
+    if metrics:
+        _print_metrics(metrics)
     output.line(f"{'run':<20} {run.path}")
     model = shlex.quote(str(run.path))
     following = [f"mnistkit predict PICTURE --model {model}", f"mnistkit evaluate --model {model}"]
@@ -35,3 +29,15 @@ def print_run(run: Run, format: options.TextOrJson) -> None:
     for command in following:
         for line in wrapping.command(command):
             output.line(line)
+
+
+def _print_metrics(metrics: Metrics) -> None:
+    for measures, title in (
+        (metrics.train, "training accuracy"),
+        (metrics.validation, "validation accuracy"),
+        (metrics.test, "test accuracy"),
+    ):
+        if measures:
+            output.line(f"{title:<20} {measures.accuracy:.2%}")
+    first = metrics.first_test_image
+    output.line(f"{'first test image':<20} predicted {first.predicted}, labelled {first.label}")

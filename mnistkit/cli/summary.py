@@ -87,8 +87,10 @@ def _record_lines(description: Description) -> Iterator[str]:
         accuracy = f"{member.accuracy:.2%} on {member.dataset}"
         parts = (member.run, member.architecture, accuracy)
         yield from wrapping.listing("member", parts, INDENT)
-    yield f"data        {record.settings.dataset}"
-    yield f"SHA-256     {record.dataset.sha256}"
+    yield from _imported_lines(record)
+    for title, value in (("data", record.settings.dataset), ("SHA-256", record.dataset.sha256)):
+        if value is not None:
+            yield f"{title:<11} {value}"
     yield from wrapping.listing("packages", packages, INDENT)
     if record.metrics:
         for part in ("train", "validation", "test"):
@@ -96,6 +98,17 @@ def _record_lines(description: Description) -> Iterator[str]:
             if measures:
                 yield f"{part:<11} {measures.accuracy:.2%} of {measures.count:,}"
     yield from _card_lines(record)
+
+
+def _imported_lines(record: Record) -> Iterator[str]:
+    """Yield what an imported model takes, and how equal it is to its file."""
+    facts = getattr(record, "imported", None)
+    if facts is not None:
+        yield f"file        {facts.file}"
+        yield f"SHA-256     {facts.sha256}"
+        yield f"input       {facts.input_dtype} {facts.input_shape}, {facts.pixels}"
+        yield f"output      {facts.output}"
+        yield f"difference  {facts.max_abs_diff:.3g} on {facts.proof_images:,} images"
 
 
 def _card_lines(record: Record) -> Iterator[str]:

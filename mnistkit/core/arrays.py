@@ -38,6 +38,6 @@ def probabilities_flaw(rows: Probabilities) -> str | None:
         return None
     return (
         "expected a model whose rows are probabilities and sum to 1, received sums from "
-        f"{sums.min():.3g} to {sums.max():.3g} and values from {rows.min():.3g}; end it with a "
-        "softmax, and save it as another .keras file"
+        f"{sums.min():.3g} to {sums.max():.3g} and values from {rows.min():.3g}; wrap the "
+        "Keras model that it was made from with `mnistkit import`"
     )

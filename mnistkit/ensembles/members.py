@@ -25,12 +25,13 @@ FEWEST_MEMBERS = 2
 class Member:
     """A finished run, under the name that the user gave it.
 
-    `accuracy` is on its own dataset's test split, `sha256` is that of its Keras model's file.
+    `accuracy` is on its own dataset's test split, None if it was not measured; `sha256` is that of
+    its Keras model's file.
     """
 
     name: str
     run: Run
-    accuracy: float
+    accuracy: float | None
     sha256: str
 
     @property
@@ -95,13 +96,14 @@ def held_out_by_all(members: Sequence[Member], train: LabelledImages) -> Example
 def _read(name: str) -> Member:
     run = run_folder.read(BUNDLED_RUN if name == BUNDLED else Path(name))
     metrics = run.record.metrics
-    if not run.finished or metrics is None or not run.model.is_file():
+    if not run.finished or not run.model.is_file():
         status = run.record.status if run.model.is_file() else f"without {run.model.name}"
         raise ModelError(
             f"expected finished runs, received {name}, which is {status}; go on with "
             f"`mnistkit train --resume {shlex.quote(str(run.path))}`"
         )
-    return Member(name, run, metrics.test.accuracy, sha256(run.model))
+    accuracy = metrics.test.accuracy if metrics else None
+    return Member(name, run, accuracy, sha256(run.model))
 
 
 def _check_differs(first: Member, other: Member) -> None:

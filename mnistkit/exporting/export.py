@@ -118,8 +118,8 @@ def _refuse_exported(path: Path) -> None:
         )
     if path.is_file() and path.suffix != ".keras":
         raise ModelError(
-            f"expected a run folder, a .keras file or `{BUNDLED}`, received {path}; save the model "
-            "as a .keras file"
+            f"expected a run folder, a .keras file or `{BUNDLED}`, received {path}; make a run of "
+            "a Keras model with `mnistkit import`"
         )
 
 

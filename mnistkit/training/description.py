@@ -9,7 +9,7 @@ from typing import Any
 from mnistkit import plugins
 from mnistkit.core.models import choice, keras_classifier, run_folder
 from mnistkit.core.models.card import Layer
-from mnistkit.core.models.record import EnsembleRecord, Record
+from mnistkit.core.models.record import EnsembleRecord, ImportRecord, Record
 from mnistkit.errors import ModelError
 from mnistkit.plugin_types import Architecture
 from mnistkit.prediction import opening
@@ -23,6 +23,7 @@ KEPT = (
     "command_line",
     "settings",
     "members",
+    "imported",
     "dataset",
     "plugins",
     "packages",
@@ -103,6 +104,6 @@ def _architecture(name: str) -> Description:
 
 def _command(run: run_folder.Run) -> str:
     """Return the command that makes such a run."""
-    if isinstance(run.record, EnsembleRecord):
+    if isinstance(run.record, EnsembleRecord | ImportRecord):
         return run.record.command
     return training_record(run).settings.command()

@@ -12,7 +12,7 @@ from mnistkit.core.files import sha256
 from mnistkit.core.models import keras_classifier, keras_file, run_folder
 from mnistkit.core.models.card_file import has_card
 from mnistkit.core.models.choice import BUNDLED, choose, is_bundled
-from mnistkit.core.models.record import TrainingRecord
+from mnistkit.core.models.record import ImportRecord, TrainingRecord
 from mnistkit.core.models.run_folder import Run
 from mnistkit.core.models.training_settings import Settings
 from mnistkit.data import overlap
@@ -33,12 +33,17 @@ class PretrainedModel:
     """A `.keras` file, and the record of the run it belongs to, where there is one."""
 
     path: Path
-    record: TrainingRecord | None = None
+    record: TrainingRecord | ImportRecord | None = None
 
     @property
     def settings(self) -> Settings | None:
-        """The settings of its training; None if its run is not known."""
-        return self.record.settings if self.record else None
+        """The settings of its training; None if they are not known."""
+        return self.record.settings if isinstance(self.record, TrainingRecord) else None
+
+    @property
+    def architecture_name(self) -> str | None:
+        """The name of its architecture; None if it is not known."""
+        return self.record.settings.architecture if self.record else None
 
     @property
     def name(self) -> str:
@@ -64,7 +69,7 @@ class PretrainedModel:
 
     def _held_out_the_same(self, settings: Settings, train: LabelledImages) -> bool:
         record = self.record
-        if record is None or record.validation_learned:
+        if not isinstance(record, TrainingRecord) or record.validation_learned:
             return False
         if record.settings.held_out_by != settings.held_out_by:
             return False
@@ -116,7 +121,8 @@ def find_pretrained(name: str | None) -> PretrainedModel | None:
         path.name == run_folder.MODEL_FILE and (folder / run_folder.RECORD_FILE).is_file()
     ):
         run = run_folder.read(folder)
-        return PretrainedModel(run.model, training_record(run))
+        record = run.record if isinstance(run.record, ImportRecord) else training_record(run)
+        return PretrainedModel(run.model, record)
     return PretrainedModel(path)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit.core import plugin_options, typed_json
-from mnistkit.core.models.record import TrainingRecord
+from mnistkit.core.models.record import ImportRecord, TrainingRecord
 from mnistkit.core.models.run_folder import Run
 from mnistkit.core.models.training_settings import Settings
 from mnistkit.core.recipe import Hyperparameters, Options
@@ -120,8 +120,13 @@ def training_record(run: Run) -> TrainingRecord:
     """Return the record of a training.
 
     Raises:
-        UsageError: The run is an ensemble.
+        UsageError: The run is an ensemble or an imported model.
     """
+    if isinstance(run.record, ImportRecord):
+        raise UsageError(
+            f"expected the run of a training, received {run.path}, an imported model, which has "
+            f"no epochs to go on with; begin with it: `mnistkit train --init {run.path}`"
+        )
     if not isinstance(run.record, TrainingRecord):
         raise UsageError(
             f"expected the run of a training, received {run.path}, an ensemble, which has no "

@@ -23,7 +23,7 @@ from mnistkit.errors import ModelError, VerificationError
 from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import Architecture
 from mnistkit.reporting.curves import LiveCurves
-from mnistkit.training import calibration, epochs, fine_tuning, network, optimizers
+from mnistkit.training import calibration, epochs, fine_tuning, imported, network, optimizers
 from mnistkit.training.augmentation import augmenter
 from mnistkit.training.epochs import Learner
 from mnistkit.training.fine_tuning import PretrainedModel, find_pretrained
@@ -125,9 +125,12 @@ def with_architecture(
     request: TrainingRequest, pretrained: PretrainedModel | None
 ) -> tuple[TrainingRequest, Architecture]:
     """Return the request with its architecture's name, and the architecture with its recipe."""
-    own = pretrained.settings.architecture if pretrained and pretrained.settings else None
+    own = pretrained.architecture_name if pretrained else None
     name = request.architecture or own or DEFAULT_ARCHITECTURE
     request = replace(request, architecture=name)
+    if pretrained is not None and imported.is_own_network(name, own):
+        architecture = imported.architecture_of(pretrained.path)
+        return replace(request, init=pretrained.name), pretrained.architecture(architecture, name)
     architecture = plugins.load("architecture", name, Architecture)
     if pretrained is None:
         return request, architecture
@@ -183,14 +186,23 @@ def build(
         raise ValueError(f"expected the model of init={settings.init!r}, received {pretrained}")
     tensorflow.import_keras()
     epochs.make_deterministic(settings.seed)
-    class_names = train.dataset.class_names
+    model = _network(settings, train.dataset.class_names, pretrained)
+    steps = epochs.steps_per_epoch(len(partition.train), settings.batch_size)
+    optimizers.compile_model(model, settings, steps * settings.epochs)
+    return model
+
+
+def _network(
+    settings: Settings, class_names: tuple[str, ...], pretrained: PretrainedModel | None
+) -> Any:
+    """Return the network with its first weights."""
+    if pretrained and imported.is_own_network(settings.architecture, pretrained.architecture_name):
+        return imported.network_in(pretrained.path, class_names, settings.dropout)
     model = network.build(
         settings.architecture, len(class_names), settings.dropout, **settings.options
     )
     if pretrained is not None:
         fine_tuning.copy_weights(pretrained, model, class_names)
-    steps = epochs.steps_per_epoch(len(partition.train), settings.batch_size)
-    optimizers.compile_model(model, settings, steps * settings.epochs)
     return model
 
 
@@ -227,7 +239,9 @@ def _first_record(
         learned_from=tuple(dict.fromkeys((*own, *earlier))),
         validation_learned=bool(pretrained and pretrained.may_know_held_out(settings, train)),
         init_sha256=pretrained.checksum() if pretrained else None,
-        plugins=used_plugins([settings.architecture], sources, export=settings.export),
+        plugins=used_plugins(
+            imported.plugins_of(settings.architecture), sources, export=settings.export
+        ),
         packages=package_versions(),
         layers=keras_classifier.layer_table(model),
         history=(),

@@ -22,6 +22,7 @@ IN_A_FOLDER = {
     "export --force --model bundled --output": "run/model.onnx",
 }
 IN_A_FILE = {
+    "import foreign.keras --output": "imported",
     "export --model run --output": "other.onnx",
     f"evaluate --model bundled {SAMPLE} --limit 5 --plot": "plot.png",
     "datasets show mnist-sample --plot": "samples.png",
@@ -34,6 +35,7 @@ IN_A_FILE = {
 def here(monkeypatch, tmp_path, trained_run):
     monkeypatch.chdir(tmp_path)
     shutil.copytree(trained_run.path, tmp_path / "run")
+    shutil.copy(trained_run.model, tmp_path / "foreign.keras")
 
 
 def everything_below(folder):

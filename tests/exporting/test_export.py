@@ -115,7 +115,7 @@ def test_a_model_without_a_softmax_is_not_exported(model):
     network = keras_file.open_model(model)
     scores = keras.layers.Dense(10)(network.layers[-2].output)
     keras.Model(network.input, scores).save(model)
-    with pytest.raises(ModelError, match="end it with a softmax"):
+    with pytest.raises(ModelError, match="with `mnistkit import`"):
         export.export(ExportRequest(model), Store())
     assert names_beside(model) == ["model.keras"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,10 +84,10 @@ def _named(name: str | os.PathLike[str]) -> Path:
 
 
 def check_format(path: Path) -> None:
-    """Raise `ModelError` for a file of Keras's older format, with how to save it again."""
+    """Raise `ModelError` for a file of Keras's older format, with how to import it."""
     if path.suffix.lower() in OLDER_SUFFIXES:
         raise ModelError(
             f"expected a run folder, a .keras file, an exported model or `{BUNDLED}`, received "
-            f"{path}, in Keras's older format; save it again with "
-            f'`keras.saving.load_model("{path}").save("{path.with_suffix(".keras")}")`'
+            f"{path}, in Keras's older format; make a run of it with "
+            f"`mnistkit import {shlex.quote(str(path))}`"
         )

@@ -68,8 +68,12 @@ def classifier(model: Any, card: Card, path: Path | None = None) -> Classifier:
 def layer_table(model: Any) -> tuple[Layer, ...]:
     """Return the network's layers, from the first one with weights.
 
-    The layers before it only prepare the pixels: input, scaling, resizing.
+    The layers before it only prepare the pixels: input, scaling, resizing. A network that is one
+    layer of its model, as an imported one is, has its own layers.
     """
+    learned = [layer for layer in model.layers if layer.count_params()]
+    if len(learned) == 1 and hasattr(learned[0], "layers"):
+        return layer_table(learned[0])
     network = dropwhile(lambda layer: layer.count_params() == 0, model.layers)
     return tuple(
         Layer(layer.name, type(layer).__name__, _output_shape(layer), layer.count_params())

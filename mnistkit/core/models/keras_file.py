@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shlex
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -37,11 +38,11 @@ UNREADABLE = (
 )
 
 WANTED = f"a model from uint8 (n, {IMAGE_SHAPE[0]}, {IMAGE_SHAPE[1]}) to (n, classes) probabilities"
-ADVICE = (
-    'put keras.Input((28, 28), dtype="uint8"), Rescaling(1 / 255) and Reshape before it in a '
-    "keras.Sequential, end that with a softmax, and save it as another .keras file"
-)
-"""How to make a model of another form fit."""
+
+
+def import_advice(path: Path) -> str:
+    """Return how a Keras model of another form becomes one of ours, as the end of an error."""
+    return f"wrap it with `mnistkit import {shlex.quote(str(path))}`, which makes a run of it"
 
 
 def checksum(path: Path) -> str:
@@ -95,7 +96,7 @@ def check_input(path: Path) -> None:
 
 def unfit(path: Path, received: str) -> ModelError:
     """Return the error for a file that is whole, with a model of another form."""
-    return ModelError(f"{path}: expected {WANTED}, received {received}; {ADVICE}")
+    return ModelError(f"{path}: expected {WANTED}, received {received}; {import_advice(path)}")
 
 
 def missing(path: Path) -> ModelError:
@@ -129,17 +130,24 @@ def _check_weights(content: bytes) -> None:
     """Raise `ValueError` where the weights unpack to much more than the file has."""
     import h5py
 
-    sizes: list[int] = []
     with h5py.File(io.BytesIO(content)) as file:
-        # The function has to return None, which goes on with the next part.
-        file.visititems(lambda _name, part: sizes.append(getattr(part, "nbytes", 0)))
-    most = MOST_EXPANSION * len(content) + SLACK
+        check_arrays(file, len(content), WEIGHTS)
+
+
+def check_arrays(file: Any, size: int, name: str) -> None:
+    """Raise `ValueError` where the arrays of an open HDF5 file are much larger than the file."""
+    sizes: list[int] = []
+    # The function has to return None, which goes on with the next part.
+    file.visititems(lambda _name, part: sizes.append(getattr(part, "nbytes", 0)))
+    most = MOST_EXPANSION * size + SLACK
     if sum(sizes) > most:
-        raise ValueError(f"{WEIGHTS} has weights of more than {most:,} bytes")
+        raise ValueError(f"{name} has weights of more than {most:,} bytes")
 
 
 # The modules that are Keras's own; a file may name no others.
 KERAS_MODULES = ("keras", "builtins")
+# Keras's own, too, but around code or files of others.
+FOREIGN_CODE = {"Lambda", "__lambda__", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
 
 
 def open_model(path: Path) -> Any:
@@ -151,7 +159,7 @@ def open_model(path: Path) -> Any:
     Raises:
         ModelError: Missing, damaged, of another shape, or able to run code.
     """
-    _refuse_code(path)
+    refuse_code(path, read_configuration(path))
     keras = import_keras()
     try:
         model = keras.saving.load_model(path)
@@ -164,17 +172,17 @@ def open_model(path: Path) -> Any:
     return model
 
 
-def _refuse_code(path: Path) -> None:
-    """Raise `ModelError` for a file whose configuration names more than Keras's own layers.
+def refuse_code(path: Path, configuration: Any) -> None:
+    """Raise `ModelError` for a model whose configuration names more than Keras's own layers.
 
     Keras's safe mode lets some Lambda layers through, such as one around a Keras function.
     """
-    for part in _objects(read_configuration(path)):
+    for part in objects(configuration):
         module = part.get("module")
         own = module is None or str(module).split(".")[0] in KERAS_MODULES
         # Keras finds a class by `layers.Lambda` and by `keras.layers>Lambda`, too.
         names = re.split(r"[.>]", f"{part['class_name']}.{part.get('registered_name')}")
-        if "Lambda" in names or not own:
+        if not FOREIGN_CODE.isdisjoint(names) or not own:
             raise ModelError(
                 f"{path}: expected a model of Keras's own layers, received one with "
                 f"{part['class_name']!r} of {module}, which can run its author's code; build "
@@ -182,16 +190,16 @@ def _refuse_code(path: Path) -> None:
             )
 
 
-def _objects(value: Any) -> Iterator[dict[str, Any]]:
+def objects(value: Any) -> Iterator[dict[str, Any]]:
     """Yield every serialized object in a Keras configuration, nested ones too."""
     if isinstance(value, dict):
         if "class_name" in value:
             yield value
         for inner in value.values():
-            yield from _objects(inner)
+            yield from objects(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _objects(inner)
+            yield from objects(inner)
 
 
 def _fits(model: Any) -> bool:

@@ -24,7 +24,10 @@ READER_KEY = "mnistkit_reader"
 """Where the card of a classifier, and that of a page reader, stands in a file's metadata."""
 MAX_CARD_BYTES = 2**20
 
-ADVICE = "name a file that `mnistkit export` wrote, which takes a .keras file of the same model"
+ADVICE = (
+    "name a file that `mnistkit export` wrote; `mnistkit import` takes the .keras or .h5 file that "
+    "this one was made from"
+)
 
 
 def open_file(path: Path, threads: int = 0) -> Classifier:

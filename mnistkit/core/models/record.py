@@ -1,4 +1,4 @@
-"""The content of `run.json`: the record of a training or an ensemble."""
+"""The content of `run.json`: the record of a training, an ensemble or an imported model."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from mnistkit.core import typed_json
 from mnistkit.core.models.card import Layer
+from mnistkit.core.models.pixel_form import ImportFacts
 from mnistkit.core.models.training_settings import ModelSettings, Settings
 from mnistkit.core.recipe import PROBABILITY
 from mnistkit.core.typed_json import Count, whole
@@ -22,11 +23,14 @@ Accuracy = Annotated[float, PROBABILITY]
 
 @dataclass(frozen=True)
 class TrainingData:
-    """The training images of a run; `sha256` is `LabelledImages.checksum`."""
+    """The training images of a run; `sha256` is `LabelledImages.checksum`.
+
+    It is None for an imported model, whose training images are not known.
+    """
 
     class_names: tuple[str, ...]
     preparation: str
-    sha256: str
+    sha256: str | None
     training_images: Count | None = None
     validation_images: int | None = None
 
@@ -87,19 +91,22 @@ class Metrics:
 
 @dataclass(frozen=True)
 class MemberFacts:
-    """A member of an ensemble; its accuracy is on the test split of its own dataset."""
+    """A member of an ensemble; its accuracy is on the test split of its own dataset.
+
+    Both are None for an imported model that was not measured.
+    """
 
     run: str
     architecture: str
-    dataset: str
-    accuracy: Accuracy
+    dataset: str | None
+    accuracy: Accuracy | None
     sha256: str
     saw_test_images: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """The fields that records of trainings and ensembles share.
+    """The fields that all records share.
 
     Args:
         created: Time of the start, by `run_folder.now`.
@@ -108,7 +115,8 @@ class Record:
         learned_from: The image collections that the weights were trained on; see
             `mnistkit.data.overlap`.
         packages: Version of each package that was used, including `mnistkit`.
-        metrics: The final metrics; None until the run is finished.
+        metrics: The final metrics; None until the run is finished, and for an imported model
+            that was not measured.
         measured, weaknesses, licence: Only the bundled run has them.
     """
 
@@ -168,6 +176,14 @@ class EnsembleRecord(Record):
     members: tuple[MemberFacts, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class ImportRecord(Record):
+    """The record of an imported model; `command` repeats it from any folder."""
+
+    command: str
+    imported: ImportFacts
+
+
 def from_json(value: Any, where: str = "record") -> Record:
     """Return the record of JSON values.
 
@@ -180,11 +196,17 @@ def from_json(value: Any, where: str = "record") -> Record:
     """
     # The record is written again; JSON has no NaN, and UTF-8 no lone surrogates.
     json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    is_ensemble = isinstance(value, dict) and "members" in value
-    kind = EnsembleRecord if is_ensemble else TrainingRecord
-    record: Record = typed_json.read(kind, value, where)
+    record: Record = typed_json.read(_kind_of(value), value, where)
     if "mnistkit" not in record.packages:
         raise ValueError(f"expected {where}.packages.mnistkit, received none")
-    if record.status == "finished" and record.metrics is None:
+    measured = record.metrics is not None or isinstance(record, ImportRecord)
+    if record.status == "finished" and not measured:
         raise ValueError(f"expected {where}.metrics, which a finished run has, received none")
     return record
+
+
+def _kind_of(value: Any) -> type[Record]:
+    names = value if isinstance(value, dict) else {}
+    if "members" in names:
+        return EnsembleRecord
+    return ImportRecord if "imported" in names else TrainingRecord

@@ -13,16 +13,17 @@ from mnistkit.core.typed_json import Count, whole
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """The settings that trainings and ensembles share.
+    """The settings that all runs share.
 
     Args:
         architecture: The architecture's name.
-        dataset: The dataset's name, with absolute paths.
+        dataset: The dataset's name, with absolute paths; None for an imported model that was
+            measured on none.
         export: Whether the finished model is also exported.
     """
 
     architecture: str
-    dataset: str
+    dataset: str | None
     export: bool
 
 
@@ -40,6 +41,7 @@ class Settings(Hyperparameters, ModelSettings):
             weights.
     """
 
+    dataset: str
     validation: Annotated[float, SHARE] | None
     limit: Count | None
     seed: Annotated[int, whole(0, 2**32 - 1)]
