@@ -84,7 +84,8 @@ def _record_lines(description: Description) -> Iterator[str]:
     yield "command"
     yield from wrapping.command(description.command or "")
     for member in getattr(record, "members", ()):
-        accuracy = f"{member.accuracy:.2%} on {member.dataset}"
+        known = member.accuracy is not None
+        accuracy = f"{member.accuracy:.2%} on {member.dataset}" if known else "not measured"
         parts = (member.run, member.architecture, accuracy)
         yield from wrapping.listing("member", parts, INDENT)
     yield from _imported_lines(record)

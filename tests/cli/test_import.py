@@ -70,6 +70,7 @@ def test_every_command_takes_the_run():
     ):
         answered = invoke(*words.split())
         assert answered.exit_code == 0, (words, answered.stderr)
+    assert "runs/own, imported, not measured" in invoke("summary", "both").stdout
     settings = json.loads(invoke("summary", "further", "--format", "json").stdout)["settings"]
     assert settings["architecture"] == "imported"
     assert settings["dropout"] == 0
