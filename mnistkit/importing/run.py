@@ -122,7 +122,9 @@ def _proved(source: Source, wrapped: _Wrapped, trial: Trial | None) -> ImportFac
         wrapped.model, keras_classifier.plain_card(wrapped.model)
     )
     images = source.test.images[: parity.PROOF_IMAGES]
-    proof = parity.compare([wrapped.expected], [classifier.raw_predict(images)])
+    size = len(images)
+    received = parity.answers(classifier, images, (size,))
+    proof = parity.compare({size: wrapped.expected}, received)
     if not proof.passed:
         raise VerificationError(
             f"{source.file} was not imported: expected the wrapped model to differ by at most "
