@@ -26,6 +26,7 @@ from mnistkit.core.models.record import EnsembleRecord, Metrics, TrainingData
 from mnistkit.core.models.run_folder import Run
 from mnistkit.core.models.training_settings import ModelSettings
 from mnistkit.core.package_versions import package_versions
+from mnistkit.core.packages import KERAS, ONNX, require
 from mnistkit.data.holdout import Examples
 from mnistkit.data.loading import LabelledImages, load_splits
 from mnistkit.ensembles.members import Member, held_out_by_all, read_members
@@ -75,6 +76,7 @@ def make(request: EnsembleRequest, store: Store, tell: Callable[[str], None]) ->
         ParityError: The run is finished, but its exported model is not equal and was not written.
         MnistkitError: Something in the request is wrong or missing; nothing is left.
     """
+    require("mnistkit ensemble", (*KERAS, *(ONNX if request.export else ())))
     with ExitStack() as claims:
         if request.output is not None:
             claims.enter_context(run_folder.claim_new(request.output))

@@ -11,6 +11,7 @@ from mnistkit.core.arrays import IMAGE_SHAPE
 from mnistkit.core.class_names import named
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.onnx_file import BATCH, INPUT, METADATA_KEY, OUTPUT, open_file
+from mnistkit.core.packages import ONNX, require
 from mnistkit.core.recipe import Options
 from mnistkit.errors import UsageError
 from mnistkit.exporters import onnx_graph
@@ -24,9 +25,11 @@ def write(model: Any, card: Card, path: Path, options: Options) -> Mapping[str, 
     """Write a Keras model as an ONNX file with its card inside, checked by `onnx.checker`.
 
     Raises:
+        MissingError: What writes it is not installed.
         UsageError: tf2onnx does not write that opset, or the model needs a later one.
         VerificationError: `onnx.checker` refuses the file.
     """
+    require("the exporter onnx", ONNX)
     opset = options["opset"]
     if opset not in OPSETS:
         raise UsageError(

@@ -9,6 +9,7 @@ from typing import Any
 
 from mnistkit.core.claims import claim_output
 from mnistkit.core.files import replacing
+from mnistkit.core.packages import PLOTS, require
 from mnistkit.errors import UsageError
 
 SUFFIXES = (".png", ".pdf", ".svg")
@@ -18,12 +19,14 @@ def claim_figure(path: Path, *, force: bool) -> AbstractContextManager[None]:
     """Keep other processes from writing a figure, as `claim_output` does.
 
     Raises:
+        MissingError: Matplotlib is not installed.
         UsageError: It is not PNG, PDF or SVG, by its suffix.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(
             f"expected a file that ends with {', '.join(SUFFIXES)}, received {path}; choose one"
         )
+    require("a plot", PLOTS)
     return claim_output(path, force=force)
 
 

@@ -16,6 +16,7 @@ from mnistkit.core.models import keras_classifier, run_folder
 from mnistkit.core.models.record import Epoch, Metrics
 from mnistkit.core.models.run_folder import Run
 from mnistkit.core.models.training_settings import Settings
+from mnistkit.core.packages import KERAS, ONNX, PLOTS, require
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import InterruptedRunError, ModelError, VerificationError
 from mnistkit.evaluation.run_metrics import final_metrics, measure
@@ -65,6 +66,7 @@ def begin(request: TrainingRequest, store: Store, listener: Listener) -> Run:
         ParityError: The run is finished, but its exported model is not equal to the trained one.
         MnistkitError: Something in the request is wrong or missing.
     """
+    _require_packages(export=request.export)
     with ExitStack() as claims:
         return _finish(_learn_all(prepare(request, store, claims), listener))
 
@@ -87,10 +89,16 @@ def resume(path: Path, last_epoch: int | None, store: Store, listener: Listener)
     if run.finished and settings.epochs == len(run.record.history):
         logger.info("%s is finished: all %d epochs are done", run.path, settings.epochs)
         return run
+    _require_packages(export=settings.export)
     with claim_folder(path):
         # Another process may have continued it in between.
         run, settings = _read_to_resume(path, last_epoch)
         return _finish(_learn_all(prepare_again(run, settings, store), listener))
+
+
+def _require_packages(*, export: bool) -> None:
+    """Raise `MissingError` for what a training needs, at its end too, before it begins."""
+    require("mnistkit train", (*KERAS, *(ONNX if export else ()), *PLOTS))
 
 
 def _read_to_resume(path: Path, last_epoch: int | None) -> tuple[Run, Settings]:

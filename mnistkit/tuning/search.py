@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mnistkit.core.claims import claim_folder
+from mnistkit.core.packages import KERAS, PLOTS, require
 from mnistkit.data.holdout import hold_out, share_held_out
 from mnistkit.data.loading import load_split
 from mnistkit.errors import UsageError
@@ -119,6 +120,7 @@ def begin(search: Search, store: Store) -> Tuning:
             "expected a validation set, by which trials are compared, received --validation 0; "
             "raise it"
         )
+    require("mnistkit tune", (*KERAS, *PLOTS))
     training, architecture = with_architecture(search.training, None)
     shared = open_storage(search.storage) if search.storage else None
     train = load_split(training.dataset, "train", store)

@@ -15,6 +15,7 @@ from typing import Any
 from mnistkit.core.arrays import IMAGE_SHAPE
 from mnistkit.core.files import sha256
 from mnistkit.core.models.tensorflow import import_keras
+from mnistkit.core.packages import KERAS, require
 from mnistkit.errors import ModelError, first_line, reason_of
 
 CONFIGURATION, WEIGHTS = "config.json", "model.weights.h5"
@@ -64,7 +65,9 @@ def read_configuration(path: Path) -> Any:
 
     Raises:
         ModelError: Missing, damaged, or larger when unpacked than a file of its size can be.
+        MissingError: Keras is not installed.
     """
+    require("a .keras file", KERAS)
     try:
         with zipfile.ZipFile(path) as archive:
             most = MOST_EXPANSION * path.stat().st_size + SLACK

@@ -12,11 +12,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from mnistkit.core.packages import KERAS, require
+
 logger = logging.getLogger(__name__)
 
 
 def import_keras() -> Any:
-    """Import Keras on TensorFlow; what their native code prints is seen only when debugging."""
+    """Import Keras on TensorFlow; what their native code prints is seen only when debugging.
+
+    Raises:
+        MissingError: They are not installed.
+    """
+    require("a Keras model", KERAS)
     os.environ["KERAS_BACKEND"] = "tensorflow"
     # Where a user has no home, its settings would be written into the working directory.
     os.environ.setdefault("KERAS_HOME", os.devnull)

@@ -10,6 +10,7 @@ from mnistkit.__about__ import __version__
 from mnistkit.core.claims import claim_folder
 from mnistkit.core.files import sha256
 from mnistkit.core.models.reader_card import Measures, ReaderCard, ReaderSettings
+from mnistkit.core.packages import KERAS, ONNX, PLOTS, require
 from mnistkit.data.loading import LabelledImages, load_split
 from mnistkit.errors import InterruptedRunError, UsageError
 from mnistkit.fetching.store import Store
@@ -45,6 +46,7 @@ def train_reader(request: Request, store: Store, listener: Listener) -> Folder:
         MnistkitError: Something needed is invalid or missing.
     """
     _check_named(request)
+    require("mnistkit train-reader", (*KERAS, *ONNX, *PLOTS))
     with claim_folder(request.output):
         # Before the digits are loaded, which may have to be fetched.
         find_folder(request.output)

@@ -1,0 +1,29 @@
+"""The packages that only some commands need, and that a small installation leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+from mnistkit.errors import MissingError
+
+KERAS = ("tensorflow", "keras", "h5py")
+ONNX = ("tf2onnx", "onnx")
+PLOTS = ("matplotlib",)
+"""What opens and trains Keras models, what writes ONNX files, and what draws plots."""
+
+
+def require(user: str, packages: Sequence[str]) -> None:
+    """Raise `MissingError` with the command that installs what is missing, if anything is.
+
+    Args:
+        user: What needs the packages, as the message begins.
+        packages: Their names, which are also those of their modules.
+    """
+    missing = [package for package in packages if find_spec(package) is None]
+    if missing:
+        are, them = ("are", "them") if len(missing) > 1 else ("is", "it")
+        raise MissingError(
+            f"{user} needs {', '.join(missing)}, which {are} not installed; install {them} with "
+            f"`pip install {' '.join(missing)}`"
+        )
