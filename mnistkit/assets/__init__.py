@@ -1,1 +1,1 @@
-"""Data that ships with the package; a card stands beside each file."""
+"""Data that ships with the package; a card stands beside each model and set of images."""

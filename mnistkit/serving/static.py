@@ -11,7 +11,9 @@ from starlette.responses import Response
 
 from mnistkit.serving.replies import RequestError
 
-FOLDER = Path(__file__).parent / "page"
+FOLDERS = (Path(__file__).parent / "page", Path(__file__).parents[1] / "assets" / "page")
+"""The files of this page alone, and those that it shares with exported pages."""
+
 INDEX = "index.html"
 TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -35,7 +37,8 @@ class StaticFile:
 
 def read_page() -> dict[str, StaticFile]:
     """Return the files of the page by their names."""
-    return {path.name: _read(path) for path in FOLDER.iterdir() if path.suffix in TYPES}
+    files = (path for folder in FOLDERS for path in folder.iterdir())
+    return {path.name: _read(path) for path in files if path.suffix in TYPES}
 
 
 def _read(path: Path) -> StaticFile:
