@@ -171,6 +171,8 @@ class Exporter:
             of the numbers. Then `write` receives training images as a fifth argument,
             uint8 (n, 28, 28), to calibrate on, and instead of `tolerance` the accuracy on
             the whole test split proves the artifact: it may lose 0.1 point at most.
+        prove: Called as `open` is, to prove an artifact in the runtime that it is for; None
+            where `open` returns that runtime.
     """
 
     summary: str
@@ -181,6 +183,7 @@ class Exporter:
     tolerance: float = 1e-5
     batch_sizes: tuple[int, ...] = (1, 7, 256)
     quantises: Callable[[Options], bool] = _never
+    prove: Callable[[Path], Classifier] | None = None
 
     def flaw(self) -> str | None:
         """Say what breaks the contract; None where nothing does."""

@@ -110,7 +110,7 @@ def write_proved(
     tensorflow.give_back_memory()
     with _written_beside(target, exporter) as temporary:
         facts = _write(exporter, original, temporary)
-        exported = artifacts.open_with(target.format.exporter, temporary)
+        exported = artifacts.open_proving(target.format.exporter, temporary)
         _check_card(exported.card, card)
         received = parity.answers(exported, images, exporter.batch_sizes)
         proof = parity.compare(expected, received, target.format.tolerance or exporter.tolerance)

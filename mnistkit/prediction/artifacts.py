@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,9 +32,18 @@ def open_with(name: str, path: Path) -> Classifier:
         ModelError: The model is damaged.
         PluginError: There is no such exporter, or it breaks its contract.
     """
+    return _opened(name, plugins.load("exporter", name, Exporter).open, path)
+
+
+def open_proving(name: str, path: Path) -> Classifier:
+    """Return an exported model, opened in the runtime that proves it; see `open_with`."""
     exporter = plugins.load("exporter", name, Exporter)
+    return _opened(name, exporter.prove or exporter.open, path)
+
+
+def _opened(name: str, opening: Callable[[Path], Classifier], path: Path) -> Classifier:
     with plugins.blamed("exporter", name):
-        opened = exporter.open(path)
+        opened = opening(path)
     classifier = plugins.checked("exporter", name, opened, Classifier)
     with plugins.blamed("exporter", name):
         card = Card.from_json(classifier.card.to_json())
