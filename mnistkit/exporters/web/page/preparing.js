@@ -125,14 +125,17 @@ function offset(levels, placeOf, room) {
 function thickEnough(image) {
   const growth = Math.min((MIN_STROKE - strokeWidth(image)) / 2, 1);
   if (growth <= 0) return Uint8Array.from(image);
-  const wide = widened(widened(image, SIDE, () => true), 1, (at, other) => Math.floor(at / SIDE) === Math.floor(other / SIDE));
+  const wide = widened(image);
   return Uint8Array.from(image, (level, at) => Math.round(level + growth * (wide[at] - level)));
 }
 
-/** Return the strongest of each pixel and its two neighbours, a step before and behind. */
-function widened(image, step, isNeighbour) {
-  return image.map((level, at) =>
-    Math.max(level, ...[at - step, at + step].filter((other) => isNeighbour(at, other)).map((other) => image[other] ?? 0)));
+/** Return the strongest of each pixel and its four neighbours. */
+function widened(image) {
+  return image.map((level, at) => {
+    const before = at % SIDE > 0 ? image[at - 1] : 0;
+    const behind = at % SIDE < SIDE - 1 ? image[at + 1] : 0;
+    return Math.max(level, before, behind, image[at - SIDE] ?? 0, image[at + SIDE] ?? 0);
+  });
 }
 
 /** Return the mean width of the strokes: twice the area over the length of the outline. */
