@@ -82,7 +82,12 @@ def open_stdin() -> io.BufferedReader:
 
 def from_paths(paths: Iterable[str]) -> Iterator[PictureSource]:
     """Yield a source for each of the files that `find_files` finds."""
-    for file in find_files(paths):
+    return from_files(find_files(paths))
+
+
+def from_files(files: Iterable[PictureFile]) -> Iterator[PictureSource]:
+    """Yield each file as a source."""
+    for file in files:
         yield PictureSource(file.name, partial(_read, file))
 
 

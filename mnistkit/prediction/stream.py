@@ -57,7 +57,10 @@ _Prepared = tuple[Source, Images, bool, Future[Prediction]]
 
 
 def predict(
-    classifier: Classifier, sources: Iterable[Source], waiting: Callable[[], None] = _ignore
+    classifier: Classifier,
+    sources: Iterable[Source],
+    waiting: Callable[[], None] = _ignore,
+    cores: int | None = None,
 ) -> Iterator[Prediction]:
     """Yield one prediction per source, in order, each as soon as it is known.
 
@@ -65,8 +68,9 @@ def predict(
         classifier: The model; several threads call it at once, each with one core.
         sources: The sources, of which a bounded number is taken in advance.
         waiting: Called when the next prediction is not known yet, to flush what was printed.
+        cores: How many to use; None for all that this process may use.
     """
-    return _Answering(classifier, sources).predictions(waiting)
+    return _Answering(classifier, sources, cores or usable_cores()).predictions(waiting)
 
 
 class _Answering:
@@ -77,7 +81,7 @@ class _Answering:
     lock would leave it locked.
     """
 
-    def __init__(self, classifier: Classifier, sources: Iterable[Source]) -> None:
+    def __init__(self, classifier: Classifier, sources: Iterable[Source], cores: int) -> None:
         self._classifier = classifier
         # A None among the tasks wakes a worker.
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
@@ -87,7 +91,7 @@ class _Answering:
         self._turns: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._abandoned = False
         # Each worker reads, prepares and classifies, so that no core waits for another.
-        self._cores = usable_cores()
+        self._cores = cores
         self._workers = max(self._cores, FEWEST_WORKERS)
         for _ in range(AHEAD):
             self._permits.put(None)

@@ -11,6 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnistkit.cli import options, output
+from mnistkit.cli.on_ray import (
+    COLUMN,
+    ColumnOption,
+    RayOption,
+    RayOutputOption,
+    ray_request,
+    refuse_others,
+)
 from mnistkit.cli.predict.formats import (
     TELLS_ERRORS,
     JsonDocument,
@@ -35,6 +43,7 @@ in_files = partial(typer.Option, rich_help_panel="List of files")
 
 
 def predict(
+    ctx: typer.Context,
     pictures: Annotated[
         list[str] | None,
         typer.Argument(
@@ -85,8 +94,17 @@ def predict(
         ),
     ] = None,
     format: Annotated[
-        PredictionFormat, options.in_output("--format", help="Format of the results.")
-    ] = "text",
+        PredictionFormat | None,
+        options.in_output(
+            "--format",
+            help="Format of the results. Default: text; with --ray, parquet or jsonl, of which "
+            "parquet is the default.",
+            show_default=False,
+        ),
+    ] = None,
+    ray: RayOption = None,
+    ray_output: RayOutputOption = None,
+    column: ColumnOption = COLUMN,
 ) -> None:
     """Predict the digit in each picture.
 
@@ -100,7 +118,15 @@ def predict(
     from mnistkit.prediction import stream
 
     _check_combination(bool(pictures), files_from, dataset, index, null)
-    # Many threads call it.
+    request = ray_request(ctx, ray, ray_output, format)
+    if request is not None:
+        from mnistkit.cli.predict import on_ray
+
+        refuse_others(ctx, on_ray.TAKEN)
+        sources, least = _paths(pictures, files_from, null), min_confidence
+        on_ray.predict_on_ray(request, open_model(model, threads=1), sources, column, top=top, min_confidence=least)
+        return
+    form = format or "text"
     classifier = open_model(model, threads=1)
     images = None if dataset is None else _images(dataset, split, data_dir)
     asked_for = _sources(images, index, _paths(pictures, files_from, null))
@@ -111,7 +137,7 @@ def predict(
     most = min(top, len(classifier.class_names))
     labelled = images is not None and bool(images.dataset.class_names)
     answers = Answers(classifier, most, min_confidence, labelled)
-    told = make_format(format, answers, pictures or ())
+    told = make_format(form, answers, pictures or ())
     failed = False
     with _begun_and_ended(told, record):
         for prediction in _warned(
@@ -119,10 +145,10 @@ def predict(
         ):
             if prediction.error is not None:
                 failed = True
-                if format not in TELLS_ERRORS:
+                if form not in TELLS_ERRORS:
                     output.failure(f"{prediction.source}: {prediction.error}")
             if show:
-                _print(picture_lines(prediction), line if format == "text" else output.aside)
+                _print(picture_lines(prediction), line if form == "text" else output.aside)
             # Printed before saving, which may fail.
             _print(told.record(prediction), record)
             if save_image is not None and prediction.image is not None:

@@ -1,0 +1,35 @@
+"""Answering for pictures on the machines of a Ray cluster.
+
+| module   | what                                                                    |
+|----------|-------------------------------------------------------------------------|
+| places   | files and folders by path or URL                                        |
+| parts    | the sources, listed and divided into parts, one for each file of answers |
+| contents | the pictures of a part: files, rows of Parquet, members of a tar        |
+| tables   | writing records as Parquet or JSON lines                                |
+| folder   | the folder of the answers, and the bookkeeping beside it                |
+| cluster  | connecting to Ray, or starting it on this machine                       |
+| job      | one job from its beginning to its end                                   |
+| shipping | a model's files, for machines that do not have them                     |
+| tasks    | the task of `predict`                                                   |
+
+All modules but this one import pyarrow or Ray, which are optional dependencies.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from mnistkit.errors import MissingError
+
+NEEDED = {"Ray": "ray", "pyarrow": "pyarrow", "pandas": "pandas"}
+"""The modules of what `.[ray]` installs, by their names."""
+
+
+def require_ray() -> None:
+    """Raise `MissingError` with the command that installs what is missing, if anything is."""
+    missing = [name for name, module in NEEDED.items() if find_spec(module) is None]
+    if missing:
+        raise MissingError(
+            f"--ray needs {', '.join(missing)}, which is not installed; install it with "
+            "`pip install '.[ray]'` in mnistkit's folder"
+        )

@@ -1,0 +1,144 @@
+"""Connecting to Ray, or starting it on this machine."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mnistkit.core.cores import usable_cores
+from mnistkit.core.holding import clear_leftovers, temporary_folder
+from mnistkit.errors import MissingError, UsageError
+
+LOCAL, AUTO = "local", "auto"
+SECONDS = 5
+# Only descriptions of parts are kept in Ray's memory; Ray takes no less than 75 MB.
+OBJECT_STORE_BYTES = 100 * 10**6
+
+# What a client of HTTP/2 begins with, and an empty frame of settings. Ray speaks gRPC over it.
+GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
+SETTINGS_FRAME, FRAME_BYTES = 4, 9
+
+
+def check_address(address: str) -> None:
+    """Raise `UsageError` for what is no address of Ray's."""
+    if address in (LOCAL, AUTO):
+        return
+    host, colon, port = address.rpartition(":")
+    if not (colon and host and "/" not in host and port.isdecimal() and int(port) < 2**16):
+        raise UsageError(
+            f"expected --ray {LOCAL}, {AUTO} or HOST:PORT of a cluster's head, received {address}"
+        )
+
+
+@contextmanager
+def connected(address: str) -> Iterator[int]:
+    """Yield the number of CPUs of Ray at an address; `local` runs as long as the block does.
+
+    Raises:
+        MissingError: Nothing answers there, or another version of Ray or Python.
+    """
+    _silence()
+    import ray
+
+    if address not in (LOCAL, AUTO):
+        _check_answering(address)
+    with _local_options(address) as options:
+        try:
+            with _muted():
+                ray.init(address, log_to_driver=False, logging_level=logging.FATAL, **options)
+        # It raises what fits, and ends the process where a cluster ends meanwhile.
+        except (Exception, SystemExit) as error:
+            raise _unusable(address, error) from error
+        try:
+            _configure()
+            resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+            yield max(1, int(resources.get("CPU", 1)))
+        finally:
+            ray.shutdown()
+
+
+@contextmanager
+def _local_options(address: str) -> Iterator[dict[str, Any]]:
+    if address != LOCAL:
+        yield {}
+        return
+    place = Path(tempfile.gettempdir())
+    clear_leftovers(place)
+    with temporary_folder(place) as folder:
+        yield {
+            "num_cpus": usable_cores(),
+            "object_store_memory": OBJECT_STORE_BYTES,
+            "include_dashboard": False,
+            "_temp_dir": str(folder),
+        }
+
+
+def _silence() -> None:
+    """Keep Ray from reporting its usage and from printing; before it is imported."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    if not _debugging():
+        os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+
+
+def _debugging() -> bool:
+    return logging.getLogger("mnistkit").isEnabledFor(logging.DEBUG)
+
+
+@contextmanager
+def _muted() -> Iterator[None]:
+    """Discard what Ray's C++ prints on stderr while it starts, its level of logging among it."""
+    if _debugging():
+        yield
+        return
+    kept = os.dup(2)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _configure() -> None:
+    """Keep Ray Data from printing."""
+    import ray.data
+
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    if not _debugging():
+        logging.getLogger("ray.data").setLevel(logging.CRITICAL)
+
+
+def _check_answering(address: str) -> None:
+    """Raise `MissingError` unless a server of gRPC answers; Ray itself would wait for minutes."""
+    host, _, port = address.rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=SECONDS) as server:
+            server.sendall(GREETING)
+            # A cluster with TLS does not answer this; it is a cluster of somebody who knows.
+            answer = server.recv(FRAME_BYTES) if os.environ.get("RAY_USE_TLS", "0") == "0" else b""
+    except OSError as error:
+        reason = "no answer in time" if isinstance(error, TimeoutError) else str(error.strerror)
+        raise _unusable(address, error, reason) from error
+    if answer and answer[3] != SETTINGS_FRAME:
+        raise _unusable(address, ValueError(), "an answer of another program")
+
+
+def _unusable(address: str, error: BaseException, told: str = "") -> MissingError:
+    text = told or " ".join(str(error).split())
+    if "Version mismatch" in text:
+        return MissingError(f"Ray at {address}: {text}; install the same versions here and there")
+    start = (
+        "check the free memory and the rights"
+        if address == LOCAL
+        else "start Ray with `ray start --head`, or name --ray local"
+    )
+    return MissingError(f"expected Ray at {address}, received: {text[:300]}; {start}")
