@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from mnistkit.core.cores import usable_cores
 from mnistkit.core.holding import clear_leftovers, temporary_folder
@@ -50,17 +52,45 @@ def connected(address: str) -> Iterator[int]:
         _check_answering(address)
     with _local_options(address) as options:
         try:
-            with _muted():
-                ray.init(address, log_to_driver=False, logging_level=logging.FATAL, **options)
-        # It raises what fits, and ends the process where a cluster ends meanwhile.
-        except (Exception, SystemExit) as error:
-            raise _unusable(address, error) from error
-        try:
-            _configure()
+            _start(address, options)
             resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
             yield max(1, int(resources.get("CPU", 1)))
         finally:
             ray.shutdown()
+
+
+def _start(address: str, options: Mapping[str, Any]) -> None:
+    import ray
+
+    try:
+        with _muted(), _uninterrupted():
+            ray.init(address, log_to_driver=False, logging_level=logging.FATAL, **options)
+    # It raises what fits, and ends the process where a cluster ends meanwhile.
+    except (Exception, SystemExit) as error:
+        raise _unusable(address, error) from error
+    # Ray's own way to end prints a stack.
+    signal.signal(signal.SIGTERM, _end)
+    _configure()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Raise a `KeyboardInterrupt` of the block behind it: Ray's start takes seconds.
+
+    If it were interrupted, some of its processes would stay for a minute.
+    """
+    received: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: received.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if received:
+        raise KeyboardInterrupt
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    sys.exit(128 + number)
 
 
 @contextmanager

@@ -21,8 +21,6 @@ from mnistkit.prediction.on_ray.tasks import Answering, Task
 
 # Of a core, below a whole one, so that a machine of one core has room for Ray's own tasks.
 CPU_SHARE = 0.9
-# A picture may crash its worker each time, which must not go on for ever.
-MOST_RETRIES = 5
 
 
 @dataclass(frozen=True)
@@ -122,7 +120,6 @@ def run(job: Job, parts: list[Part], cpus: int) -> Iterator[Count]:
         compute=ray.data.ActorPoolStrategy(
             min_size=1, initial_size=min(cpus, len(parts)), max_tasks_in_flight_per_actor=2
         ),
-        ray_remote_args_fn=_retried,
     )
     try:
         for row in dataset.iter_rows():
@@ -131,10 +128,6 @@ def run(job: Job, parts: list[Part], cpus: int) -> Iterator[Count]:
             yield Count(row["pictures"], row["errors"])
     except ray.exceptions.RayError as error:
         raise MissingError(_told(error)) from error
-
-
-def _retried() -> dict[str, int]:
-    return {"max_task_retries": MOST_RETRIES}
 
 
 def _told(error: Exception) -> str:
