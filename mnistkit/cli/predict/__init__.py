@@ -21,6 +21,7 @@ from mnistkit.cli.on_ray import (
 )
 from mnistkit.cli.predict.formats import (
     TELLS_ERRORS,
+    AnyFormat,
     JsonDocument,
     Lines,
     PredictionFormat,
@@ -94,7 +95,7 @@ def predict(
         ),
     ] = None,
     format: Annotated[
-        PredictionFormat | None,
+        AnyFormat | None,
         options.in_output(
             "--format",
             help="Format of the results. Default: text; with --ray, parquet or jsonl, of which "
@@ -126,7 +127,7 @@ def predict(
         sources, least = _paths(pictures, files_from, null), min_confidence
         on_ray.predict_on_ray(request, open_model(model, threads=1), sources, column, top=top, min_confidence=least)
         return
-    form = format or "text"
+    form: PredictionFormat = "text" if format is None or format == "parquet" else format
     classifier = open_model(model, threads=1)
     images = None if dataset is None else _images(dataset, split, data_dir)
     asked_for = _sources(images, index, _paths(pictures, files_from, null))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mnistkit.prediction.stream import Prediction
 
 PredictionFormat = Literal["text", "label", "jsonl", "json", "csv"]
+AnyFormat = Literal[PredictionFormat, "parquet"]
+"""Those of `--ray` among them."""
 
 TELLS_ERRORS: frozenset[PredictionFormat] = frozenset(("jsonl", "json"))
 """The formats that have errors of sources in their records."""

@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnistkit.cli import options, output
+from mnistkit.cli.on_ray import (
+    COLUMN,
+    ColumnOption,
+    RayOption,
+    RayOutputOption,
+    ray_request,
+    refuse_others,
+)
 from mnistkit.cli.printer import Printer
-from mnistkit.cli.read.formats import ReadFormat, Told
+from mnistkit.cli.read.formats import AnyFormat, ReadFormat, Told
 from mnistkit.reading.turn import Turn
 
 if TYPE_CHECKING:
@@ -20,6 +28,7 @@ if TYPE_CHECKING:
 
 
 def read(
+    ctx: typer.Context,
     pictures: Annotated[
         list[str],
         typer.Argument(
@@ -57,9 +66,17 @@ def read(
         ),
     ] = "bundled",
     format: Annotated[
-        ReadFormat,
-        options.in_output("--format", help="Format of the results."),
-    ] = "text",
+        AnyFormat | None,
+        options.in_output(
+            "--format",
+            help="Format of the results. Default: text; with --ray, parquet or jsonl, of which "
+            "parquet is the default.",
+            show_default=False,
+        ),
+    ] = None,
+    ray: RayOption = None,
+    ray_output: RayOutputOption = None,
+    column: ColumnOption = COLUMN,
 ) -> None:
     """Read the lines of digits on whole pages.
 
@@ -77,14 +94,30 @@ def read(
     from mnistkit.reading.reader import choose_reader, open_reader
 
     file = choose_reader(model)
+    request = ray_request(ctx, ray, ray_output, format)
     reader = open_reader(file)
     if annotate is not None:
         make_folder(annotate)
     output.note(f"reader: {model if model == BUNDLED else file}")
+    if request is not None:
+        from mnistkit.cli.read import on_ray
+
+        refuse_others(ctx, on_ray.TAKEN)
+        on_ray.read_on_ray(
+            request,
+            file,
+            pictures,
+            column,
+            turn=rotate,
+            min_confidence=min_confidence,
+            handwritten=handwritten,
+        )
+        return
     sources = pages_from_paths(pictures, colour=annotate is not None)
     # Each of several names is one picture at least, and stdin may take long to say how many it is.
     first = list(islice(sources, 1 if len(pictures) > 1 else 2))
-    told = Told(format, len(pictures) > 1 or len(first) > 1, min_confidence)
+    form: ReadFormat = "text" if format is None or format == "parquet" else format
+    told = Told(form, len(pictures) > 1 or len(first) > 1, min_confidence)
     answers = read_pages(reader, chain(first, sources), rotate)
     if handwritten:
         answers = map(handwritten_only, answers)

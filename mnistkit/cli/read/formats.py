@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from mnistkit.reading.pages import PageAnswer
 
 ReadFormat = Literal["text", "jsonl", "csv", "tsv"]
+AnyFormat = Literal[ReadFormat, "parquet"]
+"""Those of `--ray` among them."""
 
 DELIMITERS = {"csv": ",", "tsv": "\t"}
 
