@@ -13,6 +13,7 @@ from mnistkit.cli import options, output
 
 if TYPE_CHECKING:
     # These import pyarrow, an optional dependency.
+    from mnistkit.prediction.on_ray.folder import AnswerFolder
     from mnistkit.prediction.on_ray.job import Job
     from mnistkit.prediction.on_ray.parts import Division, Part
     from mnistkit.prediction.on_ray.tables import Count, TableFormat
@@ -61,6 +62,27 @@ class RayRequest:
     form: TableFormat
 
 
+@dataclass(frozen=True)
+class Answered:
+    """Where all the answers are, and how many."""
+
+    folder: AnswerFolder
+    count: Count
+
+    def check(self) -> None:
+        """Raise `typer.Exit` with 1, if a picture could not be read."""
+        if self.unread:
+            output.failure(self.unread)
+            raise typer.Exit(1)
+
+    @property
+    def unread(self) -> str:
+        """What to say of the pictures that could not be read; nothing if there are none."""
+        errors, pictures = self.count.errors, self.count.pictures
+        told = f"could not be read: {errors:,} of {pictures:,}; their records have an error"
+        return f"{self.folder.place}: pictures that {told}" if errors else ""
+
+
 def ray_request(
     ctx: typer.Context, address: str | None, output: str | None, format: str | None
 ) -> RayRequest | None:
@@ -106,7 +128,7 @@ def answer_on_ray(
     sources: Iterable[str],
     division: Division,
     settings: Mapping[str, Any],
-) -> None:
+) -> Answered:
     """Answer on Ray, and print how many pictures were answered.
 
     Args:
@@ -115,20 +137,17 @@ def answer_on_ray(
         sources: The user's paths and URLs.
         division: How the sources are divided.
         settings: What the answers depend on; they continue only if it is the same.
-
-    Raises:
-        typer.Exit: With 1, if a picture could not be read.
     """
     from mnistkit.prediction.on_ray.job import job_of
     from mnistkit.prediction.on_ray.parts import divide
-    from mnistkit.prediction.on_ray.places import check_outside, digest
+    from mnistkit.prediction.on_ray.places import check_sources, digest
 
     job = job_of(task, division, request.output, request.form)
     sources = list(sources)
-    check_outside(request.output, sources)
+    check_sources(request.output, sources)
     with job.output.claim():
-        job.output.begin({**settings, **job.settings, "sources": digest(sources)})
-        parts = job.output.parts(partial(divide, sources, division))
+        kept = {**settings, **job.settings, "sources": digest(sources)}
+        parts = job.output.begin(kept, partial(divide, sources, division))
         done = job.output.done()
         left = [part for part in parts if part.name not in done]
         if done:
@@ -136,13 +155,8 @@ def answer_on_ray(
         total = _sum(done.values())
         if left:
             total += _sum(_answered(request.address, job, left))
-    output.note(f"{request.output}: {total.pictures:,} pictures answered")
-    if total.errors:
-        output.failure(
-            f"{request.output}: {total.errors:,} of {total.pictures:,} pictures could not be "
-            "read; their records have an error"
-        )
-        raise typer.Exit(1)
+    output.note(f"{request.output}: pictures answered: {total.pictures:,}")
+    return Answered(job.output, total)
 
 
 def _answered(address: str, job: Job, parts: list[Part]) -> Iterator[Count]:

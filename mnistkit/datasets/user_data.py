@@ -59,13 +59,17 @@ def digests(images: Images) -> NDArray[np.bytes_]:
     return np.array(found, "S64")
 
 
+def is_for_test(digest: bytes) -> bool:
+    """Return whether an image is a test image, by the digest of its pixels."""
+    return int(digest[:8], 16) % TEST_SHARE == 0
+
+
 def split_by_content(images: Images, class_indices: ClassIndices) -> dict[Split, Labelled]:
     """Return images split into a training and a test set by a checksum of their pixels.
 
     Adding images does not move others to another split, and equal images are in the same split.
     """
-    chosen = [int(digest[:8], 16) % TEST_SHARE == 0 for digest in digests(images)]
-    for_test = np.array(chosen, bool)
+    for_test = np.array([is_for_test(digest) for digest in digests(images)], bool)
     return {
         "train": (images[~for_test], class_indices[~for_test]),
         "test": (images[for_test], class_indices[for_test]),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnistkit.cli import options, output
+from mnistkit.cli.on_ray import RayOption, RayOutputOption, ray_request, refuse_others
 from mnistkit.errors import MnistkitError
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ def evaluate(
     ] = None,
     force: options.ForceOption = False,
     format: options.FormatOption = "text",
+    ray: RayOption = None,
+    ray_output: RayOutputOption = None,
 ) -> None:
     """Measure the accuracy of models on datasets.
 
@@ -75,7 +78,7 @@ def evaluate(
     """
     from mnistkit.cli.as_typed import command_line
     from mnistkit.cli.evaluate import results
-    from mnistkit.cli.evaluate.files import Files
+    from mnistkit.cli.evaluate.files import Files, check_alone
     from mnistkit.cli.progress import counted
     from mnistkit.cli.store import make_store
     from mnistkit.evaluation import measuring
@@ -84,6 +87,14 @@ def evaluate(
     names: list[str | None] = [*dataset] if dataset else [None]
     first = options.one_model(named, model)
     choices = measuring.choose(first, compare or [], options.naming(named))
+    request = ray_request(ctx, ray, ray_output, None)
+    if request is not None:
+        from mnistkit.cli.evaluate import on_ray
+
+        refuse_others(ctx, on_ray.TAKEN)
+        check_alone("--ray", len(names), len(choices))
+        results.PRINT[format](on_ray.evaluate_on_ray(request, choices[0], names[0], split))
+        return
     files = Files(plot, mistakes, report_file, force)
     files.claim(ctx, len(names), len(choices))
     candidates = [measuring.open_candidate(choice) for choice in choices]

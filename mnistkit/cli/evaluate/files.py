@@ -38,11 +38,8 @@ class Files:
         from mnistkit.reporting.figures import claim_figure
 
         for option, path in (("--plot", self.plot), ("--mistakes", self.mistakes)):
-            if path is not None and (datasets > 1 or models > 1):
-                raise UsageError(
-                    f"expected one dataset and one model with {option}, received {datasets} and "
-                    f"{models}; measure them one by one, or write them all with --report"
-                )
+            if path is not None:
+                check_alone(option, datasets, models)
         if self.plot is not None:
             ctx.with_resource(claim_figure(self.plot, force=self.force))
         if self.mistakes is not None:
@@ -66,6 +63,15 @@ class Files:
 
             content = Content(report, images, cards, command, results.to_json(report))
             write_page(content, self.report, overwrite=self.force)
+
+
+def check_alone(option: str, datasets: int, models: int) -> None:
+    """Raise `UsageError` for several datasets or models with an option that takes one of each."""
+    if datasets > 1 or models > 1:
+        raise UsageError(
+            f"expected one dataset and one model with {option}, received {datasets} and {models}; "
+            "measure them one by one"
+        )
 
 
 def _claim(path: Path, suffix: str, *, force: bool) -> AbstractContextManager[None]:

@@ -123,9 +123,7 @@ def _print_single(result: Evaluation) -> None:
         f"accuracy  {result.accuracy:.2%}, 95 % interval {low:.2%} to {high:.2%}; "
         f"{result.error_count:,} of {result.count:,} wrong"
     )
-    output.line(
-        f"nll {result.nll:.4f}  ece {result.ece:.2%}  {result.count / result.seconds:,.0f} images/s"
-    )
+    output.line(f"nll {result.nll:.4f}  ece {result.ece:.2%}{_speed(result)}")
     output.line("")
     output.table(
         ("label", "precision", "recall", "f1", "support"),
@@ -148,6 +146,12 @@ def _print_single(result: Evaluation) -> None:
             ((row.label, row.predicted, str(row.count)) for row in confusions),
             words=2,
         )
+
+
+def _speed(result: Evaluation) -> str:
+    """Return the speed as text; none if it was not measured."""
+    rate = result.count / result.seconds
+    return "" if math.isnan(rate) else f"  {rate:,.0f} images/s"
 
 
 def _ratio(value: float) -> str:

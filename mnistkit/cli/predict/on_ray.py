@@ -40,4 +40,5 @@ def predict_on_ray(
         "--top": top,
         "--min-confidence": min_confidence,
     }
-    answer_on_ray(request, task, sources, Division(PART_SIZE, column), settings)
+    division = Division(PART_SIZE, column)
+    answer_on_ray(request, task, sources, division, settings).check()

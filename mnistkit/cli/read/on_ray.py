@@ -45,4 +45,4 @@ def read_on_ray(
         "--handwritten": handwritten,
     }
     division = Division(PART_SIZE, column, SUFFIXES | {PDF_SUFFIX})
-    answer_on_ray(request, task, sources, division, settings)
+    answer_on_ray(request, task, sources, division, settings).check()

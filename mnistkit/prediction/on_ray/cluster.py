@@ -153,12 +153,13 @@ def _check_answering(address: str) -> None:
     try:
         with socket.create_connection((host.strip("[]"), int(port)), timeout=SECONDS) as server:
             server.sendall(GREETING)
-            # A cluster with TLS does not answer this; it is a cluster of somebody who knows.
-            answer = server.recv(FRAME_BYTES) if os.environ.get("RAY_USE_TLS", "0") == "0" else b""
+            answer = server.recv(FRAME_BYTES)
     except OSError as error:
         reason = "no answer in time" if isinstance(error, TimeoutError) else str(error.strerror)
         raise _unusable(address, error, reason) from error
-    if answer and answer[3] != SETTINGS_FRAME:
+    # With TLS it is Ray that tells.
+    with_tls = os.environ.get("RAY_USE_TLS", "0") != "0"
+    if not with_tls and answer[3:4] != bytes((SETTINGS_FRAME,)):
         raise _unusable(address, ValueError(), "an answer of another program")
 
 

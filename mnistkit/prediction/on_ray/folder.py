@@ -78,33 +78,32 @@ class AnswerFolder:
         """Keep other commands of this machine from writing there."""
         return claim_folder(Path(self._book())) if self.is_local else nullcontext()
 
-    def begin(self, settings: Settings) -> None:
-        """Keep the settings of the answers, or compare them with those that were kept.
+    def begin(self, settings: Settings, divided: Callable[[], Iterable[Part]]) -> list[Part]:
+        """Return all parts, those that were listed if there are answers already.
+
+        Args:
+            settings: What the answers depend on.
+            divided: Lists the parts.
 
         Raises:
-            UsageError: They were begun with other settings.
+            UsageError: There are answers with other settings.
             OutputExistsError: There are files of something else.
             OutputError: It can't be written to.
         """
-        kept = self._read(SETTINGS_FILE)
-        if kept is not None:
-            _compare(self.place, json.loads(kept), settings)
-            return
-        if self._names(self._opened[1]):
+        kept, answers = self._read(SETTINGS_FILE), self._names(self._opened[1])
+        if answers and kept is None:
             raise OutputExistsError(
                 f"{self.place}: expected a new or empty folder, or one of the same command, "
                 "received one of other files; choose another --output"
             )
-        self._write(self._book(SETTINGS_FILE), [json.dumps(settings, indent=2).encode()])
-
-    def parts(self, divided: Callable[[], Iterable[Part]]) -> list[Part]:
-        """Return the parts that were listed when the answers were begun, or list them now."""
-        kept = self._read(PARTS_FILE)
-        if kept is None:
-            lines = (f"{json.dumps(part.to_json())}\n".encode() for part in divided())
-            self._write(self._book(PARTS_FILE), lines)
-            kept = cast(bytes, self._read(PARTS_FILE))
-        return [Part.from_json(json.loads(line)) for line in kept.splitlines()]
+        if answers and kept is not None:
+            _compare(self.place, json.loads(kept), settings)
+        else:
+            parts = (f"{json.dumps(part.to_json())}\n".encode() for part in divided())
+            self._write(self._book(PARTS_FILE), parts)
+            self._write(self._book(SETTINGS_FILE), [json.dumps(settings, indent=2).encode()])
+        lines = (self._read(PARTS_FILE) or b"").splitlines()
+        return [Part.from_json(json.loads(line)) for line in lines]
 
     def done(self) -> dict[str, Count]:
         """Return the counts of the parts that are answered, by their names."""

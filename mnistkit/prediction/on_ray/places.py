@@ -12,6 +12,7 @@ from pyarrow import fs
 
 from mnistkit.core.files import is_there
 from mnistkit.errors import InputError, UsageError, reason_of
+from mnistkit.prediction.sources import STDIN
 
 SCHEME = "://"
 
@@ -78,9 +79,11 @@ def list_url(url: str, suffixes: frozenset[str]) -> Iterator[str]:
     yield from fitting
 
 
-def check_outside(output: str, sources: Iterable[str]) -> None:
-    """Raise `UsageError` if answers would be written among the sources, which are read again."""
+def check_sources(output: str, sources: Iterable[str]) -> None:
+    """Raise `UsageError` if answers would be written among the sources, or one is stdin."""
     for source in sources:
+        if source == STDIN:
+            raise UsageError("expected paths or URLs with --ray, received - for stdin; save it")
         if not is_url(source) and not is_url(output):
             place = Path(source)
             inside = Path(output).resolve().is_relative_to(place.resolve()) and place.is_dir()

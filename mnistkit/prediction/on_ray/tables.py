@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, TypeVar
 
 import pyarrow as pa
 from pyarrow import parquet
 
 TableFormat = Literal["parquet", "jsonl"]
 Record = dict[str, Any]
+Item = TypeVar("Item")
 
 ROWS_AT_ONCE = 1000
 
@@ -41,20 +42,21 @@ def write(
     """
     count = Count()
     if form == "jsonl":
-        for batch in _batches(records):
+        for batch in batches(records, ROWS_AT_ONCE):
             stream.write("".join(f"{json.dumps(row)}\n" for row in batch).encode())
             count += _count(batch)
         return count
     with parquet.ParquetWriter(stream, schema, compression="zstd") as writer:
-        for batch in _batches(records):
+        for batch in batches(records, ROWS_AT_ONCE):
             writer.write_table(pa.Table.from_pylist(batch, schema))
             count += _count(batch)
     return count
 
 
-def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
-    following = iter(records)
-    while batch := list(islice(following, ROWS_AT_ONCE)):
+def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yield items in lists of a size; the last one may be shorter."""
+    following = iter(items)
+    while batch := list(islice(following, size)):
         yield batch
 
 
