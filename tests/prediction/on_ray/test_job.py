@@ -59,10 +59,10 @@ def test_the_records_are_those_of_the_command_line(answered, answers, run):
 def test_nothing_of_ray_is_printed(answered, answers):
     assert answered.stderr.splitlines()[0] == "model: bundled (from --model)"
     assert answered.stderr.splitlines()[1].startswith("ray: local, ")
+    unread = "pictures that could not be read: 3 of 123; their records have an error"
     assert answered.stderr.splitlines()[2:] == [
         f"{answers}: pictures answered: 123",
-        f"mnistkit: error: {answers}: pictures that could not be read: 3 of 123; their records "
-        "have an error",
+        f"mnistkit: error: {answers}: {unread}",
     ]
 
 

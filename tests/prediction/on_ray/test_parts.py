@@ -111,7 +111,8 @@ def test_a_url_of_an_unknown_kind_is_refused(parts):
 
 
 @pytest.mark.parametrize("output", ["digits/answers", "digits", "./digits/../digits/a"])
-def test_an_output_among_the_sources_is_refused(parts, output):
+def test_an_output_among_the_sources_is_refused(places, monkeypatch, output):
+    monkeypatch.chdir(places)
     with pytest.raises(UsageError, match="expected an --output outside of the sources"):
         check_sources(output, ["digits"])
 
