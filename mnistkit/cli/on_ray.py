@@ -29,7 +29,7 @@ RayOption = Annotated[
         "--ray",
         metavar="ADDRESS",
         help="Answer on a Ray cluster: HOST:PORT of its head, auto, or local for a cluster of "
-        "this machine alone. SOURCES may then be URLs, globs, Parquet files and tars, too.",
+        "this machine alone.",
     ),
 ]
 
@@ -43,7 +43,13 @@ RayOutputOption = Annotated[
 ]
 
 ColumnOption = Annotated[
-    str, in_ray("--column", metavar="NAME", help="The column of bytes in Parquet files.")
+    str,
+    in_ray(
+        "--column",
+        metavar="NAME",
+        help="The column of bytes in sources that are Parquet files. URLs, globs and tars are "
+        "sources, too.",
+    ),
 ]
 
 

@@ -69,8 +69,8 @@ def read(
         AnyFormat | None,
         options.in_output(
             "--format",
-            help="Format of the results. Default: text; with --ray, parquet or jsonl, of which "
-            "parquet is the default.",
+            help="Format of the results; parquet or jsonl with --ray. Default: text; parquet "
+            "with --ray.",
             show_default=False,
         ),
     ] = None,
