@@ -4,13 +4,15 @@
 
 The nodes share this machine, which needs two cores. Plain `predict` is held to one core and to two.
 Pictures are the bundled sample's, as PNG files. Start and end of Ray are measured apart: they do
-not grow with the number of pictures. Bound: two nodes have at least 0.9x of twice one node.
+not grow with the number of pictures. `--rounds 0` prints CPU
+seconds alone. Bound: two nodes have at least 0.9x of twice one node.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -22,8 +24,15 @@ from pathlib import Path
 
 from PIL import Image
 
+from mnistkit.core.models.choice import choose
 from mnistkit.data.loading import load_split
 from mnistkit.fetching.store import Store
+from mnistkit.prediction.on_ray.folder import AnswerFolder
+from mnistkit.prediction.on_ray.job import Job, Worker
+from mnistkit.prediction.on_ray.parts import Division, divide
+from mnistkit.prediction.on_ray.shipping import Shipped
+from mnistkit.prediction.on_ray.tasks import Predict
+from mnistkit.prediction.opening import open_served
 
 MEMORY = 80 * 2**20
 BOUND = 0.9
@@ -45,6 +54,11 @@ def main() -> None:
             for nodes in (1, 2):
                 rate = arguments.count / on_nodes(folder, nodes)
                 rates.setdefault(f"Ray, {nodes} node{'s' * (nodes > 1)} of 1 CPU", []).append(rate)
+        worker, whole = cpu_of_worker(folder), cpu_of_plain(folder)
+        print(f"plain predict: {arguments.count / whole:,.0f} pictures per CPU second")
+        print(f"a worker: {arguments.count / worker:,.0f} pictures per CPU second")
+    if not arguments.rounds:
+        return
     medians = {name: statistics.median(found) for name, found in rates.items()}
     for name, rate in medians.items():
         print(f"{name}: {rate:,.0f} pictures/s")
@@ -59,6 +73,26 @@ def write_pictures(folder: Path, count: int) -> None:
     images = load_split("mnist-sample", "test", Store()).images
     for number in range(count):
         Image.fromarray(images[number % len(images)]).save(folder / f"{number:06}.png")
+
+
+def cpu_of_plain(folder: Path) -> float:
+    """Return the CPU seconds of `predict`, which other programs on the machine change little."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    timed(folder, ("--format", "jsonl"))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def cpu_of_worker(folder: Path) -> float:
+    """Return the CPU seconds of what workers do for all parts, one after the other."""
+    model = Shipped.of_classifier(open_served(choose("bundled").path, threads=1))
+    division = Division(1000, "bytes")
+    output = AnswerFolder.at(str(folder / "answers"), "parquet")
+    began = time.process_time()
+    worker = Worker(Job(Predict(model, 1, 0.0), division, output, str(folder)))
+    for part in output.begin({}, lambda: divide([str(folder / "digits")], division)):
+        worker({"part": [part.to_json()]})
+    return time.process_time() - began
 
 
 def plain(folder: Path, cores: int) -> float:

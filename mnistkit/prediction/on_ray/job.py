@@ -21,6 +21,8 @@ from mnistkit.prediction.on_ray.tasks import Answering, Task
 
 # Of a core, below a whole one, so that a machine of one core has room for Ray's own tasks.
 CPU_SHARE = 0.9
+# Each takes this process some 10 ms, so a long list of parts is not one task each.
+MOST_TASKS, TASKS_PER_CPU = 1000, 16
 
 
 @dataclass(frozen=True)
@@ -110,8 +112,9 @@ def run(job: Job, parts: list[Part], cpus: int) -> Iterator[Count]:
     """
     import ray
 
+    tasks = min(len(parts), max(MOST_TASKS, TASKS_PER_CPU * cpus))
     dataset = ray.data.from_items(
-        [{"part": part.to_json()} for part in parts], override_num_blocks=len(parts)
+        [{"part": part.to_json()} for part in parts], override_num_blocks=tasks
     ).map_batches(
         Worker,
         batch_size=1,

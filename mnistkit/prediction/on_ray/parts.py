@@ -27,7 +27,7 @@ from mnistkit.prediction.sources import find_files
 PARQUET, TARS = ".parquet", (".tar", ".tgz")
 CONTAINERS = frozenset((PARQUET, *TARS))
 # A part reads its row group from the beginning on.
-MAX_SLICES = 64
+MAX_SLICES = 16
 
 Kind = Literal["files", "parquet", "tar"]
 
