@@ -125,7 +125,9 @@ def predict(
 
         refuse_others(ctx, on_ray.TAKEN)
         sources, least = _paths(pictures, files_from, null), min_confidence
-        on_ray.predict_on_ray(request, open_model(model, threads=1), sources, column, top=top, min_confidence=least)
+        on_ray.predict_on_ray(
+            request, open_model(model, threads=1), sources, column, top=top, min_confidence=least
+        )
         return
     form: PredictionFormat = "text" if format is None or format == "parquet" else format
     classifier = open_model(model, threads=1)
