@@ -406,7 +406,9 @@ def test_the_names_of_the_example_are_completed(mnistkit_with, example):
         "mnistkit sh": ["show"],
         "mnistkit summary ": ["cnn", "fast", "mlp", "resnet", "tiny", "vgg"],
         "mnistkit train --dataset s": ["seven-segment"],
-        "mnistkit export --exporter ": ["litert", "micro", "npz", "onnx", "onnx-int8"],
+        "mnistkit export --exporter ": [
+            *("litert", "micro", "npz", "onnx", "onnx-int8", "openvino", "saved-model", "web")
+        ],
     }.items():
         completed = mnistkit_with([example], environment=completing(line))
         assert completed.stdout.split() == names

@@ -83,6 +83,8 @@ def _likenesses(word: str, option: str) -> tuple[bool, ...]:
     return (
         option.startswith(word),
         word == "".join(part[:1] for part in option.split("-")),
+        # What a compound names is its last part.
+        word.endswith(f"-{option}"),
         word.startswith(option),
         bool(get_close_matches(word, [option], cutoff=CLOSE)),
         bool({*word.split("-")} & {*option.split("-")}),

@@ -76,7 +76,7 @@ def open_folder(path: Path) -> Classifier:
 
 
 EXPORTER = Exporter(
-    summary="OpenVINO's intermediate representation, for Intel's processors",
+    summary="OpenVINO's format, for Intel's processors",
     suffix="",
     write=write,
     open=open_folder,

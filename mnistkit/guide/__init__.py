@@ -7,6 +7,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 
 PAGES_OF_COMMANDS = {
+    "benchmark": "benchmarks",
     "datasets": "data",
     "ensemble": "recipes",
     "runs": "train",

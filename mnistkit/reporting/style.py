@@ -9,6 +9,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any
 
+from mnistkit.reporting.names import drawable
+
 INK, MUTED, LINE = "#1b1c1f", "#605f5a", "#dedbd4"
 FIRST, SECOND, THIRD = "#0072b2", "#d55e00", "#e69f00"
 
@@ -74,7 +76,8 @@ def title(subject: str, dataset: str) -> str:
 
 def brief(name: str, most: int = LONGEST_NAME) -> str:
     """Return a name, or the end of one that is longer than `most` characters."""
-    return name if len(name) <= most else f"…{name[1 - most :]}"
+    shown = drawable(name)
+    return shown if len(shown) <= most else f"…{shown[1 - most :]}"
 
 
 def use_whole_numbers(axis: Any) -> None:

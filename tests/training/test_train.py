@@ -37,7 +37,7 @@ from mnistkit.errors import (
     UsageError,
     VerificationError,
 )
-from mnistkit.exporting.export import ParityError
+from mnistkit.exporting.parity import ParityError
 from mnistkit.fetching.store import Store
 from mnistkit.training import train
 

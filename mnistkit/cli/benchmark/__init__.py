@@ -72,7 +72,7 @@ def benchmark(
         BenchmarkFormat, options.in_output("--format", help="Format of the results.")
     ] = "text",
 ) -> None:
-    """Compare models side by side, each measured in processes of its own.
+    """Compare models by size, speed, memory and accuracy.
 
     Prints size, time to the first answer, latency of one image, throughput at the best batch size,
     memory, accuracy, and the largest difference from the first model's probabilities: medians of

@@ -96,7 +96,7 @@ def open_under_node(path: Path) -> Classifier:
 
 
 EXPORTER = Exporter(
-    summary="a page to draw on, for any static web server; onnxruntime-web runs in it",
+    summary="a page to draw on, for any static web server",
     suffix="",
     write=write,
     open=open_folder,

@@ -7,7 +7,7 @@ import io
 import json
 
 import pytest
-from listed_runs import write_run
+from listed_runs import RECORD, write_run
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -39,10 +39,12 @@ def test_the_list_has_two_lines_a_run_within_80_columns(place):
     lines = answered.stdout.splitlines()
     assert max(map(len, lines)) <= 80
     assert lines[0].split() == ["name", "validation", "test", "when", "status"]
-    assert lines[1].split() == ["c", "97.87%", "-", "2026-01-03", "interrupted"]
-    assert lines[2] == "  vgg on mnist, 2 of 10 epochs, 0.0 MB"
-    assert lines[3].split() == ["a", "99.42%", "99.00%", "2026-01-02", "finished"]
-    assert lines[4] == "  vgg on mnist, 10 epochs, 0.0 MB"
+    epochs = RECORD["settings"]["epochs"]
+    second, last = RECORD["history"][1]["validation_accuracy"], RECORD["metrics"]["validation"]
+    assert lines[1].split() == ["c", f"{second:.2%}", "-", "2026-01-03", "interrupted"]
+    assert lines[2] == f"  vgg on mnist, 2 of {epochs} epochs, 0.0 MB"
+    assert lines[3].split() == ["a", f"{last['accuracy']:.2%}", "99.00%", "2026-01-02", "finished"]
+    assert lines[4] == f"  vgg on mnist, {epochs} epochs, 0.0 MB"
     assert lines[5] == LONG
     assert answered.stderr == "without a run.json, and left out: notes\n"
 
