@@ -21,6 +21,7 @@ from mnistkit.fetching.publication import RemoteFile
 
 if TYPE_CHECKING:
     from mnistkit.core.models.classifier import Classifier
+    from mnistkit.core.models.tracked_run import TrackedRun, Tracking
     from mnistkit.fetching.store import Store
 
 
@@ -209,11 +210,37 @@ class Exporter:
         return f"expected a suffix such as .onnx, received {reprlib.repr(self.suffix)}"
 
 
+def _need_nothing() -> None:
+    """Raise no error."""
+
+
+@dataclass(frozen=True)
+class Tracker:
+    """A place that receives the progress of trainings.
+
+    Args:
+        summary: One line for people who choose.
+        open: Called as `open(run)` before the epochs that are left. Returns what receives
+            them. Epochs in `run.history` that the place lacks are written, and none twice.
+        check: Called before a training is set up. Raises `MissingError` if what the tracker
+            needs is not installed.
+    """
+
+    summary: str
+    open: Callable[[TrackedRun], Tracking]
+    check: Callable[[], None] = _need_nothing
+
+    def flaw(self) -> str | None:
+        """Say what breaks the contract; None where nothing does."""
+        return _mistyped(self, {"summary": str})
+
+
 TYPES: dict[str, tuple[type[Any], ...]] = {
     "command": (),
     "architecture": (Architecture,),
     "dataset": (Dataset, DatasetFamily),
     "exporter": (Exporter,),
+    "tracker": (Tracker,),
 }
 """Of which types an entry point of each kind is; that of a command is a function."""
 

@@ -18,8 +18,8 @@ from mnistkit import __version__, contracts
 from mnistkit.prediction.opening import open_served
 
 TESTS = Path(__file__).parent
-KINDS = ("command", "architecture", "dataset", "exporter")
-BUILT_IN = dict(zip(KINDS, ("train", "cnn", "mnist", "onnx"), strict=True))
+KINDS = ("command", "architecture", "dataset", "exporter", "tracker")
+BUILT_IN = dict(zip(KINDS, ("train", "cnn", "mnist", "onnx", "mlflow"), strict=True))
 HEAVY = ("keras", "matplotlib", "numpy", "onnx", "onnxruntime", "tensorflow")
 MLP_PARAMETERS = (784 + 1) * 64 + (64 + 1) * 10
 
@@ -114,6 +114,7 @@ def example(tmp_path_factory):
 def example_run(example, mnistkit_in, clean_environment, tmp_path_factory):
     """What `mnistkit train` says of the example's architecture on its dataset."""
     words = ["train", "--architecture", "mlp", "--dataset", "seven-segment", "--epochs", "30"]
+    words += ["--track", "log"]
     folder = tmp_path_factory.mktemp("example") / "run"
     environment = environment_with(clean_environment, example)
     words += ["--output", folder, "--format", "json"]
@@ -159,7 +160,7 @@ def seven_segment(example, monkeypatch):
 
 
 def test_the_example_adds_one_of_each_kind(survey, example):
-    names = dict(zip(KINDS, ("show", "mlp", "seven-segment", "npz"), strict=True))
+    names = dict(zip(KINDS, ("show", "mlp", "seven-segment", "npz", "log"), strict=True))
     found = survey(example)
     added = {key: row for key, row in found.items() if row["distribution"] == "mnistkit-example"}
     assert set(added) == {(kind, name, "mnistkit-example") for kind, name in names.items()}
@@ -213,6 +214,15 @@ def test_the_example_trains_on_its_dataset_with_its_recipe(example_run):
     assert example_run["metrics"]["test"]["count"] == 200
     # Drawn at random, a tenth would be right.
     assert example_run["metrics"]["test"]["accuracy"] > 0.4
+
+
+def test_the_example_tracker_is_told_each_epoch_and_the_end(example_run):
+    log = Path(example_run["run"]) / "progress.log"
+    *epochs, end = log.read_text().splitlines()
+    assert [line.split()[:2] for line in epochs] == [["epoch", str(n)] for n in range(1, 31)]
+    assert f"loss {example_run['history'][29]['loss']:.4f}" in epochs[-1]
+    assert end.startswith("finished ")
+    assert example_run["tracked"] == {"log": {"file": "progress.log"}}
 
 
 def test_the_example_exporter_writes_a_proved_file(example_run, example_export, seven_segment):
@@ -409,6 +419,7 @@ def test_the_names_of_the_example_are_completed(mnistkit_with, example):
         "mnistkit export --exporter ": [
             *("litert", "micro", "npz", "onnx", "onnx-int8", "openvino", "saved-model", "web")
         ],
+        "mnistkit train --track ": ["log", "mlflow", "tensorboard"],
     }.items():
         completed = mnistkit_with([example], environment=completing(line))
         assert completed.stdout.split() == names
@@ -425,6 +436,7 @@ def test_the_names_of_the_example_are_completed(mnistkit_with, example):
         ("show seven-segments", 3, "seven-segment"),
         ("export --exporter onxn --model RUN", 3, "onnx"),
         ("export --exporter nzp --model RUN", 3, "npz"),
+        ("train --track lgo", 3, "log"),
     ],
 )
 def test_a_wrong_name_is_answered_with_the_nearest(beside_example, words, code, suggested):
@@ -457,6 +469,7 @@ DETAILS = {
         "npz": {"summary": "a perceptron's weights, for NumPy alone", "suffix": ".npz"},
         "onnx": {"summary": "ONNX, for onnxruntime on any device", "suffix": ".onnx"},
     },
+    "trackers": {"log": {"summary": "a line of text for each epoch"}},
 }
 
 

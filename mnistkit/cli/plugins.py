@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 KINDS: dict[str, Kind] = {f"{kind}s": kind for kind in registry.GROUPS}
 
 KindOption = Annotated[
-    Literal["commands", "architectures", "datasets", "exporters"] | None,
+    Literal["commands", "architectures", "datasets", "exporters", "trackers"] | None,
     typer.Option(help="List only this kind, with details."),
 ]
 
@@ -26,8 +26,8 @@ KindOption = Annotated[
 def plugins(kind: KindOption = None, format: options.FormatOption = "text") -> None:
     """List the installed plugins and whether each works.
 
-    Plugins are commands, architectures, datasets and exporters; each is listed with the package
-    that it comes from.
+    Plugins are commands, architectures, datasets, exporters and trackers; each is listed with the
+    package that it comes from.
 
     Example:
         mnistkit plugins --kind architectures

@@ -16,7 +16,7 @@ from mnistkit.errors import UsageError
 
 in_start = partial(typer.Option, rich_help_panel="Start from another run")
 # The options that go with --resume; the other settings are read from the run's record.
-RESUMABLE = {"epochs", "data_dir", "format", "resume"}
+RESUMABLE = {"epochs", "data_dir", "format", "resume", "track"}
 
 
 @takes_recipe
@@ -60,6 +60,15 @@ def train(
         ),
     ] = None,
     export: options.ExportOption = True,
+    track: Annotated[
+        list[str] | None,
+        options.in_output(
+            metavar="NAME",
+            help="Also send the progress to a tracker, as `mnistkit plugins --kind trackers` "
+            "lists them (repeatable).",
+            autocompletion=options.complete("tracker"),
+        ),
+    ] = None,
     format: options.FormatOption = "text",
     **recipe: Any,
 ) -> None:
@@ -75,6 +84,7 @@ def train(
     from mnistkit.exporting.parity import ParityError
     from mnistkit.training import train as training
     from mnistkit.training.settings import TrainingRequest
+    from mnistkit.training.tracking import TrackingError
 
     if resume is not None:
         _refuse_other_settings(ctx)
@@ -90,6 +100,7 @@ def train(
         output=output_dir,
         export=export,
         command_line=as_typed.command_line(ctx),
+        trackers=tuple(track or ()),
     )
     store = make_store(data_dir)
     try:
@@ -97,10 +108,13 @@ def train(
             if resume is None:
                 run = training.begin(request, store, progress)
             else:
-                run = training.resume(resume, recipe["epochs"], store, progress)
+                run = training.resume(resume, recipe["epochs"], store, progress, request.trackers)
     except ParityError as error:
         # The training succeeded, so its results are printed.
         print_run(run_folder.read(error.path.parent), format)
+        raise
+    except TrackingError as error:
+        print_run(run_folder.read(error.run), format)
         raise
     print_run(run, format)
 

@@ -23,6 +23,7 @@ DETAILS: dict[Kind, tuple[str, ...]] = {
     "architecture": ("summary", "parameters"),
     "dataset": ("summary", "licence"),
     "exporter": ("summary", "suffix"),
+    "tracker": ("summary",),
 }
 
 # Characters of a command's summary.

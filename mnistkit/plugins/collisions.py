@@ -11,7 +11,7 @@ from mnistkit.plugins import installed
 
 BUILT_IN = "mnistkit"
 
-Kind = Literal["command", "architecture", "dataset", "exporter"]
+Kind = Literal["command", "architecture", "dataset", "exporter", "tracker"]
 PluginState = Literal["ok", "broken", "shadowed", "refused"]
 
 GROUPS: dict[Kind, str] = {
@@ -19,6 +19,7 @@ GROUPS: dict[Kind, str] = {
     "architecture": "mnistkit.architectures",
     "dataset": "mnistkit.datasets",
     "exporter": "mnistkit.exporters",
+    "tracker": "mnistkit.trackers",
 }
 
 

@@ -37,6 +37,7 @@ class TrainingRequest:
         output: The run folder; None for one below `./runs`.
         export: Whether the finished model is exported, too.
         command_line: The command as it was typed, for the record.
+        trackers: The names of the trackers that receive the progress.
 
     Raises:
         TypeError: `recipe` has a name that is no field of a recipe.
@@ -53,6 +54,7 @@ class TrainingRequest:
     output: Path | None = None
     export: bool = True
     command_line: str | None = None
+    trackers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         unknown = ", ".join(self.recipe.keys() - CHOSEN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from mnistkit.training import calibration, epochs, history, optimizers
 from mnistkit.training.epochs import EpochProgress
 from mnistkit.training.settings import TrainingRequest, to_resume, training_record
 from mnistkit.training.setup import Training, prepare, prepare_again
+from mnistkit.training.tracking import find_tracker, tracked
 
 logger = logging.getLogger(__name__)
 
@@ -64,36 +65,52 @@ def begin(request: TrainingRequest, store: Store, listener: Listener) -> Run:
     Raises:
         InterruptedRunError: Ctrl-C; the run can be resumed.
         ParityError: The run is finished, but its exported model is not equal to the trained one.
+        TrackingError: The run is finished, but a tracker did not get all of it.
         MnistkitError: Something in the request is wrong or missing.
     """
     _require_packages(export=request.export)
+    for name in request.trackers:
+        find_tracker(name)
     with ExitStack() as claims:
-        return _finish(_learn_all(prepare(request, store, claims), listener))
+        return _train(prepare(request, store, claims), request.trackers, listener)
 
 
-def resume(path: Path, last_epoch: int | None, store: Store, listener: Listener) -> Run:
+def resume(
+    path: Path,
+    last_epoch: int | None,
+    store: Store,
+    listener: Listener,
+    trackers: Sequence[str] = (),
+) -> Run:
     """Continue a run after its last whole epoch; a finished one is returned as it is.
+
+    Trackers receive what they lack of the run, also of a finished one.
 
     Args:
         path: The run folder.
         last_epoch: Another number of epochs in all, if the schedule allows it.
         store: Where the dataset is found.
         listener: Receives the progress.
+        trackers: Track the run from now on, besides those that it has.
 
     Raises:
         VerificationError: The dataset or the pretrained model has changed since the run began.
         OutputBusyError: Another process uses the run folder.
         MnistkitError: As for `begin`.
     """
+    for name in trackers:
+        find_tracker(name)
     run, settings = _read_to_resume(path, last_epoch)
-    if run.finished and settings.epochs == len(run.record.history):
-        logger.info("%s is finished: all %d epochs are done", run.path, settings.epochs)
-        return run
+    if _is_done(run, settings) and not (trackers or training_record(run).tracked):
+        return _told_done(run)
     _require_packages(export=settings.export)
     with claim_folder(path):
         # Another process may have continued it in between.
         run, settings = _read_to_resume(path, last_epoch)
-        return _finish(_learn_all(prepare_again(run, settings, store), listener))
+        if _is_done(run, settings):
+            with tracked(run, trackers):
+                return _told_done(run)
+        return _train(prepare_again(run, settings, store), trackers, listener)
 
 
 def _require_packages(*, export: bool) -> None:
@@ -106,14 +123,34 @@ def _read_to_resume(path: Path, last_epoch: int | None) -> tuple[Run, Settings]:
     return run, to_resume(training_record(run).settings, len(run.record.history), last_epoch)
 
 
-def _learn_all(training: Training, listener: Listener) -> _Trained:
+def _is_done(run: Run, settings: Settings) -> bool:
+    return run.finished and settings.epochs == len(run.record.history)
+
+
+def _told_done(run: Run) -> Run:
+    """Say that nothing is left to train, and return the run."""
+    logger.info("%s is finished: all %d epochs are done", run.path, len(run.record.history))
+    return run
+
+
+def _train(training: Training, trackers: Iterable[str], listener: Listener) -> Run:
+    with tracked(training.run, trackers) as send:
+        trained = _learn_all(training, listener, send)
+        # The export needs the memory of the training images.
+        del training
+        return _finish(trained)
+
+
+def _learn_all(training: Training, listener: Listener, send: Callable[[Epoch], None]) -> _Trained:
     """Train the epochs that are left, and measure the model."""
     run, settings = training.run, training.settings
     with _interruptible(training):
         done = len(run.record.history)
         listener.begin(run.path, done + 1, settings.epochs)
         for epoch in range(done, settings.epochs):
-            listener.epoch(_learn(training, epoch, listener))
+            row = _learn(training, epoch, listener)
+            listener.epoch(row)
+            send(row)
         if settings.ema:
             optimizers.take_average(training.learner.model)
             _save_model(training)

@@ -159,11 +159,14 @@ class TrainingRecord(Record):
         validation_learned: Whether the pretrained model may have been trained on the
             validation images.
         init_sha256: SHA-256 of the pretrained model's file; None without one.
+        tracked: The trackers that receive the progress, and what finds the run in the store of
+            each, empty where the store was never reached; None for a run without trackers.
     """
 
     settings: Settings
     validation_learned: bool
     init_sha256: str | None
+    tracked: Mapping[str, Mapping[str, str]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
