@@ -32,9 +32,10 @@ def downloaded(chunks: Parts, total: int | None, name: str) -> Parts:
     """Yield the parts of a file, and show their bytes in a bar."""
     columns = (
         TextColumn("{task.description}", markup=False),
-        BarColumn(),
+        BarColumn(bar_width=20),
         DownloadColumn(),
         TransferSpeedColumn(),
+        TimeRemainingColumn(compact=True),
     )
     with Progress(*columns, console=output.console(sys.stderr)) as bars:
         task = bars.add_task(escaped(name), total=total)
