@@ -64,8 +64,8 @@ def train(
         list[str] | None,
         options.in_output(
             metavar="NAME",
-            help="Also send the progress to a tracker, as `mnistkit plugins --kind trackers` "
-            "lists them (repeatable).",
+            help="Also send the progress to this tracker, such as tensorboard or mlflow "
+            "(repeatable).",
             autocompletion=options.complete("tracker"),
         ),
     ] = None,
