@@ -4,6 +4,7 @@ MnistkitError
 ├── InputError                1   a picture or a list of pictures could not be read
 │   └── PictureError
 ├── OutputError               1   a result could not be written
+│   └── TrackingError             a tracker did not get all of a training
 ├── UsageError                2   the request itself is wrong
 │   ├── OutputExistsError         the output exists already
 │   └── OutputBusyError           another process is writing the output

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
@@ -146,13 +147,15 @@ def answer_on_ray(
     """
     from mnistkit.prediction.on_ray.job import job_of
     from mnistkit.prediction.on_ray.parts import divide
-    from mnistkit.prediction.on_ray.places import check_sources, digest
+    from mnistkit.prediction.on_ray.places import check_sources, digest, is_url
 
     job = job_of(task, division, request.output, request.form)
     sources = list(sources)
     check_sources(request.output, sources)
     with job.output.claim():
-        kept = {**settings, **job.settings, "sources": digest(sources)}
+        # Of a relative path, the same text means something else in another folder.
+        meant = [each if is_url(each) else str(Path(job.folder, each)) for each in sources]
+        kept = {**settings, **job.settings, "sources": digest(meant)}
         parts = job.output.begin(kept, partial(divide, sources, division))
         done = job.output.done()
         left = [part for part in parts if part.name not in done]

@@ -6,6 +6,7 @@ import io
 import json
 import threading
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,7 @@ def _stored_card(content: bytes) -> Any:
             if entry.file_size > MAX_CARD_BYTES:
                 raise ValueError("the card is too large")
             text = archive.read(entry).decode()
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, RuntimeError, EOFError) as error:
         raise ModelError(
             f"expected a .tflite file with the card {CARD_NAME} inside, received none; name a "
             "file that `mnistkit export --exporter litert` wrote"

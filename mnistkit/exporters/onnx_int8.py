@@ -18,6 +18,7 @@ import numpy as np
 from mnistkit.core.arrays import Images
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.onnx_file import INPUT, open_file
+from mnistkit.core.packages import ONNX, require
 from mnistkit.core.recipe import Options
 from mnistkit.exporters import onnx, onnx_graph
 from mnistkit.plugin_types import Exporter
@@ -35,6 +36,7 @@ def write(
     Raises:
         VerificationError: `onnx.checker` refuses the file.
     """
+    require("the exporter onnx-int8", ONNX)
     graph = onnx.describe(card)
     onnx.write_graph(model, graph, path, OPSET)
     _quantise(path, images)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from mnistkit.core.models.onnx_file import content_of
+from mnistkit.core.packages import installing
 from mnistkit.errors import MissingError, ModelError, reason_of
 
 
@@ -36,15 +37,16 @@ class Runtime:
 
     def require(self) -> None:
         """Raise `MissingError` with the command that installs it, if it is missing or too old."""
-        advice = f"install it with `pip install --upgrade 'mnistkit[{self.extra}]'`"
-        try:
-            found = version(self.package)
-        except PackageNotFoundError:
-            found = None
-        if found is None or find_spec(self.module) is None:
+        advice = f"install it with {installing(self.extra)}"
+        if find_spec(self.module) is None:
             raise MissingError(
                 f"expected {self.package}, which runs this format, received none; {advice}"
             )
+        try:
+            found = version(self.package)
+        # Another distribution may have the module, as tensorflow-cpu does.
+        except PackageNotFoundError:
+            return
         if _numbers(found) < _numbers(self.oldest):
             raise MissingError(
                 f"expected {self.package} {self.oldest} or later, received {found}; {advice}"

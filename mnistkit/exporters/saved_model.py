@@ -23,6 +23,7 @@ RUNTIME = Runtime("tensorflow", "tensorflow", "2.20", "saved-model")
 
 def write(model: Any, _card: Card, path: Path, _: Options) -> Mapping[str, Any]:
     """Write a Keras model as a SavedModel whose signature is from `image` to `probabilities`."""
+    RUNTIME.require()
     import keras
     import tensorflow as tf
 

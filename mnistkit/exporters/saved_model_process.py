@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mnistkit.core.arrays import IMAGE_SHAPE
+from mnistkit.core.models.card_file import read_card
 from mnistkit.core.models.onnx_file import INPUT, OUTPUT
 from mnistkit.exporters.separate import READY
 
@@ -39,10 +41,16 @@ def _opened(folder: str) -> Any:
         for name, spec in signature.structured_input_signature[1].items()
     }
     expected = {INPUT: ("uint8", [None, *IMAGE_SHAPE])}
-    if inputs != expected or list(signature.structured_outputs) != [OUTPUT]:
+    outputs = {
+        name: (spec.dtype.name, spec.shape.as_list())
+        for name, spec in signature.structured_outputs.items()
+    }
+    classes = len(read_card(Path(folder)).class_names)
+    if inputs != expected or outputs != {OUTPUT: ("float32", [None, classes])}:
         sys.exit(
-            f"expected a signature from {expected} to {OUTPUT}, received one from {inputs} to "
-            f"{', '.join(signature.structured_outputs)}"
+            f"expected a signature from {expected} to {OUTPUT} of {classes} classes, "
+            f"received one from {inputs} to "
+            f"{outputs}"
         )
     return signature
 

@@ -65,7 +65,12 @@ class _Process:
                 stdin.flush()
             except (BrokenPipeError, ValueError) as error:
                 raise self._failed() from error
-            answer = self._read(len(images) * self._classes * np.float32().nbytes)
+            try:
+                answer = self._read(len(images) * self._classes * np.float32().nbytes)
+            except KeyboardInterrupt:
+                # The next request would get this one's answer.
+                self.stop()
+                raise
         return np.frombuffer(answer, np.float32).reshape(len(images), self._classes)
 
     def _read(self, size: int) -> bytes:

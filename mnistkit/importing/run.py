@@ -15,6 +15,7 @@ from mnistkit.core.models import keras_classifier, keras_file, run_folder
 from mnistkit.core.models.foreign_file import check_kind
 from mnistkit.core.models.pixel_form import ImportFacts, Output, PixelForm, Trial
 from mnistkit.core.models.run_folder import Run
+from mnistkit.core.packages import KERAS, ONNX, require
 from mnistkit.errors import VerificationError
 from mnistkit.evaluation.run_metrics import final_metrics
 from mnistkit.exporting import export as exporting
@@ -54,6 +55,7 @@ def import_model(request: ImportRequest, store: Store, tell: Callable[[str], Non
         MnistkitError: Something in the request is wrong or missing; nothing is left.
     """
     check_kind(request.file)
+    require("mnistkit import", (*KERAS, *(ONNX if request.export else ())))
     path = request.output or run_folder.RUNS / request.file.stem[:MAX_STEM]
     with claim_output(path, force=True):
         refuse_existing(path)

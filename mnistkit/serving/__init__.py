@@ -30,9 +30,7 @@ are optional dependencies.
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
-from mnistkit.errors import MissingError
+from mnistkit.core.packages import require_extra
 
 NEEDED = {
     "FastAPI": "fastapi",
@@ -47,9 +45,4 @@ NEEDED = {
 
 def require_serving() -> None:
     """Raise `MissingError` with the command that installs what is missing, if anything is."""
-    missing = [name for name, module in NEEDED.items() if find_spec(module) is None]
-    if missing:
-        raise MissingError(
-            f"mnistkit serve needs {', '.join(missing)}, which is not installed; install it with "
-            "`pip install '.[serve]'` in mnistkit's folder"
-        )
+    require_extra("mnistkit serve", "serve", NEEDED)

@@ -6,13 +6,13 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
 from mnistkit.core.models import run_folder
 from mnistkit.core.models.tracked_run import Figures, Outcome, TrackedRun
-from mnistkit.errors import MissingError, OutputError, first_line, reason_of
+from mnistkit.core.packages import require_extra
+from mnistkit.errors import OutputError, first_line, reason_of
 from mnistkit.plugin_types import Tracker
 
 EXPERIMENT = "mnistkit"
@@ -26,7 +26,7 @@ FILES = (
     run_folder.EXPORTED_FILE,
 )
 # The skinny package leaves out what a local store needs.
-MODULES = ("mlflow", "sqlalchemy", "alembic")
+MODULES = {"mlflow-skinny": "mlflow", "sqlalchemy": "sqlalchemy", "alembic": "alembic"}
 ENVIRONMENT = {
     # Without these a training waits some minutes for a server that does not answer.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
@@ -35,6 +35,8 @@ ENVIRONMENT = {
     "MLFLOW_LOGGING_LEVEL": "ERROR",
     # It would report to its makers how it is used.
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    # Its lines would stand between the results on stdout.
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
 # Characters of a reason that MLflow gives.
 LONGEST_REASON = 200
@@ -42,12 +44,7 @@ LONGEST_REASON = 200
 
 def check() -> None:
     """Raise `MissingError` with the command that installs MLflow, unless it is installed."""
-    missing = [name for name in MODULES if find_spec(name) is None]
-    if missing:
-        raise MissingError(
-            f"--track mlflow needs {' and '.join(missing)}, which is not installed; install it "
-            "with `pip install '.[track]'` in mnistkit's folder"
-        )
+    require_extra("--track mlflow", "track", MODULES)
 
 
 class MlflowRun:
@@ -64,7 +61,9 @@ class MlflowRun:
         self._store = _without_password(uri)
         with self._reached():
             self._client: Any = MlflowClient(tracking_uri=uri)
-            self._id = run.facts.get("run") or self._create(run)
+            # A run's number means nothing in another store.
+            sent = run.facts.get("run") if run.facts.get("store") == self._store else None
+            self._id = sent or self._create(run)
             self._client.update_run(self._id, status="RUNNING")
             told = self._steps("loss")
             for number, measures in enumerate(run.history, 1):
@@ -89,9 +88,10 @@ class MlflowRun:
         """Log the final measures and the files of a finished run, and end it."""
         with self._reached():
             if outcome == "finished" and epochs not in self._steps(f"{FINAL}test_accuracy"):
-                self.epoch(epochs, {f"{FINAL}{name}": value for name, value in metrics.items()})
                 for file in filter(os.path.exists, (self._path / name for name in FILES)):
                     self._client.log_artifact(self._id, str(file))
+                # Last, as these tell a resumed training that all was sent.
+                self.epoch(epochs, {f"{FINAL}{name}": value for name, value in metrics.items()})
             self._client.set_terminated(self._id, STATUS[outcome])
 
     def _create(self, run: TrackedRun) -> str:

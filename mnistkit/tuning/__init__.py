@@ -15,15 +15,9 @@ All modules but this one import Optuna, which is an optional dependency.
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
-from mnistkit.errors import MissingError
+from mnistkit.core.packages import require_extra
 
 
 def require_optuna() -> None:
     """Raise `MissingError` with the command that installs Optuna, unless it is installed."""
-    if find_spec("optuna") is None:
-        raise MissingError(
-            "mnistkit tune needs Optuna, which is not installed; install it with "
-            "`pip install '.[tune]'` in mnistkit's folder"
-        )
+    require_extra("mnistkit tune", "tune", {"Optuna": "optuna"})

@@ -29,8 +29,8 @@ from mnistkit.fetching.store import Store
 from mnistkit.prediction.artifacts import open_artifact
 from mnistkit.prediction.opening import open_served
 
-pytest.importorskip("ai_edge_litert", reason="pip install 'mnistkit[litert]'")
-pytest.importorskip("tflite_micro", reason="pip install 'mnistkit[micro]'")
+pytest.importorskip("ai_edge_litert", reason="pip install '.[litert]'")
+pytest.importorskip("tflite_micro", reason="pip install '.[micro]'")
 
 FORMATS = {
     "onnx-int8": ("onnx-int8", {}),

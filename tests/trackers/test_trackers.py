@@ -3,6 +3,7 @@
 import logging
 import shutil
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,11 @@ from full_disk import no_file_above
 from typer.testing import CliRunner
 
 from mnistkit.cli.app import app
+from mnistkit.core import packages
 from mnistkit.core.models import run_folder
 from mnistkit.core.models.choice import BUNDLED_RUN
 from mnistkit.errors import InterruptedRunError, MissingError
 from mnistkit.fetching.store import Store
-from mnistkit.trackers import mlflow
 from mnistkit.training import train
 from mnistkit.training.tracking import TrackingError, tracked
 
@@ -180,7 +181,10 @@ def test_a_tracker_that_fails_later_is_told_nothing_more(copied, caplog):
 
 
 def test_without_mlflow_the_command_says_how_to_install_it(monkeypatch, tmp_path, listener):
-    monkeypatch.setattr(mlflow, "find_spec", lambda _: None)
+    found = find_spec
+    monkeypatch.setattr(
+        packages, "find_spec", lambda name: None if name == "mlflow" else found(name)
+    )
     request = make_request("tiny", "mnist-sample", output=tmp_path / "run", trackers=("mlflow",))
     with pytest.raises(MissingError, match=r"pip install '\.\[track\]'"):
         train.begin(request, Store(), listener)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 from mnistkit.cli import output
+from mnistkit.cli.csv_rows import csv_row
 
 if TYPE_CHECKING:
     # NumPy, which it brings, would slow the help of every command.
@@ -75,10 +74,10 @@ def print_json(report: Report) -> None:
 
 def print_csv(report: Report) -> None:
     """Print a header, and a row for each model."""
-    output.data(_csv_row(CELLS))
+    output.data(csv_row(CELLS))
     for row in report.rows:
         record = _record(row)
-        output.data(_csv_row(record.get(name) for name in CELLS))
+        output.data(csv_row(record.get(name) for name in CELLS))
 
 
 PRINT: dict[BenchmarkFormat, Callable[[Report], None]] = {
@@ -136,9 +135,3 @@ def _notes(report: Report) -> Iterator[str]:
     yield "largest difference: between the probabilities and those of model 1"
     if rounds > 1:
         yield f"times and memory: medians of {rounds} rounds"
-
-
-def _csv_row(cells: Iterable[Any]) -> str:
-    row = io.StringIO()
-    csv.writer(row).writerow(cells)
-    return row.getvalue().removesuffix("\r\n")

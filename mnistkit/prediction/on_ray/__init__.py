@@ -12,14 +12,12 @@
 | shipping | a model's files, for machines that do not have them                     |
 | tasks    | the task of `predict`                                                   |
 
-All modules but this one import pyarrow or Ray, which are optional dependencies.
+All modules but this one and `shipping` import pyarrow or Ray, which are optional dependencies.
 """
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
-from mnistkit.errors import MissingError
+from mnistkit.core.packages import require_extra
 
 NEEDED = {"Ray": "ray", "pyarrow": "pyarrow", "pandas": "pandas"}
 """The modules of what `.[ray]` installs, by their names."""
@@ -27,9 +25,4 @@ NEEDED = {"Ray": "ray", "pyarrow": "pyarrow", "pandas": "pandas"}
 
 def require_ray() -> None:
     """Raise `MissingError` with the command that installs what is missing, if anything is."""
-    missing = [name for name, module in NEEDED.items() if find_spec(module) is None]
-    if missing:
-        raise MissingError(
-            f"--ray needs {', '.join(missing)}, which is not installed; install it with "
-            "`pip install '.[ray]'` in mnistkit's folder"
-        )
+    require_extra("--ray", "ray", NEEDED)

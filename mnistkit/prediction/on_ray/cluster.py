@@ -154,8 +154,10 @@ def _check_answering(address: str) -> None:
         with socket.create_connection((host.strip("[]"), int(port)), timeout=SECONDS) as server:
             server.sendall(GREETING)
             answer = server.recv(FRAME_BYTES)
-    except OSError as error:
-        reason = "no answer in time" if isinstance(error, TimeoutError) else str(error.strerror)
+    # A name that can't be one of the DNS is no OSError.
+    except (OSError, UnicodeError) as error:
+        told = getattr(error, "strerror", None) or "no such host"
+        reason = "no answer in time" if isinstance(error, TimeoutError) else told
         raise _unusable(address, error, reason) from error
     # With TLS it is Ray that tells.
     with_tls = os.environ.get("RAY_USE_TLS", "0") != "0"

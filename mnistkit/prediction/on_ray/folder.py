@@ -108,7 +108,8 @@ class AnswerFolder:
     def done(self) -> dict[str, Count]:
         """Return the counts of the parts that are answered, by their names."""
         there = {PurePosixPath(name).stem for name in self._names(self._opened[1])}
-        marks = (name.split(".") for name in self._names(self._book(DONE)))
+        names = (name for name in self._names(self._book(DONE)) if name.startswith("part-"))
+        marks = (name.split(".") for name in names)
         return {
             part: Count(int(pictures), int(errors))
             for part, pictures, errors in marks

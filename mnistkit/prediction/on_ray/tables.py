@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -48,9 +49,15 @@ def write(
         return count
     with parquet.ParquetWriter(stream, schema, compression="zstd") as writer:
         for batch in batches(records, ROWS_AT_ONCE):
-            writer.write_table(pa.Table.from_pylist(batch, schema))
+            writer.write_table(pa.Table.from_pylist([*map(_storable, batch)], schema))
             count += _count(batch)
     return count
+
+
+def _storable(record: Record) -> Record:
+    """Return a record whose source is text: the name of a file may be any bytes."""
+    name = os.fsencode(record["source"]).decode(errors="backslashreplace")
+    return {**record, "source": name}
 
 
 def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

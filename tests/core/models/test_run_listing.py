@@ -26,7 +26,7 @@ def test_a_finished_run_has_the_figures_of_its_record(tmp_path):
     run = only(tmp_path)
     assert (run.name, run.path) == ("a", str(folder))
     assert (run.architecture, run.dataset) == ("vgg", "mnist")
-    assert run.epochs == run.planned_epochs == 10
+    assert run.epochs == run.planned_epochs == RECORD["settings"]["epochs"]
     assert run.validation == RECORD["metrics"]["validation"]["accuracy"]
     assert run.test == 0.99
     assert run.size == 1000 + (folder / "run.json").stat().st_size
@@ -38,7 +38,11 @@ def test_a_run_is_running_while_a_process_holds_its_folder_and_interrupted_after
     with claim_folder(folder):
         run = only(tmp_path)
         assert run.status == "running"
-    assert (run.epochs, run.planned_epochs, run.test) == (3, 10, None)
+    assert (run.epochs, run.planned_epochs, run.test) == (
+        3,
+        RECORD["settings"]["epochs"],
+        None,
+    )
     assert run.validation == RECORD["history"][2]["validation_accuracy"]
     assert only(tmp_path).status == "interrupted"
 

@@ -54,7 +54,11 @@ class Drawing {
       return;
     }
     this.busy = true;
-    await this.predict(finished);
+    try {
+      await this.predict(finished);
+    } catch (error) {
+      this.fail(error.message);
+    }
     this.busy = false;
     const { waiting } = this;
     this.waiting = null;
@@ -90,4 +94,6 @@ async function start() {
 }
 
 find("#unserved").remove();
-start();
+start().catch((error) => {
+  find("#model").textContent = error.message;
+});
