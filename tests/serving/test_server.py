@@ -196,8 +196,8 @@ def test_without_the_extra_one_line_says_what_to_install(clean_environment, tmp_
     program = (
         "import sys\n"
         "sys.modules['fastapi'] = None\n"
-        "from mnistkit import serving\n"
-        "serving.find_spec = lambda name: None if name == 'fastapi' else name\n"
+        "from mnistkit.core import packages\n"
+        "packages.find_spec = lambda name: None if name == 'fastapi' else name\n"
         "from mnistkit.cli.app import main\n"
         "main()\n"
     )

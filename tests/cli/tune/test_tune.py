@@ -12,8 +12,8 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from mnistkit import tuning
 from mnistkit.cli.app import app
+from mnistkit.core import packages
 
 SMALL = ("--dataset", "mnist-sample", "--limit", "64", "--epochs", "1")
 BEGAN = re.compile(
@@ -101,7 +101,7 @@ def test_a_storage_that_can_not_be_used_is_told_in_one_line(
 
 
 def test_without_optuna_the_command_says_how_to_install_it(monkeypatch):
-    monkeypatch.setattr(tuning, "find_spec", lambda _: None)
+    monkeypatch.setattr(packages, "find_spec", lambda _: None)
     answered = tune(*SMALL)
     assert answered.exit_code == 3
     assert "pip install '.[tune]'" in answered.stderr
