@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from mnistkit.core.models.onnx_file import content_of
+from mnistkit.core.native_output import stderr_into
 from mnistkit.core.packages import installing
 from mnistkit.errors import MissingError, ModelError, reason_of
 
@@ -72,12 +71,5 @@ def read_content(path: Path) -> bytes:
 @contextmanager
 def hidden_output() -> Iterator[TextIO]:
     """Send what is written to file descriptor 2 into a file, which is yielded."""
-    sys.stderr.flush()
-    with tempfile.TemporaryFile("w+", errors="replace") as aside:
-        terminal = os.dup(2)
-        os.dup2(aside.fileno(), 2)
-        try:
-            yield aside
-        finally:
-            os.dup2(terminal, 2)
-            os.close(terminal)
+    with tempfile.TemporaryFile("w+", errors="replace") as aside, stderr_into(aside):
+        yield aside

@@ -6,12 +6,12 @@ import ctypes
 import gc
 import logging
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from mnistkit.core.native_output import stderr_into
 from mnistkit.core.packages import KERAS, require
 
 logger = logging.getLogger(__name__)
@@ -48,20 +48,13 @@ def native_output_hidden() -> Iterator[None]:
     if logger.isEnabledFor(logging.DEBUG):
         yield
         return
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as aside:
-        terminal = os.dup(2)
-        os.dup2(aside.fileno(), 2)
+    with tempfile.TemporaryFile() as aside, stderr_into(aside) as terminal:
         try:
             yield
         except (Exception, SystemExit):
             aside.seek(0)
             os.write(terminal, aside.read())
             raise
-        finally:
-            sys.stderr.flush()
-            os.dup2(terminal, 2)
-            os.close(terminal)
 
 
 def give_back_memory() -> None:

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from mnistkit.core.cores import usable_cores
 from mnistkit.core.holding import clear_leftovers, temporary_folder
+from mnistkit.core.native_output import stderr_into
 from mnistkit.errors import MissingError, UsageError
 
 LOCAL, AUTO = "local", "auto"
@@ -126,14 +127,8 @@ def _muted() -> Iterator[None]:
     if _debugging():
         yield
         return
-    kept = os.dup(2)
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
+    with Path(os.devnull).open("wb") as nowhere, stderr_into(nowhere):
         yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 def _configure() -> None:
