@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from mnistkit import plugins
-from mnistkit.core.models import tensorflow
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.data.loading import load_split
@@ -21,20 +20,6 @@ from mnistkit.exporting.writing import ExportFormat
 from mnistkit.fetching.store import Store
 
 pytestmark = pytest.mark.usefixtures("offline")
-
-
-@pytest.fixture
-def model(tmp_path):
-    """A small model's file, alone in its folder."""
-    keras = tensorflow.import_keras()
-    keras.utils.set_random_seed(1)
-    image = keras.Input((28, 28), dtype="uint8")
-    x = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(image))
-    network = keras.Model(image, keras.layers.Dense(10, activation="softmax")(x))
-    path = tmp_path / "models" / "model.keras"
-    path.parent.mkdir()
-    network.save(path)
-    return path
 
 
 @pytest.fixture
