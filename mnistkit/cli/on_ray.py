@@ -24,6 +24,13 @@ in_ray = partial(typer.Option, rich_help_panel="Many machines")
 
 COLUMN = "bytes"
 
+FORMAT_OPTION = options.in_output(
+    "--format",
+    help="Format of the results; parquet or jsonl with --ray. Default: text; parquet with --ray.",
+    show_default=False,
+)
+"""The option of a command that also answers on Ray, in whose folder parquet is usual."""
+
 RayOption = Annotated[
     str | None,
     in_ray(

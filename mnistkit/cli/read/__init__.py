@@ -13,6 +13,7 @@ import typer
 from mnistkit.cli import options, output
 from mnistkit.cli.on_ray import (
     COLUMN,
+    FORMAT_OPTION,
     ColumnOption,
     RayOption,
     RayOutputOption,
@@ -65,15 +66,7 @@ def read(
             help="The file or folder that `mnistkit train-reader` wrote, or `bundled`.",
         ),
     ] = "bundled",
-    format: Annotated[
-        AnyFormat | None,
-        options.in_output(
-            "--format",
-            help="Format of the results; parquet or jsonl with --ray. Default: text; parquet "
-            "with --ray.",
-            show_default=False,
-        ),
-    ] = None,
+    format: Annotated[AnyFormat | None, FORMAT_OPTION] = None,
     ray: RayOption = None,
     ray_output: RayOutputOption = None,
     column: ColumnOption = COLUMN,
