@@ -14,7 +14,13 @@ from mnistkit.core import class_names
 from mnistkit.core.arrays import IMAGE_SHAPE, UNLABELLED, ClassIndices, Images, Split
 from mnistkit.core.files import is_there
 from mnistkit.core.models.card import Card
-from mnistkit.errors import DatasetError, DatasetUnavailableError, PluginError, UsageError
+from mnistkit.errors import (
+    DatasetError,
+    DatasetUnavailableError,
+    MissingError,
+    PluginError,
+    UsageError,
+)
 from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import Dataset, DatasetFamily
 
@@ -153,6 +159,27 @@ def load_part(name: str, dataset: Dataset, split: Split, store: Store) -> Labell
         f"dataset {name!r}, {split}: expected an array of images and one of class "
         f"indices, received {type(received).__name__}; its plugin has to be repaired"
     )
+
+
+def load_own_test(card: Card, store: Store, *, trusted: bool) -> LabelledImages:
+    """Return the test split of the dataset that a card names, or of the bundled sample.
+
+    A warning says why it is the sample.
+
+    Args:
+        card: The card of a model.
+        store: Finds the files.
+        trusted: Whether the files that the card names may be opened.
+    """
+    if not trusted and not may_choose(card):
+        logger.warning("files that only a model names are not opened: %s", card.dataset)
+    else:
+        try:
+            return load_split(card.dataset, "test", store)
+        except MissingError as error:
+            logger.warning("%s", error)
+    logger.warning("using the bundled sample instead: --dataset %s", FALLBACK)
+    return load_split(FALLBACK, "test", store)
 
 
 def may_choose(card: Card) -> bool:

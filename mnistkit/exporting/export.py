@@ -106,7 +106,7 @@ def _check_output(path: Path, exporter: Exporter) -> None:
 def _test_images(request: ExportRequest, card: Card, store: Store) -> LabelledImages:
     if request.dataset is not None:
         return loading.load_split(request.dataset, "test", store)
-    return images.test_images(card, store, trusted=request.model.is_dir())
+    return loading.load_own_test(card, store, trusted=request.model.is_dir())
 
 
 def _refuse_exported(path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from mnistkit.core.arrays import Probabilities
 from mnistkit.core.models.card import Card
 from mnistkit.data import loading
 from mnistkit.data.loading import LabelledImages
-from mnistkit.errors import MissingError, MnistkitError, ModelError
+from mnistkit.errors import MnistkitError, ModelError
 from mnistkit.evaluation.benchmark.process import ask, bound_to
 from mnistkit.evaluation.benchmark.results import Report, Round, Row, Settings
 from mnistkit.evaluation.benchmark.targets import Target
@@ -102,27 +101,14 @@ def _open(rows: list[Row]) -> None:
 
 def _load(row: Row, source: Source) -> LabelledImages:
     """Return the images for the accuracy."""
-    loaded = loading.load_split(source.dataset, "test", source.store) if source.dataset else None
-    loaded = loaded or _own_images(row, source.store)
+    if source.dataset is None and row.card is not None:
+        trusted = row.target.is_run
+        loaded = loading.load_own_test(row.card, source.store, trusted=trusted)
+    else:
+        loaded = loading.load_split(source.dataset, "test", source.store)
     logger.info("dataset: %s, %s split", loaded.name, loaded.split)
     limit = source.limit
     return replace(loaded, images=loaded.images[:limit], class_indices=loaded.class_indices[:limit])
-
-
-def _own_images(row: Row, store: Store) -> LabelledImages:
-    """Return the test images of the dataset a model was trained on, else the bundled sample."""
-    name = row.card.dataset if row.card else None
-    try:
-        if row.card and not row.target.is_run and not loading.may_choose(row.card):
-            raise ModelError(
-                f"the model names {name}, and files that only a model names are not opened; "
-                f"add --dataset {shlex.quote(str(name))}"
-            )
-        return loading.load_split(None if name == loading.DEFAULT else name, "test", store)
-    except MissingError as error:
-        logger.warning("%s", error)
-        logger.warning("using the bundled sample instead: --dataset %s", loading.FALLBACK)
-        return loading.load_split(loading.FALLBACK, "test", store)
 
 
 def _compare(rows: list[Row], loaded: LabelledImages, images: Path) -> None:

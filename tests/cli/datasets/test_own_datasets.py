@@ -95,7 +95,7 @@ def test_a_model_file_does_not_decide_which_files_are_opened(place, file):
 def test_the_proof_of_a_model_file_needs_no_files_of_another(place, tmp_path):
     file = place / "run" / "model.keras"
     proved = call("export", "--model", file, "--output", tmp_path / "a.onnx")
-    assert "proving on the test images of mnist-sample instead" in proved.stderr
+    assert "using the bundled sample instead: --dataset mnist-sample" in proved.stderr
     # A run is the user's own.
     shutil.copytree(place / "run", tmp_path / "run")
     assert "instead" not in call("export", tmp_path / "run").stderr
