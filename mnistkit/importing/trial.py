@@ -112,6 +112,9 @@ def check_answers(found: MeasuredForm, trial: Trial) -> str | None:
 
 
 def _measured(form: PixelForm, rows: Floats, labels: ClassIndices, name: str) -> MeasuredForm:
+    # Numbers of another range may overflow in a network that answers well.
+    if not np.isfinite(rows).all():
+        return MeasuredForm(form, 0.0, None)
     rows = probabilities_of(rows, kind_of(rows, name))
     right = rows[np.arange(len(rows)), labels]
     nll = -np.log(np.maximum(right, LEAST_PROBABILITY)).mean()

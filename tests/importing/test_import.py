@@ -87,6 +87,16 @@ def test_a_network_that_is_right_on_every_image_of_the_trial_keeps_its_range(imp
     assert run.record.imported.pixels == PixelForm("0-1", "bright", "none")
 
 
+def test_a_network_that_overflows_on_pixels_of_another_range_is_imported(imported, train):
+    keras = tensorflow.import_keras()
+    model = network(first=[keras.layers.Activation("exponential")])
+    run = imported(fitted(model, floats(train.images), train.class_indices, epochs=1))
+    measured = {(each.form.range, each.form.ink): each for each in run.record.imported.trial.forms}
+    assert measured["0-255", "bright"].nll is None
+    assert measured["0-255", "bright"].form != run.record.imported.pixels
+    assert measured["0-1", "bright"].accuracy > 0.5
+
+
 def test_a_network_that_scales_by_itself_takes_pixels_as_they_are(imported):
     keras = tensorflow.import_keras()
     classes = tuple("abcdefghij")
