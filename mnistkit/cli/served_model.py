@@ -1,4 +1,4 @@
-"""Opening the model of a command that answers without TensorFlow."""
+"""What the commands share that answer for pictures without TensorFlow."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ from mnistkit.cli import output
 
 if TYPE_CHECKING:
     from mnistkit.core.models.classifier import Classifier
+
+
+def warn_of_several(source: str, command: str) -> None:
+    """Warn of a picture with several digits, of which a command answers for one."""
+    output.warning(
+        f"{source}: the picture seems to hold several digits, and `{command}` answers for one; "
+        "`mnistkit read` reads all"
+    )
 
 
 def open_model(name: str | None, threads: int) -> Classifier:

@@ -106,8 +106,8 @@ class Explanation:
     nearest: tuple[Neighbour, ...] | None
 
 
-def prepared(classifier: Classifier, picture: GreyPicture, name: str) -> Images:
-    """Return a picture's image as a model sees it.
+def prepared(classifier: Classifier, picture: GreyPicture, name: str) -> tuple[Images, bool]:
+    """Return a picture's image as a model sees it, and whether it holds other digits beside.
 
     Args:
         classifier: The model.
@@ -117,12 +117,12 @@ def prepared(classifier: Classifier, picture: GreyPicture, name: str) -> Images:
     Raises:
         PictureError: It has no ink.
     """
-    image = prepare(picture, classifier.card.preparation).image
-    if image is None:
+    found = prepare(picture, classifier.card.preparation)
+    if found.image is None:
         raise PictureError(
             f"{name}: expected a picture with ink, received one without; choose another picture"
         )
-    return image
+    return found.image, found.several
 
 
 def explain(classifier: Classifier, image: Images, window: Window | None = None) -> Explanation:

@@ -68,7 +68,8 @@ def _occlusion_title(explanation: Explanation) -> str:
     side, scale = occlusion.window.side, scale_of(occlusion.drops)
     return (
         f"occlusion, {side}x{side} pixels, stride {occlusion.window.stride}\n"
-        f"orange: {legible(occlusion.label, LONGEST_NAME)} falls by up to {scale:.2f}; blue: rises"
+        f"mean change of {legible(occlusion.label, LONGEST_NAME)} at a pixel,\n"
+        f"at most {scale:.2f} (orange: falls, blue: rises)"
     )
 
 

@@ -75,4 +75,4 @@ def _title(drawn: Sequence[ListedRun]) -> str:
     datasets = {str(run.dataset) for run in drawn[:MOST_RUNS]}
     on = f" on {legible(datasets.pop(), LONGEST_NAME)}" if len(datasets) == 1 else ""
     count = f"{MOST_RUNS} of {len(drawn)} runs" if len(drawn) > MOST_RUNS else f"{len(drawn)} runs"
-    return f"validation loss and accuracy: {count}{on}"
+    return f"validation loss and accuracy{f': {count}' if len(drawn) > 1 else ''}{on}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mnistkit.cli import options
-from mnistkit.cli.served_model import open_model
+from mnistkit.cli.served_model import open_model, warn_of_several
 
 if TYPE_CHECKING:
     from mnistkit.core.preprocessing.grey import GreyPicture
@@ -62,7 +62,9 @@ def explain(
         ctx.with_resource(claim_figure(plot, force=force))
     classifier = open_model(model, threads=0)
     pixels = _read(picture)
-    image = explanation.prepared(classifier, pixels, picture)
+    image, several = explanation.prepared(classifier, pixels, picture)
+    if several:
+        warn_of_several(picture, "explain")
     found = explanation.explain(classifier, image, explanation.Window(window, stride))
     prediction = Prediction(picture, found.probabilities, image=image)
     try:

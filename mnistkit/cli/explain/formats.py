@@ -111,7 +111,7 @@ def _bars(explained: Explained) -> Iterator[str]:
 def _occlusion_lines(explanation: Explanation) -> Iterator[str]:
     """Yield what was occluded, where it matters most, and what the colours say."""
     occlusion, window = explanation.occlusion, explanation.occlusion.window
-    yield f"Black squares of {window.side}x{window.side} pixels, a step of {window.stride} apart."
+    yield f"Black squares of {window.side}x{window.side} pixels, stride {window.stride}."
     yield ""
     yield _worst_square(explanation)
     yield ""

@@ -30,7 +30,7 @@ from mnistkit.cli.predict.formats import (
     picture_lines,
 )
 from mnistkit.cli.printer import Printer
-from mnistkit.cli.served_model import open_model
+from mnistkit.cli.served_model import open_model, warn_of_several
 from mnistkit.cli.store import make_store
 from mnistkit.errors import MnistkitError
 from mnistkit.prediction.records import Answers
@@ -160,10 +160,7 @@ def _warned(predictions: Iterable[Prediction]) -> Iterator[Prediction]:
     for prediction in predictions:
         if prediction.several and not warned:
             warned = True
-            output.warning(
-                f"{prediction.source}: the picture seems to hold several digits, and `predict` "
-                "answers for one; `mnistkit read` reads all"
-            )
+            warn_of_several(prediction.source, "predict")
         yield prediction
 
 

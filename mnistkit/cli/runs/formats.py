@@ -88,7 +88,8 @@ def _details(run: ListedRun) -> Iterator[str]:
         parts.append(f"{run.architecture} on {run.dataset}")
     if run.epochs is not None:
         of = f" of {run.planned_epochs}" if run.epochs != run.planned_epochs else ""
-        parts.append(f"{run.epochs}{of} epochs")
+        unit = "epoch" if run.planned_epochs == 1 else "epochs"
+        parts.append(f"{run.epochs}{of} {unit}")
     if run.size is not None:
         parts.append(f"{run.size / MEGABYTE:.1f} MB")
     if parts:

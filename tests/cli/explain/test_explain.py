@@ -209,6 +209,12 @@ def test_a_model_that_is_gone_ends_in_one_line(tmp_path, seven, monkeypatch):
     assert "gone.onnx: no such file" in line
 
 
+def test_a_picture_of_several_digits_is_warned_of():
+    answered = explain("example:page", "--model", "bundled")
+    assert answered.exit_code == 0
+    assert "seems to hold several digits, and `explain` answers for one" in answered.stderr
+
+
 def test_nothing_heavy_is_loaded(mnistkit, clean_environment, seven):
     options = {"env": clean_environment | TRACED, "fresh": True}
     answered = mnistkit("explain", seven, "--model", "bundled", **options)
