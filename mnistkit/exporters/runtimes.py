@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TextIO
 
 from mnistkit.core.models.onnx_file import content_of
 from mnistkit.core.native_output import stderr_into
-from mnistkit.core.packages import installing
+from mnistkit.core.packages import installing, require_extra
 from mnistkit.errors import MissingError, ModelError, reason_of
 
 
@@ -36,11 +35,7 @@ class Runtime:
 
     def require(self) -> None:
         """Raise `MissingError` with the command that installs it, if it is missing or too old."""
-        advice = f"install it with {installing(self.extra)}"
-        if find_spec(self.module) is None:
-            raise MissingError(
-                f"expected {self.package}, which runs this format, received none; {advice}"
-            )
+        require_extra(f"the exporter {self.extra}", self.extra, {self.package: self.module})
         try:
             found = version(self.package)
         # Another distribution may have the module, as tensorflow-cpu does.
@@ -48,7 +43,8 @@ class Runtime:
             return
         if _numbers(found) < _numbers(self.oldest):
             raise MissingError(
-                f"expected {self.package} {self.oldest} or later, received {found}; {advice}"
+                f"expected {self.package} {self.oldest} or later, received {found}; install it "
+                f"with {installing(self.extra)}"
             )
 
 

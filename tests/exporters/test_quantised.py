@@ -297,7 +297,7 @@ def test_the_stated_arena_is_enough_and_the_stated_input_is_right(exports, folde
 
 
 def test_a_runtime_that_is_missing_or_too_old_is_told_in_one_line():
-    with pytest.raises(MissingError, match=r"received none; .*'\.\[micro\]'"):
+    with pytest.raises(MissingError, match=r"needs no-such-package, which is not .*'\.\[micro\]'"):
         Runtime("no-such-package", "no_such_module", "1", "micro").require()
     with pytest.raises(MissingError, match=r"numpy 99\.0 or later, received"):
         Runtime("numpy", "numpy", "99.0", "litert").require()

@@ -14,6 +14,7 @@ from scipy.special import softmax
 from mnistkit.core.models import keras_file, run_folder, tensorflow
 from mnistkit.core.models.pixel_form import FACTORS, PixelForm
 from mnistkit.core.models.record import ImportRecord
+from mnistkit.core.models.run_listing import list_runs
 from mnistkit.data.loading import load_split
 from mnistkit.errors import ModelError, UsageError, VerificationError
 from mnistkit.exporting import parity
@@ -159,6 +160,12 @@ def test_its_record_is_read_again_and_says_what_is_known(imported):
     assert record.imported.sha256 == keras_file.checksum(run.path.parent / "own.keras")
     assert load(run.path).card.preparation == "character"
     assert [layer.type for layer in record.layers] == ["Dense", "Dense"]
+
+
+def test_it_is_listed_without_epochs(imported):
+    run = imported(network(), classes=tuple("abcdefghij"), asked=Asked("0-1"))
+    (listed,) = list_runs(run.path.parent).runs
+    assert (listed.epochs, listed.planned_epochs, listed.dataset) == (None, None, None)
 
 
 def test_a_dataset_measures_it(imported, train, sample):

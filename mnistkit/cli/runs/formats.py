@@ -85,7 +85,8 @@ def _details(run: ListedRun) -> Iterator[str]:
     """Yield a line with the architecture, the dataset, the epochs and the size."""
     parts = []
     if run.architecture is not None:
-        parts.append(f"{run.architecture} on {run.dataset}")
+        on = f" on {run.dataset}" if run.dataset is not None else ""
+        parts.append(f"{run.architecture}{on}")
     if run.epochs is not None:
         of = f" of {run.planned_epochs}" if run.epochs != run.planned_epochs else ""
         unit = "epoch" if run.planned_epochs == 1 else "epochs"

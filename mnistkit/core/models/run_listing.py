@@ -31,7 +31,7 @@ class ListedRun:
         path: Its folder, as commands take it.
         architecture: The architecture's name.
         dataset: The dataset's name.
-        epochs: Number of trained epochs; None for an ensemble.
+        epochs: Number of trained epochs; None for what is not trained, such as an ensemble.
         planned_epochs: Number of epochs asked for.
         validation: Validation accuracy, in [0, 1]; of an unfinished run, after its last epoch.
         test: Test accuracy, in [0, 1].
@@ -132,11 +132,13 @@ def _listed(folder: Path, *, claimed: bool) -> ListedRun:
     except ModelError as error:
         return ListedRun(**place, status="unreadable", error=str(error))
     record = run.record
+    # Only a training has epochs, neither an ensemble nor an import.
+    planned = getattr(record.settings, "epochs", None)
     killed = record.status == run_folder.RUNNING and not claimed
     return ListedRun(
         **place,
-        epochs=None if record.is_ensemble else len(record.history),
-        planned_epochs=getattr(record.settings, "epochs", None),
+        epochs=None if planned is None else len(record.history),
+        planned_epochs=planned,
         architecture=record.settings.architecture,
         dataset=record.settings.dataset,
         validation=_validation(run),
