@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import requests
 from conditions import to_bytes
 from PIL import Image
 from small_environment import make_environment
@@ -21,6 +22,7 @@ from mnistkit import assets, guide, plugins
 
 PAGE = guide.page("deploy")
 BUNDLED = Path(assets.__file__).parent / "bundled"
+SEVEN = Path(assets.__file__).parent / "examples" / "seven.png"
 PHOTOS = Path(os.environ.get("MNISTKIT_DATA", "nowhere")) / "wild" / "photos"
 AGREEMENT = 0.95
 RUNTIMES = {
@@ -191,7 +193,9 @@ NEEDING = {
     "summary alone.keras": "tensorflow",
     "summary cnn": "tensorflow",
     "evaluate --dataset mnist-sample --limit 20 --plot new.png": "matplotlib",
+    "evaluate --dataset mnist-sample --limit 20 --report new.html": "jinja2",
     "datasets show mnist-sample --plot new.png": "matplotlib",
+    "import alone.keras --output new": "tensorflow",
     "tune --dataset mnist-sample": "Optuna",
 }
 
@@ -235,7 +239,12 @@ def test_without_tensorflow_serve_answers(python, clean_environment):
         command, env=clean_environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as server:
         try:
-            assert server.stdout.readline().startswith("http://127.0.0.1:")
+            url = server.stdout.readline().strip()
+            assert url.startswith("http://127.0.0.1:")
+            answered = requests.post(
+                f"{url}/predict", files={"picture": SEVEN.read_bytes()}, timeout=60
+            )
+            assert answered.json()["predictions"][0]["label"] == "7"
         finally:
             server.terminate()
             _, told = server.communicate(timeout=60)

@@ -10,7 +10,8 @@ from mnistkit.errors import MissingError
 KERAS = ("tensorflow", "keras", "h5py")
 ONNX = ("tf2onnx", "onnx")
 PLOTS = ("matplotlib",)
-"""What opens and trains Keras models, what writes ONNX files, and what draws plots."""
+PAGES = ("jinja2", "matplotlib")
+"""What opens and trains Keras models, writes ONNX files, draws plots, and writes reports."""
 
 
 def require(user: str, packages: Sequence[str]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from mnistkit.__about__ import __version__
-from mnistkit.errors import VerificationError
+from mnistkit.errors import ModelError, VerificationError, first_line
 
 MODEL_VERSION = 1
 """What tools show; an exported model is never changed, only replaced."""
@@ -53,6 +54,7 @@ def finish(model: Any, graph: Graph, path: Path) -> None:
     """Name what goes in and out, describe it, check it, and write it.
 
     Raises:
+        ModelError: It has an operator that ONNX lacks.
         VerificationError: `onnx.checker` finds fault.
     """
     import onnx
@@ -71,7 +73,15 @@ def finish(model: Any, graph: Graph, path: Path) -> None:
     try:
         onnx.checker.check_model(model, full_check=True)
     except onnx.checker.ValidationError as error:
-        raise VerificationError(f"onnx.checker refuses the exported model: {error}") from error
+        lacking = re.search(r"No Op registered for (\w+)", str(error))
+        if lacking:
+            raise ModelError(
+                f"expected a model of operators that ONNX has, received {graph.name}, which can't "
+                f"be converted (it has {lacking[1]}); use --exporter saved-model"
+            ) from error
+        raise VerificationError(
+            f"onnx.checker refuses the exported model: {first_line(error)}"
+        ) from error
     path.write_bytes(model.SerializeToString())
 
 

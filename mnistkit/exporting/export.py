@@ -114,7 +114,8 @@ def _refuse_exported(path: Path) -> None:
     if artifacts.is_exported(path):
         raise UsageError(
             f"expected a run folder, a .keras file or `{BUNDLED}`, received {path}, which is "
-            "exported already; name the model it was exported from"
+            "exported already; name the model it was exported from, or import that of another "
+            "program with `mnistkit import`"
         )
     if path.is_file() and path.suffix != ".keras":
         raise ModelError(

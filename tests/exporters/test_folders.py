@@ -10,13 +10,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from full_disk import no_file_above
+from typer.testing import CliRunner
 from web_runtime import find_web_runtime
 
+from mnistkit.cli.app import app
 from mnistkit.core.models import tensorflow
 from mnistkit.core.models.card_file import write_card
 from mnistkit.errors import MissingError, ModelError, UsageError
 from mnistkit.exporters import openvino, saved_model, web
 from mnistkit.exporters.web import node
+from mnistkit.prediction.opening import open_served
 
 EXPORTERS = {
     "openvino": openvino.EXPORTER,
@@ -64,6 +67,17 @@ def test_any_batch_is_answered_as_keras_does_with_the_card_inside(written, small
             expected = small_model(sample.images[:count], training=False).numpy()
             received = opened.predict(sample.images[:count], batch_size=count)
             np.testing.assert_allclose(received, expected, atol=LIMITS[name], rtol=0)
+
+
+def test_commands_take_each(written):
+    _, path, _ = written
+    words = ["--model", str(path), "--dataset", "mnist-sample", "--limit", "20"]
+    evaluated = CliRunner().invoke(app, ["evaluate", *words])
+    assert evaluated.exit_code == 0, evaluated.stderr
+    assert "accuracy" in evaluated.stdout
+    answered = CliRunner().invoke(app, ["predict", "--model", str(path), "example:seven"])
+    assert answered.exit_code == 0, answered.stderr
+    assert open_served(path, threads=1).predict(np.zeros((1, 28, 28), np.uint8)).shape == (1, 10)
 
 
 WEIGHTS = {

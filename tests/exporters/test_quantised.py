@@ -15,17 +15,19 @@ import onnx
 import pytest
 from typer.testing import CliRunner
 
+from mnistkit import plugins
 from mnistkit.cli.app import app
-from mnistkit.core.models import tensorflow
+from mnistkit.core.models import keras_classifier, tensorflow
 from mnistkit.ensembles.ensemble import average
 from mnistkit.errors import MissingError, ModelError, OutputExistsError, UsageError
-from mnistkit.exporters import micro_source
+from mnistkit.exporters import micro, micro_source
 from mnistkit.exporters.micro import EXPORTER as MICRO
 from mnistkit.exporters.micro_runtime import Quantisation
 from mnistkit.exporters.runtimes import Runtime
 from mnistkit.exporting.export import ExportRequest, export
 from mnistkit.exporting.writing import Exported, ExportFormat
 from mnistkit.fetching.store import Store
+from mnistkit.plugin_types import Architecture
 from mnistkit.prediction.artifacts import open_artifact
 from mnistkit.prediction.opening import open_served
 
@@ -170,7 +172,7 @@ def test_an_option_of_another_exporter_is_refused(learned, name, exporter):
         export(ExportRequest(learned.model, ExportFormat(name, option)), Store())
 
 
-@pytest.mark.parametrize("exporter", ["litert", "micro"])
+@pytest.mark.parametrize("exporter", ["onnx", "onnx-int8", "litert", "micro"])
 def test_an_operator_that_the_format_lacks_is_told_in_one_line(tmp_path, exporter, learned, capfd):
     keras = tensorflow.import_keras()
     image = keras.Input((28, 28), dtype="uint8", name="image")
@@ -280,6 +282,13 @@ def test_any_class_name_is_a_string_in_c(tmp_path):
     for name, text in micro_source.texts(b"\1\2", labels, 5, Quantisation(1 / 256, -128)).items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     assert compiled(tmp_path) == (b"\1\2", list(labels))
+
+
+def test_tiny_needs_less_memory_than_small_microcontrollers_have(tmp_path, sample):
+    network = plugins.load("architecture", "tiny", Architecture).build(10, dropout=0.0)
+    card = keras_classifier.plain_card(network)
+    facts = micro.write(network, card, tmp_path, {}, sample.images[:20])
+    assert facts["arena_bytes"] < 64_000
 
 
 def test_the_stated_arena_is_enough_and_the_stated_input_is_right(exports, folder, learned):

@@ -31,10 +31,12 @@ class Files:
         """Keep other processes from writing the files, until the command ends.
 
         Raises:
+            MissingError: What writes a report is not installed.
             UsageError: A file has another suffix, or is of one dataset and one model only.
             OutputExistsError: It exists.
             OutputBusyError: Another process is writing it.
         """
+        from mnistkit.core.packages import PAGES, require
         from mnistkit.reporting.figures import claim_figure
 
         for option, path in (("--plot", self.plot), ("--mistakes", self.mistakes)):
@@ -45,6 +47,7 @@ class Files:
         if self.mistakes is not None:
             ctx.with_resource(_claim(self.mistakes, ".csv", force=self.force))
         if self.report is not None:
+            require("a report", PAGES)
             ctx.with_resource(_claim(self.report, ".html", force=self.force))
 
     def write(self, report: Report, images: list[Images], cards: list[Card], command: str) -> None:
