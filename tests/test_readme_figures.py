@@ -84,7 +84,7 @@ def test_one_accuracy_is_told_wherever_that_model_is_spoken_of(accuracy):
 
 
 def test_the_two_models_side_by_side_are_a_run_of_fast_and_the_bundled_one():
-    shown = block("mnistkit evaluate --compare runs/20261126-122829-fast-mnist --compare bundled")
+    shown = block("mnistkit evaluate --compare runs/*/model.onnx --compare bundled")
     first, second, difference = (
         line.split() for line in re.findall(r"^ \d .*$", shown, re.MULTILINE)
     )
