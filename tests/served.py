@@ -12,12 +12,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import own_loop
 from PIL import Image
 
 INFER = "/v2/models/bundled/infer"
@@ -176,9 +176,7 @@ class Load:
 
 def load(place: tuple[str, int], bodies: Sequence[bytes], connections: int = 32) -> Load:
     """Send bodies for inference over connections that are kept, as fast as they are answered."""
-    # In a thread of its own: a browser that is driven has an event loop in this one.
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(_load(place, bodies, connections))).result()
+    return own_loop.run(_load(place, bodies, connections))
 
 
 async def _load(place, bodies, connections):

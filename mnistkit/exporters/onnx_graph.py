@@ -63,8 +63,9 @@ def finish(model: Any, graph: Graph, path: Path) -> None:
     values = (*model.graph.input, *model.graph.output)
     for value, dimensions in zip(values, (graph.dimensions, *graph.outputs.values()), strict=True):
         kind = value.type.tensor_type.elem_type
-        # What tf2onnx says of the shapes is not always right.
         value.CopyFrom(onnx.helper.make_tensor_value_info(value.name, kind, dimensions))
+    # What tf2onnx says of the shapes is not always right; runtimes infer those in between.
+    del model.graph.value_info[:]
     model.graph.name = graph.name
     model.graph.doc_string = model.doc_string = graph.description
     model.model_version = MODEL_VERSION
@@ -72,7 +73,7 @@ def finish(model: Any, graph: Graph, path: Path) -> None:
     onnx.helper.set_model_props(model, dict(graph.metadata))
     try:
         onnx.checker.check_model(model, full_check=True)
-    except onnx.checker.ValidationError as error:
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         lacking = re.search(r"No Op registered for (\w+)", str(error))
         if lacking:
             raise ModelError(

@@ -7,6 +7,7 @@ import threading
 from contextlib import contextmanager
 
 import numpy as np
+import own_loop
 import pytest
 
 from mnistkit.errors import ModelError
@@ -64,7 +65,7 @@ def test_what_arrives_while_the_model_is_busy_is_one_batch():
 
     model = Model()
     with batcher_of(model) as batcher:
-        rows = asyncio.run(run(model, batcher))
+        rows = own_loop.run(run(model, batcher))
 
     assert rows == [[1, 11], [2, 12], [3, 13]]
     assert model.batches == [1, 4, 2]
@@ -76,7 +77,7 @@ def test_what_arrives_in_the_same_moment_is_one_batch():
 
     model = Model()
     with batcher_of(model) as batcher:
-        rows = asyncio.run(run(batcher))
+        rows = own_loop.run(run(batcher))
 
     assert np.concatenate(rows).ravel().tolist() == [0, 1, 2, 3]
     assert model.batches == [4]
@@ -90,7 +91,7 @@ def test_a_batch_waits_for_others_but_not_once_it_is_full():
 
     model = Model()
     with batcher_of(model, wait=60) as batcher:
-        asyncio.run(run(batcher))
+        own_loop.run(run(batcher))
 
     assert model.batches == [4]
 
@@ -98,7 +99,7 @@ def test_a_batch_waits_for_others_but_not_once_it_is_full():
 def test_a_request_of_more_images_than_a_batch_is_not_divided():
     model = Model()
     with batcher_of(model, most=2, queue=3) as batcher:
-        rows = asyncio.run(batcher.submit(images(*range(50))))
+        rows = own_loop.run(batcher.submit(images(*range(50))))
 
     assert rows.ravel().tolist() == [*range(50)]
     assert model.batches == [50]
@@ -117,7 +118,7 @@ def test_a_full_queue_refuses_and_keeps_what_it_has():
 
     model = Model()
     with batcher_of(model, queue=3) as batcher:
-        error, rows = asyncio.run(run(model, batcher))
+        error, rows = own_loop.run(run(model, batcher))
 
     assert (error.status, error.headers) == (503, {"Retry-After": "1"})
     assert rows.ravel().tolist() == [1, 2]
@@ -137,7 +138,7 @@ def test_what_nobody_waits_for_is_not_given_to_the_model():
 
     model = Model()
     with batcher_of(model) as batcher:
-        assert asyncio.run(run(model, batcher)).ravel().tolist() == [2]
+        assert own_loop.run(run(model, batcher)).ravel().tolist() == [2]
 
     assert model.batches == [1, 1]
 
@@ -152,7 +153,7 @@ def test_an_error_of_the_model_is_that_of_every_request_of_the_batch():
 
     model = Model()
     with batcher_of(model) as batcher:
-        failed, rows = asyncio.run(run(batcher))
+        failed, rows = own_loop.run(run(batcher))
 
     assert all(isinstance(each, ModelError) for each in failed)
     assert rows.ravel().tolist() == [3]
