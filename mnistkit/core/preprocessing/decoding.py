@@ -27,6 +27,7 @@ from mnistkit.core.preprocessing.bounds import (
 )
 from mnistkit.core.preprocessing.grey import ColourPicture, GreyPicture, colour_of, grey_of
 from mnistkit.core.preprocessing.kinds import is_heif, is_pdf
+from mnistkit.core.preprocessing.plain_png import decode_plain_png
 from mnistkit.core.preprocessing.tiff import silence_libtiff
 from mnistkit.errors import PictureError, reason_of
 
@@ -135,6 +136,9 @@ def decode_photo(content: bytes, *, colour: bool = False, expected: str = PICTUR
     """
     if not content:
         raise PictureError("expected a picture, received an empty file")
+    plain = None if colour else decode_plain_png(content)
+    if plain is not None:
+        return Photo(plain, None)
     if is_pdf(content):
         raise PictureError("expected a picture, received a PDF; `mnistkit read` reads its pages")
     if is_heif(content):

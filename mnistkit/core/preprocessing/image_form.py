@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,7 +106,14 @@ def _stroke_width(ink: NDArray[np.float32]) -> float:
 
 def centre_of_mass(ink: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return the centre of mass, row and column in pixels, float64 (2,)."""
-    rows, columns = ink.sum(axis=1, dtype=np.float64), ink.sum(axis=0, dtype=np.float64)
-    places = (rows @ np.arange(rows.size), columns @ np.arange(columns.size))
-    centre: NDArray[np.float64] = np.array(places) / rows.sum()
+    # Sums of whole numbers, which float64 holds exactly.
+    row, column, mass = ink.ravel() @ _places(*ink.shape)
+    centre: NDArray[np.float64] = np.array((row, column)) / mass
     return centre
+
+
+@lru_cache(64)
+def _places(height: int, width: int) -> NDArray[np.float64]:
+    """Return row, column and 1 of each pixel in order, float64 (height * width, 3)."""
+    rows, columns = np.indices((height, width))
+    return np.stack([rows, columns, np.ones_like(rows)], axis=-1).reshape(-1, 3).astype(np.float64)
