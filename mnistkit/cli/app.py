@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -49,15 +50,18 @@ class PluginGroup(TyperGroup):
         return plugins.names("command")
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return a command; for a broken one, return a command that reports the reason."""
+        """Return a command that can run, or reports why it can't."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        try:
-            command = plugins.load("command", cmd_name)
-        except PluginError as error:
-            command = _broken_command(cmd_name, error)
+        command = _command(cmd_name, partial(plugins.load, "command"))
         _prepare(command)
         return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the list of commands."""
+        names = self.list_commands(ctx)
+        listed = {name: _command(name, plugins.load_listed) for name in names}
+        TyperGroup(commands=listed).format_commands(ctx, formatter)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command, or suggest the nearest names for a wrong one."""
@@ -107,6 +111,14 @@ def _unknown_command(name: str) -> str:
     if meant:
         return f"no command is called {name!r}; did you mean {meant}?"
     return plugins.unknown("command", name)
+
+
+def _command(name: str, load: Callable[[str], Any]) -> Any:
+    """Return a command; for one that can't be loaded, return a command that reports the reason."""
+    try:
+        return load(name)
+    except PluginError as error:
+        return _broken_command(name, error)
 
 
 def _broken_command(name: str, error: PluginError) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib.metadata import EntryPoint
 from typing import Any, Literal, TypeVar, overload
 
 from mnistkit.errors import MnistkitError, PluginError
@@ -24,6 +25,7 @@ __all__ = [
     "blamed",
     "checked",
     "load",
+    "load_listed",
     "names",
     "nearest",
     "owner_of",
@@ -82,13 +84,22 @@ def load(kind: Kind, name: str, *expected: type[Any]) -> Any:
         PluginError: There is no such plugin, two distributions claim the name, or the plugin
             can't be imported, is of another type or breaks its contract.
     """
+    return importing.load(kind, _usable(kind, name), expected)
+
+
+def load_listed(name: str) -> Any:
+    """Return a command to be listed, of which a built-in one has no parameters; see `load`."""
+    return importing.load("command", _usable("command", name), (), listed=True)
+
+
+def _usable(kind: Kind, name: str) -> EntryPoint:
     claims = claims_of(kind).get(name)
     if claims is None:
         raise PluginError(unknown(kind, name))
     _, reason = judge(claims[0], claims)
     if reason:
         raise PluginError(f"{kind} {name!r} can't be used: {reason}")
-    return importing.load(kind, claims[0], expected)
+    return claims[0]
 
 
 def survey(
