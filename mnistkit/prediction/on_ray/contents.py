@@ -8,6 +8,7 @@ import tarfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, NoReturn, cast
 
@@ -16,7 +17,7 @@ from pyarrow import parquet
 
 from mnistkit.core.preprocessing.bounds import MAX_BYTES
 from mnistkit.core.preprocessing.examples import is_example
-from mnistkit.errors import PictureError
+from mnistkit.errors import MissingError, PictureError
 from mnistkit.prediction.on_ray.parts import Division, Part
 from mnistkit.prediction.on_ray.places import open_place, reason
 from mnistkit.prediction.sources import PictureFile, find_files
@@ -40,7 +41,7 @@ def groups_of(part: Part, division: Division, folder: str) -> Iterator[Iterable[
     read = _rows if part.kind == "parquet" else _members
     (path,) = part.paths
     place = os.path.join(folder, path) if part.store is None else path  # noqa: PTH118 - as texts
-    yield from _grouped(_until_damage(part.named(path), read(part, place, division)))
+    yield from _grouped(_until_damage(part, place, lambda: read(part, place, division)))
 
 
 def _files(part: Part, folder: str) -> Iterator[PictureFile]:
@@ -113,12 +114,42 @@ def _member(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes | PictureErr
     return cast(io.BufferedReader, tar.extractfile(member)).read()
 
 
-def _until_damage(name: str, contents: Iterable[Content]) -> Iterator[Content]:
-    """Yield the pictures of a container; where it can't be read further, say so in its name."""
+def _until_damage(
+    part: Part, place: str, read: Callable[[], Iterator[Content]]
+) -> Iterator[Content]:
+    """Yield the pictures of a container; where it can't be read further, say so in its name.
+
+    A store may fail for a moment, so what it has is read again, until that yields nothing new.
+
+    Raises:
+        MissingError: The store can't be reached any more.
+    """
+    given, before = 0, -1
+    while given > before:
+        before = given
+        try:
+            for content in islice(read(), given, None):
+                given += 1
+                yield content
+            return
+        except (OSError, EOFError, tarfile.TarError, pa.ArrowException) as error:
+            failure = error
+        if part.store is None:
+            break
+        _check_reachable(part.store, place)
+    damage = PictureError(f"expected a whole file, received a damaged one: {reason(failure)}")
+    yield part.named(part.paths[0]), damage
+
+
+def _check_reachable(store: str, path: str) -> None:
+    system, _ = open_place(store)
     try:
-        yield from contents
-    except (OSError, EOFError, tarfile.TarError, pa.ArrowException) as error:
-        yield name, PictureError(f"expected a whole file, received a damaged one: {reason(error)}")
+        system.get_file_info([path])
+    except OSError as error:
+        raise MissingError(
+            f"{store}: expected to read on, received: {reason(error)}; repeat the command when the "
+            "store answers"
+        ) from error
 
 
 def _grouped(contents: Iterable[Content]) -> Iterator[list[PictureFile]]:

@@ -1,10 +1,14 @@
 """Sources divided into parts, and what each part holds."""
 
+import io
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
-from pyarrow import parquet
+from pyarrow import fs, parquet
 
-from mnistkit.errors import InputError, PictureError, UsageError
+from mnistkit.errors import InputError, MissingError, PictureError, UsageError
+from mnistkit.prediction.on_ray import contents
 from mnistkit.prediction.on_ray.contents import groups_of
 from mnistkit.prediction.on_ray.parts import Division, Part, divide
 from mnistkit.prediction.on_ray.places import check_sources
@@ -69,6 +73,65 @@ def test_a_damaged_tar_says_so_behind_what_could_be_read(parts, places, tmp_path
     assert read
     assert name == str(tmp_path / "cut.tar")
     assert "damaged" in error
+
+
+class Unsteady:
+    """A store as pyarrow sees it, which breaks off a number of times after some bytes."""
+
+    def __init__(self, breaks, *, lost=False):
+        self.breaks, self.lost, self.local = breaks, lost, fs.LocalFileSystem()
+
+    def open_input_stream(self, path, **_options):
+        content = Path(path).read_bytes()
+        self.breaks -= 1
+        return io.BufferedReader(Breaking(content)) if self.breaks >= 0 else io.BytesIO(content)
+
+    def get_file_info(self, paths):
+        if self.lost:
+            raise OSError("NETWORK_CONNECTION")
+        return self.local.get_file_info(paths)
+
+
+class Breaking(io.RawIOBase):
+    def __init__(self, content):
+        self.rest = io.BytesIO(content[:20_000])
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        size = self.rest.readinto(buffer)
+        if not size:
+            raise OSError("the store broke off")
+        return size
+
+
+@pytest.fixture
+def tar_in_store(places, monkeypatch):
+    """Read the tar from a store that breaks off."""
+
+    def read(store):
+        monkeypatch.setattr(contents, "open_place", lambda _: (store, ""))
+        path = str(places / "digits.tar")
+        return held(Part("part-0", "tar", (path,), store="s3://bucket"), places)
+
+    return read
+
+
+def test_a_store_that_fails_for_a_moment_costs_no_picture(tar_in_store, pictures):
+    assert list(tar_in_store(Unsteady(1)).values()) == list(pictures.values())
+
+
+def test_a_store_that_breaks_off_at_the_same_place_again_has_a_damaged_file(tar_in_store, pictures):
+    *read, (_, error) = tar_in_store(Unsteady(100)).items()
+    assert [content for _, content in read] == list(pictures.values())[: len(read)]
+    assert 0 < len(read) < len(pictures)
+    assert "the store broke off" in error
+
+
+def test_a_store_that_can_not_be_reached_any_more_ends_the_job(tar_in_store):
+    with pytest.raises(MissingError, match="NETWORK_CONNECTION; repeat the command"):
+        tar_in_store(Unsteady(100, lost=True))
 
 
 def test_a_pattern_stands_for_its_files(parts):
