@@ -1,4 +1,4 @@
-"""Running commands and measuring them against one another in one go."""
+"""Measuring commands, and onnxruntime alone, which the project's speed is measured against."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import onnxruntime
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,11 @@ def measure(command: Sequence[str]) -> Measured:
     return Measured(seconds, usage.ru_maxrss * 1024 / 1e6)
 
 
-def fastest(commands: dict[str, Sequence[str]], repetitions: int) -> dict[str, Measured]:
-    """Run all commands in turn, several times over; keep the fastest run of each.
-
-    In turn, since a machine's speed drifts; the fastest, since all else is noise of others.
-    """
-    runs: dict[str, list[Measured]] = {name: [] for name in commands}
-    for _ in range(repetitions):
-        for name, command in commands.items():
-            runs[name].append(measure(command))
-    return {name: min(kept, key=lambda run: run.seconds) for name, kept in runs.items()}
+def bare_rate(exported: str, images, size: int) -> float:
+    """Return images a second of one pass, `size` at a time, with onnxruntime's own settings."""
+    session = onnxruntime.InferenceSession(exported, providers=["CPUExecutionProvider"])
+    session.run(None, {"image": images[:size]})
+    began = time.perf_counter()
+    for start in range(0, len(images), size):
+        session.run(None, {"image": images[start : start + size]})
+    return len(images) / (time.perf_counter() - began)
