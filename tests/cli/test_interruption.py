@@ -6,8 +6,11 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
+import weakref
 
+import numpy as np
 import onnx
 import pytest
 
@@ -118,3 +121,34 @@ def test_what_is_run_gives_its_result_or_its_error():
     assert run_interruptibly(lambda: 7, pytest.fail) == 7
     with pytest.raises(ZeroDivisionError):
         run_interruptibly(lambda: 1 / 0, pytest.fail)
+
+
+def test_what_is_run_keeps_one_thread_and_no_objects():
+    def run(kept):
+        return run_interruptibly(lambda: (threading.get_ident(), kept)[0], pytest.fail)
+
+    kept = np.zeros(3)
+    held = weakref.ref(kept)
+    threads = {run(kept) for _ in range(5)}
+    del kept
+    # The answer is told before the thread forgets what it ran.
+    until = time.monotonic() + 10
+    while held() is not None and time.monotonic() < until:
+        time.sleep(0.01)
+    assert held() is None
+    assert len(threads) == 1
+    assert threads != {threading.get_ident()}
+
+
+def test_after_a_ctrl_c_the_next_is_run():
+    freed = threading.Event()
+
+    def interrupted():
+        # The main thread begins to wait meanwhile.
+        time.sleep(0.2)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        assert freed.wait(10)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_interruptibly(interrupted, freed.set)
+    assert run_interruptibly(lambda: 7, pytest.fail) == 7
