@@ -41,7 +41,7 @@ BOUND = 0.9
 def main() -> None:
     """Print pictures a second, in medians of rounds."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--count", type=int, default=24_000)
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:

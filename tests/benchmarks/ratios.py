@@ -46,7 +46,7 @@ MNISTKIT = (sys.executable, "-m", "mnistkit", "--quiet")
 MOST_ROUNDS = 3
 BATCH = 32
 SECONDS = 5
-NODES_COUNT = 6000
+NODES_COUNT = 24_000
 # Megabytes.
 TRAINING_MEMORY = 1100.0
 
