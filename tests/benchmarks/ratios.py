@@ -86,7 +86,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
     print(f"{machine()}; medians of rounds\n")
-    print(f"{'what':<34}{'against':<29}{'ratio':>7}  {'goal':<9}")
+    print(f"{'what':<34}{'against':<29}{'ratio':>7}  goal")
     for group in arguments.only:
         slow = group in {"train", "time"}
         rounds = min(arguments.rounds, MOST_ROUNDS) if slow else arguments.rounds
@@ -103,7 +103,7 @@ def line(ratio: Ratio, rounds: int) -> str:
     met = value >= ratio.goal if ratio.bound == ">=" else value <= ratio.goal
     goal = f"{ratio.bound} {ratio.goal:g}x"
     verdict = "met" if met else "missed"
-    return f"{ratio.what:<34}{ratio.against:<29}{value:>6.2f}x  {goal:<9}{verdict}"
+    return f"{ratio.what:<34}{ratio.against:<29}{value:>6.2f}x  {goal:<11}{verdict}"
 
 
 def machine() -> str:
