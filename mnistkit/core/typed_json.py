@@ -130,7 +130,7 @@ def _read_object(cls: Any, value: Any, where: str) -> Any:
     for name in value:
         if name not in known:
             raise ValueError(
-                f"expected no {where}.{name:.50}, received {reprlib.repr(value[name])}"
+                f"expected no {_inside(where, name)}, received {reprlib.repr(value[name])}"
             )
     return cls(**{name: known[name][0](item, f"{where}.{name}") for name, item in value.items()})
 
@@ -152,7 +152,12 @@ def _read_list(one: Reader, value: Any, where: str) -> tuple[Any, ...]:
 
 def _read_mapping(one: Reader, value: Any, where: str) -> dict[str, Any]:
     items = _checked(dict, "an object", value, where).items()
-    return {name: one(item, f"{where}.{name}") for name, item in items}
+    return {name: one(item, _inside(where, name)) for name, item in items}
+
+
+def _inside(where: str, name: str) -> str:
+    """Return how errors name a field whose name the file chooses: in one line, and not long."""
+    return f"{where}.{name if name.isprintable() else ascii(name):.50}"
 
 
 def _read_name(names: tuple[str, ...], value: Any, where: str) -> Any:

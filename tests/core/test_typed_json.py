@@ -89,3 +89,15 @@ def test_what_does_not_fit_is_named_in_one_line(change, message):
     with pytest.raises(ValueError, match=message) as told:
         read(Whole, VALUES | change, "whole")
     assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\x1b[31m", "\u2028", "\ud800", "x" * 10_000])
+@pytest.mark.parametrize("place", [(), ("figures",)], ids=["a field", "a key"])
+def test_a_name_that_the_file_chooses_breaks_no_line(name, place):
+    values = to_json(WHOLE)
+    holder = values[place[0]] if place else values
+    holder[name] = "no number"
+    with pytest.raises(ValueError, match="expected") as caught:
+        read(Whole, values, "file")
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 200
