@@ -14,7 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from mnistkit.__about__ import __version__
-from mnistkit.serving import collecting, pictures, protocol, static
+from mnistkit.serving import collecting, openapi, pictures, protocol, static
 from mnistkit.serving.addresses import OwnNames
 from mnistkit.serving.collection import NO_DIGIT
 from mnistkit.serving.guard import Guard
@@ -29,7 +29,7 @@ def make_app(service: Service, own: OwnNames) -> ASGIApp:
         service: Its models, threads and limits.
         own: The server's own hosts and origins.
     """
-    # Its pages of documentation would load scripts from elsewhere.
+    # FastAPI's own description knows nothing of the bodies; its pages load scripts from elsewhere.
     api = FastAPI(
         lifespan=_lifespan,
         openapi_url=None,
@@ -46,8 +46,10 @@ def make_app(service: Service, own: OwnNames) -> ASGIApp:
         api.include_router(router)
     api.add_api_route("/settings", settings, methods=["GET"])
     api.add_api_route("/metrics", metrics, methods=["GET"])
-    for path in ("/", "/{name}"):
-        api.add_api_route(path, page, methods=["GET", "HEAD"])
+    api.add_api_route(openapi.PATH, description, methods=["GET"])
+    # A path for each, as one for all of them would answer for paths that take another method.
+    for name in ("", *api.state.files):
+        api.add_api_route(f"/{name}", page, methods=["GET", "HEAD"])
     return Guard(api, own, service.settings.access.token, service.metrics)
 
 
@@ -59,12 +61,17 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
 
 async def page(request: Request) -> Response:
     """Return a file of the page."""
-    return static.reply(request.app.state.files, request.path_params.get("name", ""), request)
+    return static.reply(request.app.state.files, request.url.path.removeprefix("/"), request)
 
 
 async def metrics(request: Request) -> Response:
     """Return what Prometheus reads."""
     return service_of(request).metrics.reply()
+
+
+async def description(request: Request) -> Response:
+    """Return what the server answers, in OpenAPI."""
+    return json_reply(openapi.document_of(service_of(request).name))
 
 
 async def settings(request: Request) -> Response:

@@ -9,8 +9,6 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mnistkit.serving.replies import RequestError
-
 FOLDERS = (Path(__file__).parent / "page", Path(__file__).parents[1] / "assets" / "page")
 """The files of this page alone, and those that it shares with exported pages."""
 
@@ -48,14 +46,8 @@ def _read(path: Path) -> StaticFile:
 
 
 def reply(files: dict[str, StaticFile], name: str, request: Request) -> Response:
-    """Return a file, or that a browser has it already.
-
-    Raises:
-        RequestError: There is none of this name.
-    """
-    file = files.get(name or INDEX)
-    if file is None:
-        raise RequestError(404, "expected a path of this server, received another; see GET /v2")
+    """Return a file, or that a browser has it already."""
+    file = files[name or INDEX]
     headers = {"ETag": file.tag, "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == file.tag:
         return Response(status_code=304, headers=headers)
