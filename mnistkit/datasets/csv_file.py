@@ -30,6 +30,8 @@ from mnistkit.plugin_types import Dataset, DatasetFamily
 PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
 # Characters; more than a line of 784 pixels or column names has.
 MAX_LINE = 2**16
+# A few kilobytes, compressed, may hold more of them than can be passed over in a minute.
+MAX_BLANK = 10**6
 # Twice the size of EMNIST's largest part as CSV; its images take at most 1.1 GB.
 MAX_BYTES = 2**31
 
@@ -114,6 +116,7 @@ def _read(path: Path, numbers: dict[str, int], *, alone: bool) -> Labelled:
 def _lines(path: Path, stream: BinaryIO) -> Iterator[str]:
     """Yield the lines of a file that are not blank."""
     text = io.TextIOWrapper(stream, "utf-8-sig")
+    blank = 0
     try:
         while line := text.readline(MAX_LINE + 1):
             if len(line) > MAX_LINE:
@@ -123,6 +126,13 @@ def _lines(path: Path, stream: BinaryIO) -> Iterator[str]:
                 )
             if line.strip():
                 yield line
+                continue
+            blank += 1
+            if blank > MAX_BLANK:
+                raise DatasetError(
+                    f"{path}: expected lines of a label and {PIXELS} pixels, received more than "
+                    f"{MAX_BLANK:,} blank ones; write the file again"
+                )
     except ValueError as error:
         raise DatasetError(f"{path}: expected a CSV file in UTF-8, received: {error}") from error
 

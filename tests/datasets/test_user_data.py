@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import logging
+import time
 import zipfile
 
 import numpy as np
@@ -260,6 +261,14 @@ def test_a_csv_file_of_another_form_is_refused(tmp_path, content, said):
         find_dataset(f"csv:{tmp_path / 'x.csv'}")
     assert str(tmp_path / "x.csv") in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+def test_blank_lines_are_not_passed_over_for_minutes(tmp_path):
+    (tmp_path / "blank.csv.gz").write_bytes(gzip.compress(b"\n" * 2**27))
+    began = time.process_time()
+    with pytest.raises(DatasetError, match=r"received more than 1,000,000 blank ones; write"):
+        find_dataset(f"csv:{tmp_path / 'blank.csv.gz'}")
+    assert time.process_time() - began < 10
 
 
 def test_a_second_csv_file_that_was_cut_short_is_named(tmp_path, sample):
