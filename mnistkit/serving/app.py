@@ -71,7 +71,9 @@ async def metrics(request: Request) -> Response:
 
 async def description(request: Request) -> Response:
     """Return what the server answers, in OpenAPI."""
-    return json_reply(openapi.document_of(service_of(request).name))
+    service = service_of(request)
+    labels = (*service.classifier.class_names, NO_DIGIT)
+    return json_reply(openapi.document_of(service.name, labels))
 
 
 async def settings(request: Request) -> Response:

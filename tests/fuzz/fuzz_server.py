@@ -17,6 +17,8 @@ from served import serving
 
 # Bytes at random are a valid form, but no picture.
 LEFT_OUT = "positive_data_acceptance"
+# Seconds: other processes may have all cores.
+PATIENCE = "120"
 
 
 def main(words: list[str]) -> int:
@@ -28,8 +30,10 @@ def main(words: list[str]) -> int:
         with serving("--model", "bundled", "--collect", "digits", **options) as server:
             document = f"{server.url}/openapi.json"
             command = [sys.executable, "-m", "schemathesis.cli", "run", document]
-            told = ("--exclude-checks", LEFT_OUT, "--continue-on-failure")
-            return subprocess.run([*command, *told, *words], check=False, cwd=folder).returncode
+            told = ("--exclude-checks", LEFT_OUT, "--request-timeout", PATIENCE)
+            return subprocess.run(
+                [*command, *told, "--continue-on-failure", *words], check=False, cwd=folder
+            ).returncode
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from mnistkit.__about__ import __version__
@@ -12,11 +13,12 @@ OPENAPI_VERSION = "3.1.0"
 PATH = "/openapi.json"
 
 
-def document_of(model: str) -> dict[str, Any]:
+def document_of(model: str, labels: Sequence[str]) -> dict[str, Any]:
     """Return the description of a server, in plain JSON values.
 
     Args:
         model: What clients call its model.
+        labels: Those of the pictures that it keeps, if it does.
     """
     return {
         "openapi": OPENAPI_VERSION,
@@ -25,7 +27,7 @@ def document_of(model: str) -> dict[str, Any]:
             "version": __version__,
             "description": "Digits in pictures and on pages, and the Open Inference Protocol.",
         },
-        "paths": paths_of(model),
+        "paths": paths_of(model, labels),
         # A server without a token asks for nothing.
         "security": [{}, {"bearer": []}, {"basic": []}],
         "components": {

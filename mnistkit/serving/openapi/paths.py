@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from mnistkit.reading.turn import Turn
+from mnistkit.serving.collecting import MOST_DIGITS, SIDES
+from mnistkit.serving.forms import CONTENT_TYPE as FORM
+from mnistkit.serving.forms import PICTURE
 from mnistkit.serving.openapi.schemas import FLAG, TEXT, WHOLE, Schema, referred
 
 Operation = dict[str, Any]
 Path = dict[str, Any]
 
-JSON, FORM, BINARY = "application/json", "multipart/form-data", "application/octet-stream"
+JSON, BINARY = "application/json", "application/octet-stream"
 # A request that is none, no token, another host, and what is not there.
 USUAL = (400, 401, 403, 404, 405)
 # Of what is sent in a body: too slow, too large, compressed or of another kind, no picture, too
@@ -19,10 +22,16 @@ USUAL = (400, 401, 403, 404, 405)
 SENT = (408, 413, 415, 422, 503, 504)
 FULL = 507
 FILE = {"type": "string", "format": "binary"}
+PICTURES: Mapping[str, Schema] = {PICTURE: {"type": "array", "items": FILE, "minItems": 1}}
 
 
-def paths_of(model: str) -> dict[str, Path]:
-    """Return every path with its operations; the files of the page are left out."""
+def paths_of(model: str, labels: Sequence[str]) -> dict[str, Path]:
+    """Return every path with its operations; the files of the page are left out.
+
+    Args:
+        model: What clients call the model.
+        labels: Those of the pictures that a server keeps.
+    """
     named = {"name": "name", "in": "path", "required": True, "schema": {"const": model}}
     of_model: Path = {"parameters": [named]}
     return {
@@ -32,9 +41,9 @@ def paths_of(model: str) -> dict[str, Path]:
         "/v2/models/{name}": of_model | {"get": _get("describeModel", "Model")},
         "/v2/models/{name}/ready": of_model | {"get": _get("isModelReady", "ModelReady")},
         "/v2/models/{name}/infer": of_model | {"post": _infer()},
-        "/predict": {"post": _form("predict", "Predictions", _predict_query())},
-        "/read": {"post": _form("read", "Pages", _read_query())},
-        "/collect": {"post": _form("collect", "Collected", [], _collected(), (FULL,))},
+        "/predict": {"post": _form("predict", "Predictions", PICTURES, _predict_query())},
+        "/read": {"post": _form("read", "Pages", PICTURES, _read_query())},
+        "/collect": {"post": _form("collect", "Collected", _collected(labels), [], (FULL,))},
         "/settings": {"get": _get("settings", "Settings")},
         "/metrics": {"get": _operation("metrics", {"text/plain": TEXT})},
         "/openapi.json": {"get": _operation("openapi", {JSON: {"type": "object"}})},
@@ -69,19 +78,19 @@ def _infer() -> Operation:
 def _form(
     name: str,
     answer: str,
+    fields: Mapping[str, Schema],
     query: list[Schema],
-    fields: Schema | None = None,
     errors: tuple[int, ...] = (),
 ) -> Operation:
-    pictures = {"type": "array", "items": FILE, "minItems": 1}
-    form = {
-        "type": "object",
-        "properties": {"picture": pictures, **(fields or {})},
-        "required": ["picture"],
-    }
+    form = {"type": "object", "properties": fields, "required": [PICTURE]}
     body = {"required": True, "content": {FORM: {"schema": form}}}
-    answers = {JSON: referred(answer)}
-    return _operation(name, answers, (*USUAL, *SENT, *errors), requestBody=body, parameters=query)
+    return _operation(
+        name,
+        {JSON: referred(answer)},
+        (*USUAL, *SENT, *errors),
+        requestBody=body,
+        parameters=query,
+    )
 
 
 def _predict_query() -> list[Schema]:
@@ -103,7 +112,13 @@ def _parameter(name: str, schema: Schema, place: str = "query") -> Schema:
     return {"name": name, "in": place, "schema": schema}
 
 
-def _collected() -> Schema:
+def _collected(labels: Sequence[str]) -> dict[str, Schema]:
     """Return the fields of a picture that is kept: its label, and which part of a page it is."""
-    part = {"page": TEXT, "box": TEXT, "rotated": TEXT}
-    return {"label": TEXT, **part}
+    return {
+        PICTURE: FILE,
+        "label": {"enum": list(labels)},
+        "page": {"type": "integer", "minimum": 1, "maximum": 10**MOST_DIGITS - 1},
+        "box": TEXT
+        | {"pattern": rf"^\d{{1,{MOST_DIGITS}}}(,\d{{1,{MOST_DIGITS}}}){{{SIDES - 1}}}$"},
+        "rotated": {"enum": list(get_args(Turn)[1:])},
+    }
