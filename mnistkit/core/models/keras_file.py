@@ -147,8 +147,24 @@ def check_arrays(file: Any, size: int, name: str) -> None:
         raise ValueError(f"{name} has weights of more than {most:,} bytes")
 
 
-# The modules that are Keras's own; a file may name no others.
-KERAS_MODULES = ("keras", "builtins")
+# The parts of Keras that networks are made of; a file may name no others, since a layer calls any
+# function as its activation. The first is Keras 2's.
+PARTS = {
+    "engine",
+    "activations",
+    "constraints",
+    "dtype_policies",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "ops",
+    "optimizers",
+    "quantizers",
+    "random",
+    "regularizers",
+}
 # Keras's own, too, but around code or files of others.
 FOREIGN_CODE = {"Lambda", "__lambda__", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"}
 
@@ -181,16 +197,25 @@ def refuse_code(path: Path, configuration: Any) -> None:
     Keras's safe mode lets some Lambda layers through, such as one around a Keras function.
     """
     for part in objects(configuration):
-        module = part.get("module")
-        own = module is None or str(module).split(".")[0] in KERAS_MODULES
+        module, name = part.get("module"), part["class_name"]
+        if name == "function":
+            name = part.get("config")
         # Keras finds a class by `layers.Lambda` and by `keras.layers>Lambda`, too.
-        names = re.split(r"[.>]", f"{part['class_name']}.{part.get('registered_name')}")
-        if not FOREIGN_CODE.isdisjoint(names) or not own:
+        names = re.split(r"[.>]", f"{name}.{part.get('registered_name')}")
+        if not FOREIGN_CODE.isdisjoint(names) or not _is_own(module, name):
             raise ModelError(
                 f"{path}: expected a model of Keras's own layers, received one with "
-                f"{part['class_name']!r} of {module}, which can run its author's code; build "
-                "the model without it"
+                f"{name!r} of {module}, which can run its author's code; build the model without it"
             )
+
+
+def _is_own(module: object, name: object) -> bool:
+    """Return whether a class or function is of the parts of Keras that networks are made of."""
+    if module is None or module == "builtins":
+        return True
+    package, *inner = f"{module}.{name}".replace("keras.src.", "keras.", 1).split(".")
+    # `keras.Model`, or a part and what is in it.
+    return package == "keras" and (len(inner) == 1 or inner[0] in PARTS)
 
 
 def objects(value: Any) -> Iterator[dict[str, Any]]:

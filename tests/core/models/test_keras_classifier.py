@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 
+import h5py
 import numpy as np
 import pytest
 from networks import CNN_LAYERS
@@ -180,6 +182,78 @@ def test_a_class_of_another_package_is_refused(good, tmp_path, module, class_nam
     path = tmp_path / "other.keras"
     change_layers(good, path, "Dense", module=module, class_name=class_name)
     refuse(path, f"'{class_name}' of {module}")
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("keras.config", "set_backend"),
+        ("keras.utils", "set_random_seed"),
+        ("keras", "utils.set_random_seed"),
+        ("keras.datasets.mnist", "load_data"),
+        ("keras.src.saving.saving_api", "load_model"),
+        ("keras.utils", "plot_model"),
+    ],
+)
+def test_a_function_of_keras_that_is_no_part_of_networks_is_no_activation(
+    good, tmp_path, module, name
+):
+    path = tmp_path / "acting.keras"
+    function = {"module": module, "class_name": "function", "config": name}
+
+    def change(content):
+        configuration = json.loads(content)
+        configuration["config"]["layers"][-1]["config"]["activation"] = function
+        return json.dumps(configuration).encode()
+
+    rewrite(good, path, change)
+    refuse(path, f"'{name}' of {module}")
+
+
+def test_a_function_of_keras_that_calculates_is_an_activation(keras, tmp_path):
+    layer = keras.layers.Dense(28, activation=keras.ops.relu)
+    small_model(keras, layer).save(tmp_path / "relu.keras")
+    assert keras_file.open_model(tmp_path / "relu.keras").layers[2].activation.__name__ == "relu"
+
+
+def elsewhere(file, name, path):
+    """Make an array of an HDF5 file one that lies in another file, in each way there is."""
+    shape, dtype = file[name].shape, file[name].dtype
+    del file[name]
+    if path.name == "external":
+        file.create_dataset(name, shape, dtype, external=[(str(path), 0, h5py.h5f.UNLIMITED)])
+    elif path.name == "virtual":
+        layout = h5py.VirtualLayout(shape, dtype)
+        layout[...] = h5py.VirtualSource(str(path), "x", shape=shape)
+        file.create_virtual_dataset(name, layout)
+    else:
+        file[name] = h5py.ExternalLink(str(path), "x")
+
+
+@pytest.mark.parametrize("way", ["external", "virtual", "link"])
+def test_weights_that_lie_in_another_file_are_not_read(good, tmp_path, way):
+    with h5py.File(tmp_path / way, "w") as other:
+        other["x"] = np.ones((784, 10), np.float32)
+
+    def change(content):
+        weights = io.BytesIO(content)
+        with h5py.File(weights, "r+") as file:
+            elsewhere(file, "layers/dense/vars/0", tmp_path / way)
+        return weights.getvalue()
+
+    rewrite(good, tmp_path / "reading.keras", change, "model.weights.h5")
+    refuse(tmp_path / "reading.keras", "expected a whole .keras file")
+
+
+@pytest.mark.filterwarnings("ignore:Skipping")
+def test_a_member_of_the_archive_is_written_nowhere_else(good, tmp_path):
+    path, inside = tmp_path / "slip.keras", tmp_path / "inside"
+    shutil.copy(good, path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(f"assets/{'../' * 40}{inside}", "x")
+        archive.writestr(str(inside), "x")
+    keras_file.open_model(path)
+    assert not inside.exists()
 
 
 def test_a_layer_of_the_author_s_own_is_refused(keras, tmp_path):
