@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,13 +14,14 @@ from mnistkit.core.models.card import Card
 from mnistkit.core.models.card_file import read_card
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.recipe import Options
-from mnistkit.errors import ModelError, reason_of
+from mnistkit.errors import ModelError
 from mnistkit.exporters import micro_source, tflite
-from mnistkit.exporters.micro_runtime import RUNTIME, open_interpreter
+from mnistkit.exporters.micro_runtime import MODEL_FILE, RUNTIME, open_interpreter
 from mnistkit.exporters.runtimes import read_content
+from mnistkit.exporters.separate import open_separately
 from mnistkit.plugin_types import Exporter
 
-MODEL_FILE, CHECKSUM_FILE = "model.tflite", "SHA256SUMS"
+CHECKSUM_FILE = "SHA256SUMS"
 
 
 def write(
@@ -46,18 +49,19 @@ def write(
 def open_folder(path: Path) -> Classifier:
     """Return a classifier that runs a folder's model in the interpreter for microcontrollers.
 
+    The interpreter verifies nothing that it reads, so it has a process of its own.
+
     Raises:
         MissingError: The interpreter is missing or too old.
         ModelError: The model is missing, damaged, or of another form.
     """
     RUNTIME.require()
-    card = read_card(path)
-    file = path / MODEL_FILE
-    content = read_content(file)
+    # First: without a card it is no exported model.
+    read_card(path)
     _check_whole(path)
-    interpreter = open_interpreter(str(file), content)
-    interpreter.check_interface(len(card.class_names))
-    return Classifier(card, interpreter.infer, path)
+    program = "mnistkit.exporters.micro_process"
+    # With -P, no module in the working directory is imported.
+    return open_separately(path, (sys.executable, "-P", "-m", program, str(path)))
 
 
 EXPORTER = Exporter(
@@ -72,11 +76,9 @@ EXPORTER = Exporter(
 
 def _check_whole(folder: Path) -> None:
     """Raise `ModelError` for a damaged model, which would crash the interpreter."""
-    try:
-        text = (folder / CHECKSUM_FILE).read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise ModelError(f"{folder / CHECKSUM_FILE}: {reason_of(error)}") from error
-    if f"{sha256(folder / MODEL_FILE)}  {MODEL_FILE}" not in text.splitlines():
+    checksum = hashlib.sha256(read_content(folder / MODEL_FILE)).hexdigest()
+    told = read_content(folder / CHECKSUM_FILE).decode(errors="replace")
+    if f"{checksum}  {MODEL_FILE}" not in told.splitlines():
         raise ModelError(
             f"{folder / MODEL_FILE}: expected the checksum in {CHECKSUM_FILE}, received another "
             "file or a damaged one; export the model again"

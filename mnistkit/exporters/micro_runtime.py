@@ -15,6 +15,8 @@ from mnistkit.exporters.runtimes import Runtime, hidden_output
 
 RUNTIME = Runtime("tflite-micro", "tflite_micro", "0.dev20250101", "micro")
 
+MODEL_FILE = "model.tflite"
+
 LARGEST_ARENA = 2**26
 """Bytes that any model may use here; what it needs is measured."""
 

@@ -5,36 +5,26 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from mnistkit.core.arrays import IMAGE_SHAPE
+from mnistkit.core.arrays import IMAGE_SHAPE, Images, Probabilities
 from mnistkit.core.models.card_file import read_card
 from mnistkit.core.models.onnx_file import INPUT, OUTPUT
-from mnistkit.exporters.separate import READY
+from mnistkit.exporters import saved_model_graph
+from mnistkit.exporters.answering import answer
 
 
-def main() -> None:
-    """Answer until the input ends; TensorFlow's own prints go to stderr."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    infer = _opened(sys.argv[1])
-    answers.write(READY)
-    answers.flush()
-    while count := sys.stdin.buffer.read(4):
-        images = _images(int(np.frombuffer(count, np.uint32)[0]))
-        answers.write(infer(**{INPUT: images})[OUTPUT].numpy().tobytes())
-        answers.flush()
-
-
-def _opened(folder: str) -> Any:
-    """Return the signature of a SavedModel; end with a line if it has another one."""
+def _opened() -> Callable[[Images], Probabilities]:
+    """Return what a SavedModel answers; end with a line if its graph acts or has another form."""
+    folder = sys.argv[1]
     import tensorflow as tf
+    from tensorflow.python.saved_model.loader_impl import parse_saved_model
 
+    flaw = saved_model_graph.flaw(parse_saved_model(folder))
+    if flaw:
+        sys.exit(flaw)
     signature = tf.saved_model.load(folder).signatures["serving_default"]
     inputs = {
         name: (spec.dtype.name, spec.shape.as_list())
@@ -52,16 +42,13 @@ def _opened(folder: str) -> Any:
             f"received one from {inputs} to "
             f"{outputs}"
         )
-    return signature
 
+    def infer(images: Images) -> Probabilities:
+        rows: Probabilities = signature(**{INPUT: tf.constant(images)})[OUTPUT].numpy()
+        return rows
 
-def _images(count: int) -> Any:
-    import tensorflow as tf
-
-    size = count * int(np.prod(IMAGE_SHAPE))
-    pixels = np.frombuffer(sys.stdin.buffer.read(size), np.uint8)
-    return tf.constant(pixels.reshape(count, *IMAGE_SHAPE))
+    return infer
 
 
 if __name__ == "__main__":
-    main()
+    answer(_opened)

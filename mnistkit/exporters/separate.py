@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import tempfile
 import threading
@@ -14,6 +15,7 @@ from typing import IO
 import numpy as np
 
 from mnistkit.core.arrays import Images, Probabilities
+from mnistkit.core.models.card import Card
 from mnistkit.core.models.card_file import read_card
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.errors import ModelError
@@ -22,18 +24,19 @@ READY = b"+"
 """What the process writes when the model is open."""
 
 
-def open_separately(path: Path, command: Sequence[str]) -> Classifier:
-    """Return the classifier of an exported folder, which a process of its own runs.
+def open_separately(path: Path, command: Sequence[str], card: Card | None = None) -> Classifier:
+    """Return the classifier of an exported model, which a process of its own runs.
 
     Args:
-        path: The folder, with its card.
+        path: The file or folder.
         command: The process. It writes `READY`; for each request on stdin, a uint32 count and
             so many images, it writes their probabilities as float32. It ends with its input.
+        card: The model's card; None for the one in its folder.
 
     Raises:
         ModelError: The process ends before it is ready.
     """
-    card = read_card(path)
+    card = card or read_card(path)
     process = _Process(path, command, len(card.class_names))
     return Classifier(card, process.infer, path, process.stop)
 
@@ -80,11 +83,15 @@ class _Process:
         return answer
 
     def _failed(self) -> ModelError:
-        self._process.wait()
+        ended = self._process.wait()
         self._errors.seek(0)
         told = self._errors.read().decode(errors="replace").split("\n")
         reason = next((line for line in reversed(told) if line.strip()), "no reason")
         self.stop()
+        if ended == ModelError.exit_code:
+            return ModelError(reason)
+        if ended < 0:
+            reason = f"it ended with {signal.Signals(-ended).name}"
         return ModelError(
             f"{self._path}: expected a whole model that its runtime runs, received one that fails "
             f"({reason:.200}); export the model again"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import subprocess
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -247,6 +248,43 @@ def test_what_is_no_flatbuffer_does_not_crash_micro(folder):
     text = f"{hashlib.sha256(b'no model at all').hexdigest()}  model.tflite\n"
     (folder / "SHA256SUMS").write_text(text)
     assert "can't be run" in refusal_of(folder)
+
+
+def with_checksum(folder, content):
+    (folder / "model.tflite").write_bytes(content)
+    line = f"{hashlib.sha256(content).hexdigest()}  model.tflite\n"
+    (folder / "SHA256SUMS").write_text(line)
+
+
+def test_a_model_that_crashes_its_interpreter_ends_in_one_line(folder):
+    """The interpreter follows any index that a whole flatbuffer has."""
+    import flatbuffers
+    from tflite_micro.tensorflow.lite.micro.python import schema_py_generated as schema
+
+    model = schema.ModelT.InitFromPackedBuf((folder / "model.tflite").read_bytes(), 0)
+    model.subgraphs[0].operators[0].inputs = [2**30, 2**30, 2**30]
+    builder = flatbuffers.Builder()
+    builder.Finish(model.Pack(builder), b"TFL3")
+    with_checksum(folder, bytes(builder.Output()))
+    assert "expected a whole model that its runtime runs" in refusal_of(folder)
+
+
+def test_a_file_that_crashes_litert_ends_in_one_line(exports, tmp_path, monkeypatch):
+    """No file is known that crashes every release: a process stands in for one that does."""
+    copied = tmp_path / "model.tflite"
+    shutil.copy(exports["litert"].path, copied)
+    crash = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
+    (tmp_path / "crash").mkdir()
+    (tmp_path / "crash" / "sitecustomize.py").write_text(crash)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "crash"))
+    assert "it ended with SIGSEGV" in refusal_of(copied)
+
+
+def test_a_micro_folder_of_devices_is_not_read(folder):
+    for name in ("SHA256SUMS", "model.tflite"):
+        (folder / name).unlink()
+        (folder / name).symlink_to("/dev/zero")
+        assert f"{name}: expected a file" in refusal_of(folder)
 
 
 DUMP = """
