@@ -9,6 +9,8 @@ import textwrap
 from collections.abc import Iterable
 from typing import TextIO
 
+from mnistkit.cli.escaping import escaped
+
 WIDTH = 80
 INDENT = "  "
 CONTINUED = " \\"
@@ -31,10 +33,13 @@ def _width(terminal: TextIO) -> int:
 
 
 def paragraph(title: str, text: str, indent: int) -> list[str]:
-    """Return a title and a text, wrapped at spaces, with its lines in one column."""
+    """Return a title and a text, wrapped at spaces, with its lines in one column.
+
+    No other white space ends a line, which a stranger's text may have.
+    """
     margin = " " * indent
     return textwrap.wrap(
-        text,
+        escaped(text),
         WIDTH,
         initial_indent=f"{title:<{indent}}",
         subsequent_indent=margin,
@@ -76,8 +81,10 @@ def _groups(words: Iterable[str]) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
+    lexer = shlex.shlex(text, posix=True, punctuation_chars=False)
+    lexer.whitespace, lexer.whitespace_split, lexer.commenters = " ", True, ""
     try:
-        return [shlex.quote(word) for word in shlex.split(text)]
+        return [shlex.quote(word) for word in lexer]
     except ValueError:
         # Not valid in a shell, but still shown.
-        return text.split()
+        return text.split(" ")
