@@ -20,7 +20,7 @@ from mnistkit.core.models.onnx_file import INPUT, OUTPUT
 from mnistkit.core.recipe import Options
 from mnistkit.errors import ModelError, UsageError, first_line
 from mnistkit.exporters import onnx
-from mnistkit.exporters.runtimes import Runtime
+from mnistkit.exporters.runtimes import Runtime, hidden_output
 from mnistkit.plugin_types import Exporter
 
 RUNTIME = Runtime("openvino", "openvino", "2025.0", "openvino")
@@ -68,7 +68,9 @@ def open_folder(path: Path) -> Classifier:
         if not (path / name).is_file():
             raise ModelError(f"{path / name}: no such file; export the model again")
     try:
-        compiled = _compiled(path / MODEL_FILE)
+        # It takes a file for each format that it knows, and prints why it is none.
+        with hidden_output():
+            compiled = _compiled(path / MODEL_FILE)
     except RuntimeError as error:
         raise _damaged(path, _reason(error)) from error
     _check_interface(path, compiled, len(card.class_names))
