@@ -64,11 +64,12 @@ def replacing(path: Path, *, overwrite: bool = True) -> Iterator[Path]:
 
 
 @contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
+def new_folder(path: Path, *, or_empty: bool = False) -> Iterator[Path]:
     """Yield a temporary folder beside `path`, and rename it to `path` on success.
 
     Args:
         path: The folder to write; its parent is created if it is missing.
+        or_empty: Whether an empty folder is replaced.
 
     Raises:
         OutputError: The disk is full, the folder is read-only or the like.
@@ -77,10 +78,14 @@ def new_folder(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary_folder(path.parent) as temporary:
-            yield temporary
+            try:
+                yield temporary
+            except OutputError as error:
+                raise OutputError(str(error).replace(str(temporary), str(path))) from error
             for file in _files(temporary):
                 _flush(file)
-            refuse_existing(path)
+            if not (or_empty and path.is_dir() and not any(path.iterdir())):
+                refuse_existing(path)
             temporary.rename(path)
     except OSError as error:
         raise unwritable(path, error) from error

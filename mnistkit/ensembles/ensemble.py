@@ -13,13 +13,13 @@ from __future__ import annotations
 import logging
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from mnistkit.architectures.inputs import image_input
-from mnistkit.core.files import replacing
+from mnistkit.core.files import new_folder, replacing
 from mnistkit.core.models import keras_classifier, keras_file, run_folder, tensorflow
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.models.record import EnsembleRecord, Metrics, TrainingData
@@ -30,7 +30,7 @@ from mnistkit.core.packages import KERAS, ONNX, require
 from mnistkit.data.holdout import Examples
 from mnistkit.data.loading import LabelledImages, load_splits
 from mnistkit.ensembles.members import Member, held_out_by_all, read_members
-from mnistkit.errors import InterruptedRunError, ModelError, VerificationError
+from mnistkit.errors import InterruptedRunError
 from mnistkit.evaluation import metrics
 from mnistkit.evaluation.run_metrics import final_metrics
 from mnistkit.exporting import export as exporting
@@ -79,7 +79,7 @@ def make(request: EnsembleRequest, store: Store, tell: Callable[[str], None]) ->
     require("mnistkit ensemble", (*KERAS, *(ONNX if request.export else ())))
     with ExitStack() as claims:
         if request.output is not None:
-            claims.enter_context(run_folder.claim_new(request.output))
+            claims.enter_context(run_folder.claim_whole(request.output))
         return _make(request, store, tell, claims)
 
 
@@ -90,11 +90,14 @@ def _make(
     dataset = request.dataset or members[0].run.card().dataset
     train, test = load_splits(dataset, ("train", "test"), store)
     _warn_of_seen(members, test)
-    path = request.output or claims.enter_context(run_folder.claim_dated(ARCHITECTURE, test.name))
-    with _whole_or_nothing(path):
+    path = request.output or claims.enter_context(
+        run_folder.claim_dated(ARCHITECTURE, test.name, run_folder.claim_whole)
+    )
+    refused = None
+    with _told_of_ctrl_c(), new_folder(path, or_empty=True) as folder:
         tell(f"averaging {len(members)} runs into {path}")
         model = average([_open(member) for member in members])
-        run = Run(path, _record(request, members, test, train, model))
+        run = Run(folder, _record(request, members, test, train, model))
         classifier = keras_classifier.classifier(model, run.card())
         tell("measuring")
         metrics = _measure(classifier, test, held_out_by_all(members, train))
@@ -103,8 +106,11 @@ def _make(
             model.save(temporary)
         if request.export:
             tell("exporting")
-            _export(run, model, test)
+            refused = exporting.export_new_run(run, model, test.images, path)
         run.save(status=run_folder.FINISHED)
+    run.path = path
+    if refused:
+        raise refused
     return run
 
 
@@ -154,20 +160,14 @@ def _warn_of_seen(members: Sequence[Member], test: LabelledImages) -> None:
 
 
 @contextmanager
-def _whole_or_nothing(path: Path) -> Iterator[None]:
-    """Remove the files of a run folder if its record, which is written last, is missing."""
+def _told_of_ctrl_c() -> Iterator[None]:
+    """Say of an interrupted ensemble that it has to be made again."""
     try:
         yield
     except KeyboardInterrupt as error:
         raise InterruptedRunError(
             "interrupted before the ensemble was complete; nothing of it was kept, make it again"
         ) from error
-    finally:
-        if not (path / run_folder.RECORD_FILE).exists():
-            # The first error is reported; a second one about these files would add nothing.
-            with suppress(OSError):
-                (path / run_folder.MODEL_FILE).unlink(missing_ok=True)
-                (path / run_folder.EXPORTED_FILE).unlink(missing_ok=True)
 
 
 def _record(
@@ -217,12 +217,3 @@ def _measure(classifier: Classifier, test: LabelledImages, held_out: Examples | 
     metrics.check_classes(classifier, test)
     parts = {} if held_out is None else {"validation": held_out}
     return final_metrics(classifier, parts, test, temperature=None)
-
-
-def _export(run: Run, model: Any, test: LabelledImages) -> None:
-    """Export the model; the run is finished even if the export is refused."""
-    try:
-        exporting.export_run(run, model, test.images)
-    except (VerificationError, ModelError):
-        run.save(status=run_folder.FINISHED)
-        raise

@@ -16,8 +16,9 @@ from mnistkit.core.models.card import Card
 from mnistkit.core.models.choice import BUNDLED, is_bundled
 from mnistkit.data import loading
 from mnistkit.data.loading import LabelledImages
-from mnistkit.errors import MnistkitError, ModelError, UsageError
+from mnistkit.errors import MnistkitError, ModelError, UsageError, VerificationError
 from mnistkit.exporting import images
+from mnistkit.exporting.parity import ParityError
 from mnistkit.exporting.writing import Exported, ExportFormat, Target, write_proved
 from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import Exporter
@@ -160,3 +161,20 @@ def export_run(run: run_folder.Run, model: Any, test_images: Images) -> None:
         exported.parity.max_abs_diff,
         exported.parity.images,
     )
+
+
+def export_new_run(
+    run: run_folder.Run, model: Any, test_images: Images, path: Path
+) -> VerificationError | ModelError | None:
+    """Write the export of a run that is not at its `path` yet, as `export_run` does.
+
+    Returns:
+        The error of an export that is refused: the run lacks one, and is whole. None without.
+    """
+    try:
+        export_run(run, model, test_images)
+    except ParityError as error:
+        return ParityError(path / run_folder.EXPORTED_FILE, error.proof)
+    except (VerificationError, ModelError) as error:
+        return type(error)(str(error).replace(str(run.path), str(path)))
+    return None

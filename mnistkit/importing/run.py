@@ -74,10 +74,13 @@ def import_model(request: ImportRequest, store: Store, tell: Callable[[str], Non
                     run.record, metrics=final_metrics(classifier, {}, source.test, None)
                 )
             run.save()
+            refused = None
+            if request.export:
+                tell("exporting")
+                refused = exporting.export_new_run(run, wrapped.model, source.test.images, path)
         run.path = path
-        if request.export:
-            tell("exporting")
-            exporting.export_run(run, wrapped.model, source.test.images)
+    if refused:
+        raise refused
     return run
 
 

@@ -342,6 +342,21 @@ def test_ctrl_c_leaves_nothing(first, second, tmp_path, moment, prepared):
     assert list(tmp_path.rglob("*.*")) == []
 
 
+def test_the_folder_appears_as_a_whole_so_that_a_kill_leaves_none(first, second, tmp_path):
+    output, seen = tmp_path / "run", {}
+    # A training that was killed before its first epoch left this.
+    output.mkdir()
+    (output / ".mnistkit-lock").touch()
+    make(first, second, output=output, tell=lambda stage: seen.update({stage: files(output)}))
+    assert seen["exporting"] == []
+    assert files(output) == ["model.keras", "model.onnx", "run.json"]
+    assert files(tmp_path) == ["run"]
+
+
+def files(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
 def test_a_full_disk_leaves_nothing(first, second, tmp_path):
     with (
         no_file_above(20_000),

@@ -149,6 +149,18 @@ def test_a_factor_and_an_offset_make_each_form(sample, pixels, ink):
     np.testing.assert_array_equal(in_form(images, Layout((28, 28)), form), expected)
 
 
+def test_the_run_appears_as_a_whole_so_that_a_kill_leaves_none(tmp_path):
+    path, seen = tmp_path / "own.keras", {}
+    network().save(path)
+    asked = Asked("0-1", "bright", "none")
+    request = ImportRequest(path, asked=asked, output=tmp_path / "run")
+    importing.import_model(
+        request, Store(), lambda stage: seen.update({stage: (tmp_path / "run").exists()})
+    )
+    assert seen["exporting"] is False
+    assert (tmp_path / "run" / "model.onnx").is_file()
+
+
 def test_its_record_is_read_again_and_says_what_is_known(imported):
     model = network()
     run = imported(model, classes=tuple("abcdefghij"), asked=Asked("0-1"))

@@ -6,8 +6,8 @@ import logging
 import os
 import re
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnistkit.core import stored_json
-from mnistkit.core.claims import LOCK_FILE, claim_folder
+from mnistkit.core.claims import LOCK_FILE, claim_folder, claim_output
 from mnistkit.core.files import MAX_STEM, is_there, write_json
 from mnistkit.core.holding import is_passing
 from mnistkit.core.models.card import CARD_FORMAT_VERSION, Card
@@ -109,8 +109,38 @@ def claim_new(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def claim_dated(architecture: str, dataset: str) -> Iterator[Path]:
+def claim_whole(path: Path) -> Iterator[Path]:
+    """Reserve a folder for a new run that `new_folder` writes as a whole.
+
+    Args:
+        path: A new or empty folder.
+
+    Raises:
+        OutputExistsError: It holds something.
+        OutputBusyError: Another process uses it.
+        OutputError: It can't be made.
+    """
+    with claim_output(path, force=True):
+        _check_free(path)
+        if path.exists():
+            # A killed training may have left its lock.
+            with claim_new(path):
+                pass
+        yield path
+
+
+@contextmanager
+def claim_dated(
+    architecture: str,
+    dataset: str,
+    claim: Callable[[Path], AbstractContextManager[Path]] = claim_new,
+) -> Iterator[Path]:
     """Reserve a folder below `./runs` for a new run, named by time, architecture and dataset.
+
+    Args:
+        architecture: The architecture's name.
+        dataset: The dataset's name.
+        claim: `claim_new`, or `claim_whole`.
 
     Raises:
         OutputError: It can't be made.
@@ -120,7 +150,7 @@ def claim_dated(architecture: str, dataset: str) -> Iterator[Path]:
         for number in count(1):
             suffix = f"-{number}" if number > 1 else ""
             with suppress(OutputExistsError, OutputBusyError):
-                path = claims.enter_context(claim_new(RUNS / f"{name}{suffix}"))
+                path = claims.enter_context(claim(RUNS / f"{name}{suffix}"))
                 break
         yield path
 
