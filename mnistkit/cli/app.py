@@ -21,6 +21,7 @@ from mnistkit.cli import as_typed, output
 from mnistkit.cli.endings import telling
 from mnistkit.cli.escaping import escaped, escaped_lines
 from mnistkit.cli.help import EVERYWHERE, help_of
+from mnistkit.core import lasting
 from mnistkit.errors import PluginError
 
 INTERRUPTED = 130
@@ -100,7 +101,7 @@ class PluginGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
-        with telling():
+        with telling(), lasting.command():
             return super().invoke(ctx)
 
 

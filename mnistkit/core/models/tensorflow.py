@@ -9,8 +9,11 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
+from mnistkit.core import lasting
+from mnistkit.core.holding import clear_leftovers, is_passing, temporary_folder
 from mnistkit.core.native_output import stderr_into
 from mnistkit.core.packages import KERAS, require
 
@@ -24,6 +27,7 @@ def import_keras() -> Any:
         MissingError: They are not installed.
     """
     require("a Keras model", KERAS)
+    lasting.until_command_ends(_own_temporary_files())
     os.environ["KERAS_BACKEND"] = "tensorflow"
     # Where a user has no home, its settings would be written into the working directory.
     os.environ.setdefault("KERAS_HOME", os.devnull)
@@ -36,6 +40,26 @@ def import_keras() -> Any:
         # The first look for devices prints, too.
         tf.config.list_logical_devices()
     return keras
+
+
+@contextmanager
+def _own_temporary_files() -> Iterator[None]:
+    """Keep the temporary files of this process in a folder, which a kill leaves to the next one.
+
+    TensorFlow writes programs into the system's folder, and leaves their bytecode there.
+    """
+    before = tempfile.tempdir
+    place = Path(tempfile.gettempdir())
+    if is_passing(place):
+        yield
+        return
+    clear_leftovers(place)
+    with temporary_folder(place) as folder:
+        tempfile.tempdir = str(folder)
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
 
 
 @contextmanager
