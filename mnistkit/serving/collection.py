@@ -68,8 +68,11 @@ class Collection:
         places[NO_DIGIT] = folder / NO_DIGIT_FOLDER
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for place in places.values():
-                clear_leftovers(place)
+            held = hold(folder / LOCK)
+            if held is not None:
+                for place in places.values():
+                    _clear(place)
+                release(folder / LOCK, held)
         except OSError as error:
             raise unwritable(folder, error) from error
         return cls(folder, collecting.most_bytes, places)
@@ -109,20 +112,21 @@ class Collection:
 
     def _keep(self, path: Path, content: bytes) -> bool:
         """Write a picture, unless it is there; return whether it was not."""
-        if path.exists():
-            return False
+        is_new = not path.exists()
         same = [place / path.name for place in self.places.values()]
-        elsewhere = [other for other in same if other.exists()]
-        if not elsewhere:
-            self._check_room(len(content))
-        with replacing(path) as temporary:
-            temporary.write_bytes(content)
+        elsewhere = [other for other in same if other != path and other.exists()]
+        if is_new:
+            if not elsewhere:
+                self._check_room(len(content))
+            with replacing(path) as temporary:
+                temporary.write_bytes(content)
+        # A server that was killed may have kept it under both labels.
         for other in elsewhere:
             other.unlink(missing_ok=True)
             # A class without pictures is none to train on.
             with suppress(OSError):
                 other.parent.rmdir()
-        return True
+        return is_new
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -159,3 +163,10 @@ class Collection:
             if not is_passing(Path(entry.name))
         ]
         return len(sizes), sum(sizes)
+
+
+def _clear(place: Path) -> None:
+    """Delete what a server that was killed left of a label, its folder too if that is empty."""
+    clear_leftovers(place)
+    with suppress(OSError):
+        place.rmdir()

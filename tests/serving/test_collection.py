@@ -70,6 +70,21 @@ def test_a_picture_is_kept_as_it_was_under_its_label(collecting, folder, seven):
     assert kept(folder) == {"7": [seven]}
 
 
+def test_what_a_server_that_was_killed_left_is_put_right(folder, seven):
+    Collection.open(Collecting(folder, 2**20), DIGITS).keep("1", seven, ".png")
+    (first,) = folder.glob("1/*")
+    # It was killed between keeping the picture under its new label and deleting it under the old.
+    (folder / "7").mkdir()
+    (folder / "7" / first.name).write_bytes(seven)
+    # Another one was killed before it wrote anything.
+    (folder / "3").mkdir()
+    (folder / f"{PREFIX}collecting").touch()
+    collection = Collection.open(Collecting(folder, 2**20), DIGITS)
+    assert sorted(path.name for path in folder.iterdir()) == ["1", "7"]
+    assert collection.keep("7", seven, ".png").new is False
+    assert kept(folder) == {"7": [seven]}
+
+
 def test_the_last_label_of_a_picture_counts(collecting, folder, seven):
     collecting.send("/collect", {"a.png": seven}, {"label": "1"})
     assert collecting.send("/collect", {"a.png": seven}, {"label": "none"}).json["new"] is True
