@@ -78,6 +78,21 @@ def hold(path: Path, wait: float = 0.0) -> int | None:
             time.sleep(POLL_SECONDS)
 
 
+def can_hold(folder: Path) -> bool:
+    """Return whether files in an existing folder can be held; some network file systems can't."""
+    from filelock import lock_descriptor
+
+    with temporary_file(folder, "") as path:
+        # Another descriptor of the file that is held, if it can be.
+        descriptor = os.open(path, os.O_RDWR)
+        try:
+            return not lock_descriptor(descriptor, blocking=False)
+        except OSError:
+            return False
+        finally:
+            os.close(descriptor)
+
+
 def is_held(path: Path) -> bool:
     """Return whether a process holds a file; True if that can't be found out."""
     from filelock import lock_descriptor

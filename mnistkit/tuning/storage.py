@@ -12,15 +12,10 @@ from urllib.parse import urlsplit
 
 import optuna
 from optuna.exceptions import ExperimentalWarning, StorageInternalError, UpdateFinishedTrialError
-from optuna.storages import (
-    BaseStorage,
-    JournalStorage,
-    RDBStorage,
-    RetryHeartbeatStaleTrialCallback,
-)
-from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.storages import BaseStorage, RDBStorage, RetryHeartbeatStaleTrialCallback
 
 from mnistkit.errors import MissingError, StudyError, UsageError, reason_of
+from mnistkit.tuning.journal import open_journal
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +62,7 @@ def open_storage(url: str) -> BaseStorage:
         raise _unknown(url)
     try:
         with reaching(url):
-            return _open_database(url) if path == url else _open_journal(Path(path))
+            return _open_database(url) if path == url else open_journal(Path(path))
     except ImportError as error:
         module = getattr(error.__cause__, "name", None) or "its driver"
         raise MissingError(
@@ -127,13 +122,6 @@ class Database(RDBStorage):
             super().record_heartbeat(trial_id)
         except StorageInternalError as error:
             logger.debug("no heartbeat: %s", _reason(error))
-
-
-def _open_journal(path: Path) -> JournalStorage:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Optuna's default lock, a symbolic link, never becomes stale for a relative path.
-    lock = JournalFileOpenLock(str(path))
-    return JournalStorage(JournalFileBackend(str(path), lock))
 
 
 def _open_database(url: str) -> Database:

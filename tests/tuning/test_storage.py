@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import logging
 import re
+import signal
 import socket
+import subprocess
+import sys
+import time
 
 import optuna
 import pytest
 from optuna.storages._rdb import models
 
 from mnistkit.errors import MissingError, StudyError, UsageError
-from mnistkit.tuning.storage import hidden, open_storage
+from mnistkit.tuning.storage import hidden, open_storage, reaching
 
 
 def closed_port():
@@ -47,6 +51,42 @@ def test_a_journal_that_is_something_else_is_told(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(StudyError, match=f"{re.escape(str(path))}, received a damaged one"):
         open_storage(f"journal:{path}")
+
+
+@pytest.mark.parametrize("cut", [b'{"op', b'{"op_code":0,"worker_id":"half of'])
+def test_a_line_that_a_full_disk_or_a_kill_cut_off_costs_that_line_alone(tmp_path, cut):
+    path = tmp_path / "journal.log"
+    optuna.create_study(storage=open_storage(f"journal:{path}"), study_name="first")
+    with path.open("ab") as file:
+        file.write(cut)
+    optuna.create_study(storage=open_storage(f"journal:{path}"), study_name="second")
+    assert optuna.get_all_study_names(open_storage(f"journal:{path}")) == ["first", "second"]
+
+
+def test_a_file_of_another_kind_is_not_cut(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("one line without an end")
+    with pytest.raises(StudyError, match="none of a journal"), reaching(f"journal:{path}"):
+        optuna.create_study(storage=open_storage(f"journal:{path}"))
+    assert path.read_text() == "one line without an end"
+
+
+def test_the_lock_of_a_worker_that_was_killed_holds_up_nobody_and_does_not_stay(tmp_path):
+    path = tmp_path / "journal.log"
+    program = (
+        "import os, signal, sys\n"
+        "from mnistkit.tuning.storage import open_storage\n"
+        "backend = open_storage(sys.argv[1])._backend\n"
+        "backend._lock.acquire()\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", program, f"journal:{path}"], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    began = time.monotonic()
+    optuna.create_study(storage=open_storage(f"journal:{path}"))
+    # Optuna's own lock waits for 30.
+    assert time.monotonic() - began < 20
+    assert [found.name for found in tmp_path.iterdir()] == ["journal.log"]
 
 
 def test_a_journal_in_a_new_folder_and_a_database_keep_a_study(tmp_path):
