@@ -1,6 +1,12 @@
-"""`python -m mnistkit`."""
+"""`mnistkit`, and `python -m mnistkit`."""
 
-from mnistkit.cli.app import main
+import sys
+
+try:
+    from mnistkit.cli.app import main
+except KeyboardInterrupt:
+    # Ctrl-C while it starts.
+    sys.exit(130)
 
 if __name__ == "__main__":
     main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import io
 import logging
 import os
@@ -10,7 +11,7 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
@@ -225,5 +226,14 @@ def main() -> None:
             stream.reconfigure(errors="surrogateescape" if whole else "backslashreplace")
     try:
         command_line().main(prog_name="mnistkit")
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+    except (KeyboardInterrupt, SystemExit) as ended:
+        if isinstance(ended, SystemExit) and ended.code != INTERRUPTED:
+            raise
+        _end_interrupted()
+
+
+def _end_interrupted() -> NoReturn:
+    """Exit after Ctrl-C without taking all modules apart: with TensorFlow that takes a second."""
+    atexit._run_exitfuncs()  # noqa: SLF001  # what is registered there cleans up
+    output.settle()
+    os._exit(INTERRUPTED)

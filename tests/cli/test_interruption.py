@@ -152,3 +152,48 @@ def test_after_a_ctrl_c_the_next_is_run():
     with pytest.raises(KeyboardInterrupt):
         run_interruptibly(interrupted, freed.set)
     assert run_interruptibly(lambda: 7, pytest.fail) == 7
+
+
+def run_program(program, environment):
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_ctrl_c_while_it_starts_is_silent(clean_environment):
+    ended = run_program(
+        "import runpy, sys\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'mnistkit.cli.app':\n"
+        "            raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "runpy.run_module('mnistkit', run_name='__main__')\n",
+        clean_environment,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
+def test_ctrl_c_cleans_up_but_takes_no_module_apart(clean_environment):
+    ended = run_program(
+        "import atexit\n"
+        "from mnistkit.cli import app\n"
+        "class TensorFlow:\n"
+        "    def __del__(self):\n"
+        "        print('taken apart', flush=True)\n"
+        "class Group:\n"
+        "    def main(self, **_):\n"
+        "        print('half of a result')\n"
+        "        raise KeyboardInterrupt\n"
+        "loaded = TensorFlow()\n"
+        "app.command_line = Group\n"
+        "atexit.register(lambda: print('cleaned up'))\n"
+        "app.main()\n",
+        clean_environment,
+    )
+    assert ended.returncode == 130
+    assert ended.stdout.splitlines() == ["half of a result", "cleaned up"]
