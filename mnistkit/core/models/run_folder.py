@@ -19,7 +19,13 @@ from mnistkit.core.claims import LOCK_FILE, claim_folder, claim_output
 from mnistkit.core.files import MAX_STEM, is_there, write_json
 from mnistkit.core.holding import is_passing
 from mnistkit.core.models.card import CARD_FORMAT_VERSION, Card
-from mnistkit.errors import ModelError, OutputBusyError, OutputExistsError, reason_of
+from mnistkit.errors import (
+    ModelError,
+    OutputBusyError,
+    OutputError,
+    OutputExistsError,
+    reason_of,
+)
 
 if TYPE_CHECKING:
     # The classes of a record take some milliseconds, which `predict` needs where it reads one.
@@ -145,6 +151,7 @@ def claim_dated(
     Raises:
         OutputError: It can't be made.
     """
+    _clear_unbegun()
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{architecture}-{_as_file_name(dataset)}"
     with ExitStack() as claims:
         for number in count(1):
@@ -153,6 +160,16 @@ def claim_dated(
                 path = claims.enter_context(claim(RUNS / f"{name}{suffix}"))
                 break
         yield path
+
+
+def _clear_unbegun() -> None:
+    """Delete the folders below `./runs` that killed processes claimed and wrote nothing into."""
+    for lock in list(RUNS.glob(f"*/{LOCK_FILE}")):
+        folder = lock.parent
+        with suppress(OSError, OutputExistsError, OutputBusyError, OutputError):
+            with claim_new(folder):
+                pass
+            folder.rmdir()
 
 
 def _as_file_name(dataset: str) -> str:

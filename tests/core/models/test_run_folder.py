@@ -75,6 +75,18 @@ def test_a_named_folder_may_be_absent_or_empty(tmp_path, prepared):
     assert [file.name for file in path.iterdir()] == ["run.json"]
 
 
+def test_the_folder_of_a_training_that_was_killed_at_its_beginning_goes_with_the_next():
+    names = ("killed", "going on", "begun", "empty")
+    killed, going_on, begun, empty = (run_folder.RUNS / name for name in names)
+    for folder in (killed, begun, empty):
+        folder.mkdir(parents=True)
+    for folder in (killed, begun):
+        (folder / ".mnistkit-lock").touch()
+    (begun / "run.json").write_text("{}")
+    with run_folder.claim_new(going_on), run_folder.claim_dated("cnn", "mnist") as new:
+        assert set(run_folder.RUNS.iterdir()) == {going_on, begun, empty, new}
+
+
 def test_a_folder_that_stays_empty_is_as_it_was(tmp_path):
     (tmp_path / "prepared").mkdir()
     for path in (tmp_path / "prepared", tmp_path / "deep" / "run"):
