@@ -1,0 +1,64 @@
+"""A full or broken disk at any operation: one line, an exit code, the old files as they were."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+from injected import Fault
+
+from mnistkit.core.holding import PREFIX
+
+pytestmark = pytest.mark.slow
+
+TRAIN = (
+    "train --dataset mnist-sample --limit 60 --architecture tiny --batch-size 32 --epochs 1 "
+    "--output made"
+)
+COMMANDS = {
+    "train": TRAIN,
+    "export": "export one --output made.onnx",
+    "openvino": "export one --exporter openvino --output made",
+    "saved-model": "export one --exporter saved-model --output made",
+    "ensemble": "ensemble one two --output made",
+    "import": "import own.keras --pixels 0-1 --ink bright --fit none --output made",
+}
+GIVEN = ("one", "two", "own.keras")
+# Of the command line: an output that can't be written, or something that can't be used.
+CODES = {1, 3}
+
+
+def contents(folder, names):
+    """The content of the files that were there before."""
+    files = [path for name in names for path in (folder / name, *(folder / name).rglob("*"))]
+    return {path: path.read_bytes() for path in files if path.is_file()}
+
+
+def firsts(operations):
+    """The number of the first operation of each kind below the working folder."""
+    found = {}
+    for number, operation in enumerate(operations, 1):
+        if operation.path.startswith("work/"):
+            found.setdefault(operation.kind, number)
+    return found
+
+
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
+@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
+def test_an_error_is_one_line_and_leaves_what_was_there(place, words, error):
+    whole = place(*GIVEN).run(words)
+    assert whole.code == 0, whole.said
+    for kind, at in firsts(whole.operations).items():
+        injected = place(*GIVEN)
+        before, names = contents(injected.work, GIVEN), injected.names()
+        ended = injected.run(words, Fault(at, error, lasts=error == errno.ENOSPC))
+        assert contents(injected.work, GIVEN) == before, kind
+        assert not any(PREFIX in name for name in injected.names()), kind
+        if ended.code:
+            assert ended.code in CODES, f"{kind}: {ended.said}"
+            errors = [line for line in ended.stderr.splitlines() if "error: " in line]
+            assert len(errors) == 1, f"{kind}: {ended.said}"
+            assert "defect" not in ended.stderr, f"{kind}: {ended.said}"
+            # A training keeps the epochs that it has.
+            if not words.startswith("train"):
+                assert injected.names() == names, kind

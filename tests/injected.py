@@ -1,0 +1,265 @@
+"""Running `mnistkit` with faults in its file operations: a kill, a full disk, a broken one.
+
+`faults/faults.c` stands before the C library, so that what native code writes counts as well. What
+a kill leaves is looked at in two ways: a process is killed after some CPU time; or it is stopped
+before each operation, and what lies there is copied, which a kill would have left just so.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from copy import copy
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from forking import Forks
+
+from mnistkit.core.holding import PREFIX, is_passing
+
+SOURCE = Path(__file__).parent / "faults" / "faults.c"
+VARIABLE = "_MNISTKIT_FAULT_"
+KILLED = -signal.SIGKILL
+# Seconds: other processes may have all cores.
+PATIENCE = 600
+# What libraries and mnistkit make up for temporary files.
+RANDOM = re.compile(
+    r"(?<=\.mnistkit-tmp-)[0-9a-f]{16}|tmp[a-z0-9_]{8}\b|(?<=_file)[a-z0-9_]{8}(?=\.py)"
+    r"|tempstate\d+|tmp\d+"
+)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A counted operation: its process, the CPU time before it in milliseconds, name and path."""
+
+    process: int
+    milliseconds: int
+    name: str
+    path: str
+
+    @classmethod
+    def of(cls, line):
+        process, milliseconds, name, path = line.split(" ", 3)
+        return cls(int(process), int(milliseconds), name, path)
+
+    @property
+    def kind(self):
+        """What it has in common with others: its name, and the path without random parts."""
+        return self.name, RANDOM.sub("*", self.path)
+
+    def __str__(self):
+        return f"{self.name} {self.path}"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong.
+
+    Args:
+        at: The number of the operation, from 1; None for none.
+        error: What it fails with; None for a kill before it.
+        lasts: Whether later operations that need room fail as well.
+        milliseconds: CPU time after which the command is killed.
+        stops: Whether it stops at each operation.
+    """
+
+    at: int | None = None
+    error: int | None = None
+    lasts: bool = False
+    milliseconds: int | None = None
+    stops: bool = False
+
+    def __str__(self):
+        if self.at is None:
+            return f"killed after {self.milliseconds} ms"
+        return f"{errno.errorcode[self.error] if self.error else 'kill'} at operation {self.at}"
+
+    def variables(self):
+        """The environment that lets it happen."""
+        values = {
+            "AT": self.at,
+            "DO": self.error or "kill",
+            "LASTS": self.lasts or None,
+            "CPU": self.milliseconds,
+            "STOP": self.stops or None,
+        }
+        return {VARIABLE + name: str(to) for name, to in values.items() if to is not None}
+
+
+NONE = Fault()
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and its operations on files."""
+
+    code: int
+    stdout: str
+    stderr: str
+    operations: tuple[Operation, ...]
+
+    @property
+    def said(self):
+        """All it said, for an assertion."""
+        return f"exit code {self.code}\n{self.stdout}\n{self.stderr}"
+
+
+@dataclass(frozen=True)
+class State:
+    """What a kill at an operation leaves, as a copy."""
+
+    operation: Operation
+    copy: Path
+
+
+class Injected:
+    """Runs commands in one folder, which is emptied between the tests.
+
+    Args:
+        base: A folder of its own.
+        environment: That of the commands.
+    """
+
+    def __init__(self, base: Path, environment: dict[str, str]) -> None:
+        self.base = base
+        self.folders = tuple(base / name for name in ("work", "tmp", "home"))
+        self.work, self.temporary, home = self.folders
+        self._counter, self._log, self._copies = (base / n for n in ("counter", "log", "copies"))
+        self.empty()
+        shim = base / "faults.so"
+        words = ["-shared", "-fPIC", "-O1", "-o", shim, SOURCE, "-ldl", "-lrt"]
+        subprocess.run(["gcc", *words], check=True)
+        self.environment = environment | {
+            "LD_PRELOAD": str(shim),
+            "TMPDIR": str(self.temporary),
+            "XDG_CACHE_HOME": str(home),
+            "no_proxy": "127.0.0.1",
+        }
+        self.forks = Forks(base, self.environment)
+
+    def with_environment(self, **variables):
+        """Return the same with other variables, of those that concern mnistkit alone."""
+        other = copy(self)
+        other.environment = self.environment | variables
+        return other
+
+    def empty(self):
+        """Make the folders new."""
+        for folder in self.folders:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+
+    def start(self, words, fault=NONE, root=None):
+        """Start a command; its operations below `root`, else in all its folders, count."""
+        self._counter.write_bytes(bytes(16))
+        self._log.unlink(missing_ok=True)
+        told = {"ROOT": root or self.base, "COUNTER": self._counter, "LOG": self._log}
+        options = {
+            "cwd": self.work,
+            "env": self.environment
+            | {VARIABLE + name: str(to) for name, to in told.items()}
+            | fault.variables(),
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "stdin": subprocess.DEVNULL,
+            "text": True,
+        }
+        return subprocess.Popen(self.forks.command(words.split(), options), **options)
+
+    def run(self, words, fault=NONE, root=None):
+        """Run a command to its end."""
+        with self.start(words, fault, root) as process:
+            stdout, stderr = process.communicate(timeout=PATIENCE)
+        return Ended(process.returncode, stdout, stderr, tuple(self._operations()))
+
+    def states(self, words, root=None) -> Iterator[State]:
+        """Run a command; yield each different state that a kill at an operation would leave."""
+        seen, done = set(), 0
+        shutil.rmtree(self._copies, ignore_errors=True)
+        with self.start(words, Fault(stops=True), root) as process:
+            while process.poll() is None:
+                operations = self._operations()
+                for operation in operations[done:]:
+                    _wait_until_stopped(operation.process)
+                    signature = self.signature()
+                    if signature not in seen:
+                        seen.add(signature)
+                        yield State(operation, self._copied(len(seen)))
+                    with suppress(ProcessLookupError):
+                        os.kill(operation.process, signal.SIGCONT)
+                done = len(operations)
+                time.sleep(0.001)
+            stdout, stderr = process.communicate()
+        assert process.returncode == 0, f"{words}\n{stdout}\n{stderr}"
+
+    def signature(self):
+        """What makes a state another one: names, and the content of files under final names."""
+        return frozenset(
+            (name, zlib.crc32(path.read_bytes()) if path.is_file() and final else None)
+            for name, path, final in self._found()
+        )
+
+    def names(self):
+        """What lies in the folders, by relative path."""
+        return sorted({name for name, _, _ in self._found()})
+
+    def restore(self, kept):
+        """Put a state back, where no process holds anything."""
+        for folder in self.folders:
+            shutil.rmtree(folder)
+            shutil.copytree(kept / folder.name, folder, symlinks=True)
+
+    def keep(self, name):
+        """Keep what lies there now as a state to restore; return its folder."""
+        return self._copied(name)
+
+    def _copied(self, name):
+        kept = self._copies / str(name)
+        for folder in self.folders:
+            shutil.copytree(folder, kept / folder.name, symlinks=True)
+        return kept
+
+    def _found(self):
+        """Yield name, path and whether the name is final; of a temporary folder itself alone."""
+        for folder in self.folders:
+            for path in folder.rglob("*"):
+                parts = path.relative_to(self.base).parts
+                passing = [n for n, part in enumerate(parts) if part.startswith(PREFIX)]
+                if passing and passing[0] < len(parts) - 1:
+                    continue
+                name = "/".join((*parts[:-1], PREFIX) if is_passing(path) else parts)
+                yield RANDOM.sub("*", name), path, not passing and folder == self.work
+
+    def _operations(self):
+        text = self._log.read_text(errors="replace") if self._log.exists() else ""
+        return [Operation.of(line) for line in text.splitlines()]
+
+
+def _wait_until_stopped(process):
+    path = Path(f"/proc/{process}/stat")
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        try:
+            state = path.read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return
+        if state in "TZX":
+            return
+        time.sleep(0.0005)
+    raise TimeoutError(process)
+
+
+def require_faults():
+    """Skip a test where faults can't be injected."""
+    if not hasattr(os, "pidfd_open") or shutil.which("gcc") is None:
+        pytest.skip("needs Linux and gcc: it compiles a library that is preloaded")
