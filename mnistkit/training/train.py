@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,7 +18,13 @@ from mnistkit.core.models.run_folder import Run
 from mnistkit.core.models.training_settings import Settings
 from mnistkit.core.packages import KERAS, ONNX, PLOTS, require
 from mnistkit.data.loading import LabelledImages
-from mnistkit.errors import InterruptedRunError, ModelError, VerificationError
+from mnistkit.errors import (
+    InterruptedRunError,
+    ModelError,
+    OutputBusyError,
+    OutputError,
+    VerificationError,
+)
 from mnistkit.evaluation.run_metrics import final_metrics, measure
 from mnistkit.exporting import export
 from mnistkit.fetching.store import Store
@@ -102,6 +108,9 @@ def resume(
         find_tracker(name)
     run, settings = _read_to_resume(path, last_epoch)
     if _is_done(run, settings) and not (trackers or training_record(run).tracked):
+        # What a kill at its very end left is deleted, where that can be.
+        with suppress(OutputBusyError, OutputError), claim_folder(path):
+            pass
         return _told_done(run)
     _require_packages(export=settings.export)
     with claim_folder(path):

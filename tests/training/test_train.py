@@ -264,6 +264,15 @@ def test_more_epochs_after_the_end_equal_as_many_at_once(whole, tmp_path):
     assert not (run / "model.onnx").exists()
 
 
+def test_what_a_kill_at_the_very_end_left_goes_with_a_resume(whole, tmp_path):
+    run = shutil.copytree(whole, tmp_path / "run")
+    before = files(run)
+    (run / ".mnistkit-lock").touch()
+    (run / ".mnistkit-tmp-0123456789abcdef.json").touch()
+    assert resume(run).finished
+    assert files(run) == before
+
+
 def test_another_seed_gives_other_weights(whole, tmp_path):
     run = begin(tmp_path / "run", epochs=1, seed=1).path
     assert not same(run / "model.keras", whole.parent / "after-1.keras")
