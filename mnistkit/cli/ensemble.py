@@ -37,6 +37,7 @@ def ensemble(
     Example:
         mnistkit ensemble runs/first runs/second --output runs/both
     """
+    from mnistkit.cli.progress.display import Display
     from mnistkit.core.models import run_folder
     from mnistkit.ensembles import ensemble as ensembles
     from mnistkit.exporting.parity import ParityError
@@ -44,7 +45,8 @@ def ensemble(
     typed = as_typed.command_line(ctx)
     request = ensembles.EnsembleRequest(tuple(members), dataset, output_dir, export, typed)
     try:
-        run = ensembles.make(request, make_store(data_dir), output.note)
+        with Display() as display:
+            run = ensembles.make(request, make_store(data_dir, display), display.announce)
     except ParityError as error:
         # The ensemble was made, so its results are printed.
         _print(run_folder.read(error.path.parent), format)

@@ -79,6 +79,7 @@ def export(
     Example:
         mnistkit export bundled --output digits.onnx
     """
+    from mnistkit.cli.progress.display import Display
     from mnistkit.core.models.choice import choose, name_of
     from mnistkit.exporting.export import ExportRequest
     from mnistkit.exporting.export import export as write_export
@@ -91,7 +92,8 @@ def export(
     target = ExportFormat(exporter, chosen, tolerance)
     request = ExportRequest(choice.path, target, output_file, force, dataset)
     try:
-        exported = write_export(request, make_store(data_dir))
+        with Display() as display:
+            exported = write_export(request, make_store(data_dir, display), display)
     except ParityError as error:
         _print(error.proof, {"path": None}, format)
         raise

@@ -77,6 +77,7 @@ def import_(
     Example:
         mnistkit import my-model.keras --output runs/mine
     """
+    from mnistkit.cli.progress.display import Display
     from mnistkit.core.models import run_folder
     from mnistkit.exporting.parity import ParityError
     from mnistkit.importing.run import import_model
@@ -87,7 +88,9 @@ def import_(
     asked, typed = Asked(pixels, ink, fit), as_typed.command_line(ctx)
     request = ImportRequest(file, names, dataset, asked, output_dir, export, typed)
     try:
-        run = import_model(request, make_store(data_dir), output.note)
+        with Display() as display:
+            display.stage("opening the model")
+            run = import_model(request, make_store(data_dir, display), display.announce)
     except ParityError as error:
         # The run was made, so its results are printed.
         _print(run_folder.read(error.path.parent), format)

@@ -177,7 +177,7 @@ def answer_on_ray(
 
 def _answered(address: str, job: Job, parts: list[Part]) -> Iterator[Count]:
     """Yield the count of each part, with a bar on a terminal."""
-    from mnistkit.cli.progress import counted
+    from mnistkit.cli.progress.counting import counted
     from mnistkit.prediction.on_ray.cluster import connected
     from mnistkit.prediction.on_ray.job import run
 

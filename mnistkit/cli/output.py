@@ -114,8 +114,10 @@ def page(markdown: str) -> None:
 
 
 def may_animate() -> bool:
-    """Return whether to show progress bars: stderr is a terminal, and not --quiet."""
-    return sys.stderr.isatty() and logger.isEnabledFor(logging.INFO)
+    """Return whether to show progress: stderr is a terminal that can move, and not --quiet."""
+    # Terminals of these names take no control sequences.
+    moves = os.environ.get("TERM") not in {"dumb", "unknown"}
+    return moves and sys.stderr.isatty() and logger.isEnabledFor(logging.INFO)
 
 
 def line(text: str) -> None:

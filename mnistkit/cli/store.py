@@ -9,11 +9,16 @@ from mnistkit.cli import output
 from mnistkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from mnistkit.cli.progress.display import Display
     from mnistkit.fetching.store import Store
 
 
-def make_store(data_dir: Path | None) -> Store:
+def make_store(data_dir: Path | None, display: Display | None = None) -> Store:
     """Return the store a command loads datasets from.
+
+    Args:
+        data_dir: The user's data folder.
+        display: The command's display, which also shows downloads; None for one of their own.
 
     Raises:
         UsageError: The folder is not there.
@@ -27,6 +32,6 @@ def make_store(data_dir: Path | None) -> Store:
         )
     if not output.may_animate():
         return Store(data_dir)
-    from mnistkit.cli.progress import downloaded
+    from mnistkit.cli.progress.counting import downloads
 
-    return Store(data_dir, downloaded)
+    return Store(data_dir, downloads(display))

@@ -79,7 +79,8 @@ def train(
     Example:
         mnistkit train --architecture cnn --dataset mnist --epochs 5
     """
-    from mnistkit.cli.progress import training_progress
+    from mnistkit.cli.progress.display import Display
+    from mnistkit.cli.progress.training import TrainingProgress
     from mnistkit.core.models import run_folder
     from mnistkit.exporting.parity import ParityError
     from mnistkit.training import train as training
@@ -104,9 +105,9 @@ def train(
         command_line=as_typed.command_line(ctx),
         trackers=tuple(track or ()),
     )
-    store = make_store(data_dir)
     try:
-        with training_progress() as progress:
+        with Display() as display:
+            store, progress = make_store(data_dir, display), TrainingProgress(display)
             if resume is None:
                 run = training.begin(request, store, progress)
             else:

@@ -18,15 +18,15 @@ CONTINUED = " \\"
 
 def message(text: str, stream: TextIO) -> list[str]:
     """Return a line, wrapped at spaces if the stream is a terminal that is too narrow for it."""
-    if not stream.isatty() or len(text) <= (width := _width(stream)):
+    if not stream.isatty() or len(text) <= (width := width_of(stream.fileno())):
         return [text]
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
-def _width(terminal: TextIO) -> int:
-    """Return the columns of a terminal; those of COLUMNS if it is set."""
+def width_of(terminal: int) -> int:
+    """Return the columns of a terminal by its file descriptor; those of COLUMNS if it is set."""
     try:
-        size = os.get_terminal_size(terminal.fileno())
+        size = os.get_terminal_size(terminal)
     except OSError:
         size = os.terminal_size((WIDTH, 0))
     return shutil.get_terminal_size(size).columns or WIDTH

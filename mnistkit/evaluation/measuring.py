@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shlex
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from mnistkit.core.arrays import Split
@@ -13,6 +12,7 @@ from mnistkit.core.models import run_folder
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.choice import ModelChoice
 from mnistkit.core.models.classifier import Classifier
+from mnistkit.core.progress import SILENT, Progress
 from mnistkit.data import loading, overlap
 from mnistkit.data.loading import LabelledImages
 from mnistkit.datasets.places import transposed_name
@@ -26,9 +26,6 @@ from mnistkit.fetching.store import Store
 from mnistkit.prediction.opening import is_run, open_any
 
 logger = logging.getLogger(__name__)
-
-Track = Callable[[Iterable[tuple[str, float]], int, str], Iterable[tuple[str, float]]]
-"""Takes results, their number and their name; yields them as they come, and may show progress."""
 
 
 @dataclass(frozen=True)
@@ -97,31 +94,39 @@ def load(
 
 
 def measure(
-    candidates: list[Candidate], loaded: LabelledImages, track: Track | None = None
+    candidates: list[Candidate],
+    loaded: LabelledImages,
+    progress: Progress = SILENT,
+    *,
+    corruptions: bool = False,
 ) -> list[Measured]:
     """Return the results of every model on a dataset.
 
     Args:
         candidates: The models.
         loaded: The images.
-        track: Shows the progress of the corruptions; None measures no corruptions.
+        progress: Is told of each image.
+        corruptions: Whether to measure under corruptions, too.
 
     Raises:
         UsageError: A model has other classes than the dataset; none is measured.
     """
     for candidate in candidates:
         metrics.check_classes(candidate.classifier, loaded)
-    measured = []
+    measured, count = [], len(loaded.images)
     logger.info("dataset: %s, %s split", loaded.name, loaded.split)
     for number, candidate in enumerate(candidates, start=1):
         logger.info("model: %s (%s)", candidate.name, candidate.why)
         warn_of_seen_images(candidate.classifier.card, loaded)
-        result = metrics.evaluate(candidate.classifier, loaded)
+        which = f"model {number} of {len(candidates)}" if len(candidates) > 1 else "measuring"
+        progress.stage(f"{which} on {loaded.name}", count, "images")
+        result = metrics.evaluate(candidate.classifier, loaded, progress)
         _warn_of_transposed(candidate, loaded, result)
         errors: dict[str, float] = {}
-        if track:
-            corrupted = corruption_errors(candidate.classifier, loaded)
-            errors = dict(track(corrupted, len(CORRUPTIONS), "corruptions"))
+        if corruptions:
+            total = count * len(CORRUPTIONS)
+            progress.stage(f"{which} on {loaded.name}, corrupted", total, "images")
+            errors = corruption_errors(candidate.classifier, loaded, progress)
         name, split = loaded.name, loaded.split
         measured.append(Measured(number, candidate.name, name, split, result, errors))
     return measured

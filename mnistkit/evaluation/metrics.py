@@ -20,6 +20,7 @@ from mnistkit.core.arrays import ClassIndices, Probabilities, probabilities_flaw
 from mnistkit.core.class_names import named
 from mnistkit.core.models.choice import name_of
 from mnistkit.core.models.classifier import Classifier
+from mnistkit.core.progress import SILENT, Progress, counted
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import ModelError, UsageError
 
@@ -202,8 +203,10 @@ class Evaluation:
         return [(int(index), float(row[index])) for index in order]
 
 
-def evaluate(classifier: Classifier, split: LabelledImages) -> Evaluation:
-    """Return the evaluation of a classifier on every image of a split.
+def evaluate(
+    classifier: Classifier, split: LabelledImages, progress: Progress = SILENT
+) -> Evaluation:
+    """Return the evaluation of a classifier on every image of a split; each is told to `progress`.
 
     Raises:
         UsageError: The model has other classes than the dataset.
@@ -214,8 +217,9 @@ def evaluate(classifier: Classifier, split: LabelledImages) -> Evaluation:
     if flaw:
         model = f"{name_of(classifier.path)}: " if classifier.path else ""
         raise ModelError(f"{model}{flaw}")
+    telling = counted(classifier, progress)
     start = time.perf_counter()
-    probabilities = classifier.predict(split.images)
+    probabilities = telling.predict(split.images)
     seconds = time.perf_counter() - start
     return Evaluation(classifier.class_names, probabilities, split.class_indices, seconds)
 

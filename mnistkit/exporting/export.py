@@ -14,12 +14,13 @@ from mnistkit.core.files import refuse_existing, refuse_to_overwrite
 from mnistkit.core.models import keras_classifier, keras_file, run_folder
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.choice import BUNDLED, is_bundled
+from mnistkit.core.progress import SILENT, Progress
 from mnistkit.data import loading
 from mnistkit.data.loading import LabelledImages
 from mnistkit.errors import MnistkitError, ModelError, UsageError, VerificationError
 from mnistkit.exporting import images
 from mnistkit.exporting.parity import ParityError
-from mnistkit.exporting.writing import Exported, ExportFormat, Target, write_proved
+from mnistkit.exporting.writing import Exported, ExportFormat, Original, Target, write_proved
 from mnistkit.fetching.store import Store
 from mnistkit.plugin_types import Exporter
 from mnistkit.prediction import artifacts
@@ -50,8 +51,13 @@ class ExportRequest:
     dataset: str | None = None
 
 
-def export(request: ExportRequest, store: Store) -> Exported:
+def export(request: ExportRequest, store: Store, progress: Progress = SILENT) -> Exported:
     """Return the export of a model, written if it predicts the same in its own runtime.
+
+    Args:
+        request: What is exported, and how.
+        store: Where the test images are found.
+        progress: Is told of the stages, and of each image of the proof.
 
     Raises:
         UsageError: The model is exported already, the exporter has no such option, the
@@ -73,12 +79,15 @@ def export(request: ExportRequest, store: Store) -> Exported:
         _refuse_existing(path, exporter, force=force)
         # Before opening, so that a file replaced meanwhile has another checksum.
         checksum = keras_file.checksum(source)
+        progress.stage("opening the model")
         model = keras_file.open_model(source)
         card = replace(keras_classifier.find_card(source, model), source_sha256=checksum)
+        progress.stage("loading the test images")
         test = _test_images(request, card, store)
         quantisation = images.quantisation_images(card, test, store) if quantises else None
         target = Target(path, request.format, force)
-        return write_proved(model, card, test.images, target, quantisation)
+        original = Original(model, card, quantisation)
+        return write_proved(original, test.images, target, progress)
 
 
 def _beside(source: Path, exporter: str, suffix: str) -> Path:
@@ -155,7 +164,8 @@ def export_run(run: run_folder.Run, model: Any, test_images: Images) -> None:
         ParityError: The predictions differ; the run has no exported file.
     """
     card = replace(run.card(), source_sha256=keras_file.checksum(run.model))
-    exported = write_proved(model, card, test_images, Target(run.exported, force=True))
+    target = Target(run.exported, force=True)
+    exported = write_proved(Original(model, card), test_images, target)
     logger.info(
         "exported and proved: largest difference %.3g on %d images",
         exported.parity.max_abs_diff,

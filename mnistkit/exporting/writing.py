@@ -15,6 +15,7 @@ from mnistkit.core.files import new_folder, replacing, size
 from mnistkit.core.models import card_file, keras_classifier, tensorflow
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.classifier import Classifier
+from mnistkit.core.progress import SILENT, Progress, counted
 from mnistkit.core.recipe import Options
 from mnistkit.errors import ModelError, PluginError, UsageError
 from mnistkit.exporting import accuracy, parity
@@ -82,59 +83,69 @@ class Exported:
     parity: Parity
 
 
+@dataclass(frozen=True)
+class Original:
+    """A Keras model to export.
+
+    Args:
+        model: The Keras model.
+        card: The card that goes into its export.
+        quantisation: What calibrates and proves an export that `quantises`.
+    """
+
+    model: Any
+    card: Card
+    quantisation: QuantisationImages | None = None
+
+    @cached_property
+    def classifier(self) -> Classifier:
+        """The model as a classifier."""
+        return keras_classifier.classifier(self.model, self.card)
+
+
 def write_proved(
-    model: Any,
-    card: Card,
+    original: Original,
     images: Images,
     target: Target,
-    quantisation: QuantisationImages | None = None,
+    progress: Progress = SILENT,
 ) -> Exported:
     """Return the export of a Keras model, proved before it is renamed to its output.
 
     Args:
-        model: The Keras model.
-        card: Its card.
+        original: The Keras model.
         images: Test images; the proof takes the first of these.
         target: Where and how it is written.
-        quantisation: What calibrates and proves an export that `quantises`.
+        progress: Is told of the stages, and of each image that is predicted.
 
     Raises:
         ParityError: The predictions differ; nothing is written to the output.
     """
     exporter, options = target.format.settled()
-    card = replace(card, exporter=target.format.exporter, exporter_options=options)
-    original = _Original(model, card, quantisation)
+    name, quantisation = target.format.exporter, original.quantisation
+    card = replace(original.card, exporter=name, exporter_options=options)
+    original = replace(original, card=card)
     images = images[: parity.PROOF_IMAGES]
-    expected = parity.answers(original.classifier, images, exporter.batch_sizes)
+    count = len(images) * len(exporter.batch_sizes)
+    progress.stage("predicting with the model", count, "images")
+    classifier = counted(original.classifier, progress)
+    expected = parity.answers(classifier, images, exporter.batch_sizes)
     _check_probabilities(target.path, expected[exporter.batch_sizes[0]])
     tensorflow.give_back_memory()
     with _written_beside(target, exporter) as temporary:
+        progress.stage(f"converting to {name}")
         facts = _write(exporter, original, temporary)
-        exported = artifacts.open_proving(target.format.exporter, temporary)
+        exported = counted(artifacts.open_proving(name, temporary), progress)
         _check_card(exported.card, card)
+        progress.stage("predicting with the export", count, "images")
         received = parity.answers(exported, images, exporter.batch_sizes)
         proof = parity.compare(expected, received, target.format.tolerance or exporter.tolerance)
         if quantisation is not None:
-            test = accuracy.compare(
-                original.classifier, exported, quantisation.test, exporter.batch_sizes
-            )
+            progress.stage("measuring the accuracy", 2 * len(quantisation.test.images), "images")
+            test = accuracy.compare(classifier, exported, quantisation.test, exporter.batch_sizes)
             proof = replace(proof, tolerance=None, accuracy=test)
         if not proof.passed:
             raise ParityError(target.path, proof)
     return Exported(target.path, size(target.path), facts, proof)
-
-
-@dataclass(frozen=True)
-class _Original:
-    """A Keras model to export, with the card that goes into its export."""
-
-    model: Any
-    card: Card
-    quantisation: QuantisationImages | None
-
-    @cached_property
-    def classifier(self) -> Classifier:
-        return keras_classifier.classifier(self.model, self.card)
 
 
 def _written_beside(target: Target, exporter: Exporter) -> AbstractContextManager[Path]:
@@ -144,7 +155,7 @@ def _written_beside(target: Target, exporter: Exporter) -> AbstractContextManage
     return new_folder(target.path)
 
 
-def _write(exporter: Exporter, original: _Original, path: Path) -> dict[str, Any]:
+def _write(exporter: Exporter, original: Original, path: Path) -> dict[str, Any]:
     """Write an export with its card, and return the exporter's report."""
     card, quantisation = original.card, original.quantisation
     calibration = () if quantisation is None else (quantisation.training,)

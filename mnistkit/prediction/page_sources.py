@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from pathlib import Path
 
 from mnistkit.core.preprocessing.decoding import SUFFIXES, Photo
 from mnistkit.core.preprocessing.pages import PDF_SUFFIX, pages_of
 from mnistkit.errors import PictureError
-from mnistkit.prediction.sources import PictureFile, PictureSource, find_files
+from mnistkit.prediction.sources import STDIN, PictureFile, PictureSource, find_files
+
+OF_SEVERAL = frozenset((PDF_SUFFIX, ".tif", ".tiff"))
+"""The suffixes of files of several pages."""
 
 
 def pages_from_paths(paths: Iterable[str], *, colour: bool = False) -> Iterator[PictureSource]:
@@ -19,6 +23,13 @@ def pages_from_paths(paths: Iterable[str], *, colour: bool = False) -> Iterator[
         colour: Whether the pages keep their colours.
     """
     return pages_of_files(find_files(paths, SUFFIXES | {PDF_SUFFIX}), colour=colour)
+
+
+def count_pages(paths: Iterable[str]) -> int | None:
+    """Return how many pages the files have; None if one may have several, or is on stdin."""
+    names = [file.name for file in find_files(paths, SUFFIXES | {PDF_SUFFIX})]
+    unknown = any(name == STDIN or Path(name).suffix.lower() in OF_SEVERAL for name in names)
+    return None if unknown else len(names)
 
 
 def pages_of_files(

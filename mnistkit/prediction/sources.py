@@ -106,6 +106,11 @@ def find_files(paths: Iterable[str], suffixes: frozenset[str] = SUFFIXES) -> Ite
             yield PictureFile(path, partial(_locate, path))
 
 
+def count_files(paths: Iterable[str], suffixes: frozenset[str] = SUFFIXES) -> int:
+    """Return how many files `find_files` finds."""
+    return sum(1 for _ in find_files(paths, suffixes))
+
+
 def from_list(stream: io.BufferedReader, separator: bytes) -> Iterator[str]:
     """Yield paths as they arrive in a stream.
 

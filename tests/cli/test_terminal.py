@@ -274,12 +274,17 @@ def test_on_a_terminal_no_format_drives_it(clean_environment, strange, format): 
 
 def test_bars_above_which_a_stranger_is_named_are_clean(clean_environment):
     program = (
+        "import time\n"
         "from mnistkit.cli import output\n"
-        "from mnistkit.cli.progress import downloaded, training_progress\n"
+        "from mnistkit.cli.progress import display\n"
+        "from mnistkit.cli.progress.counting import downloads\n"
         "output.set_verbosity(20)\n"
         f"hostile = {HOSTILE!a}\n"
-        "assert [*downloaded([b'abc'], 3, hostile)] == [b'abc']\n"
-        "with training_progress() as progress: progress.stage(hostile)\n"
+        "display.DELAY = 0\n"
+        "with display.Display() as shown:\n"
+        "    shown.announce(hostile)\n"
+        "    time.sleep(0.5)\n"
+        "    for part in downloads(shown)([b'abc'], 3, hostile): time.sleep(0.5)\n"
     )
     shown = on_terminal([sys.executable, "-c", program], clean_environment | {"TERM": "xterm"})
     assert rb"\x1b[31m" in shown

@@ -59,12 +59,13 @@ LONG = " ".join(f"word-{number}" for number in range(40))
 PROGRAM = f"""
 import sys
 from mnistkit.cli import output
-from mnistkit.cli.progress import training_progress
+from mnistkit.cli.progress.display import Display
+from mnistkit.cli.progress.training import TrainingProgress
 output.set_verbosity(20)
 output.note({LONG!r})
 output.error("9" * 100 + " " + {LONG!r})
-with training_progress() as progress:
-    progress.stage({LONG!r})
+with Display() as display:
+    TrainingProgress(display).stage({LONG!r})
 """
 
 

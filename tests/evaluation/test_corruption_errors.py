@@ -52,7 +52,7 @@ def test_errors_are_the_share_of_wrong_labels_under_each_corruption(
     classifier, split, monkeypatch, chunk
 ):
     monkeypatch.setattr(corruptions, "CHUNK", chunk)
-    errors = dict(corruption_errors(classifier, split))
+    errors = corruption_errors(classifier, split)
     assert list(errors) == list(CORRUPTIONS)
     labelled_black = (split.class_indices == 0).sum()
     expected = {name: labelled_black if name in BRIGHTENING else 7 for name in CORRUPTIONS}
@@ -65,7 +65,7 @@ def test_a_classifier_sees_the_images_in_parts_as_if_at_once(split, monkeypatch)
     card = Card("0", NAMES, "by hand", (), None, "object", None)
     classifier = Classifier(card, lambda images: seen.append(images) or looks_bright(images))
     monkeypatch.setattr(corruptions, "CHUNK", 16)
-    assert len(list(corruption_errors(classifier, split))) == len(CORRUPTIONS)
+    assert len(corruption_errors(classifier, split)) == len(CORRUPTIONS)
     assert [len(images) for images in seen[:4]] == [16, 16, 16, 2]
     whole = [corrupt(split.images, name) for name in CORRUPTIONS]
     np.testing.assert_array_equal(np.concatenate(seen), np.concatenate(whole))

@@ -112,7 +112,8 @@ def test_it_is_still_there_after_saving_and_opening(calibrated, plain, images, t
 def test_it_is_in_what_is_exported(calibrated, plain, images, tmp_path):
     path = tmp_path / "model.onnx"
     card = keras_classifier.find_card(tmp_path / "absent.keras", calibrated)
-    exported = writing.write_proved(calibrated, card, images, writing.Target(path))
+    original = writing.Original(calibrated, card)
+    exported = writing.write_proved(original, images, writing.Target(path))
     assert exported.parity.passed
     received = onnx_file.open_file(path, 1).predict(images)
     np.testing.assert_allclose(received, at(TEMPERATURE, plain), rtol=0, atol=1e-5)

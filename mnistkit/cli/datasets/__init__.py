@@ -93,20 +93,23 @@ def fetch(
     Example:
         mnistkit datasets fetch mnist fashion-mnist
     """
+    from mnistkit.cli.progress.display import Display
     from mnistkit.data.loading import load_all
 
-    store = make_store(data_dir)
     exit_code = 0
-    for name in names:
-        try:
-            splits = load_all(name, store)
-        except MnistkitError as error:
-            output.failure(f"{name}: {error}")
-            exit_code = max(exit_code, error.exit_code)
-        else:
-            counts = " and ".join(f"{len(part.images):,} {part.split}" for part in splits)
-            output.line(f"{splits[0].name}: {counts} images")
-            output.flush()
+    with Display() as display:
+        store = make_store(data_dir, display)
+        for name in names:
+            display.stage(f"loading {name}")
+            try:
+                splits = load_all(name, store)
+            except MnistkitError as error:
+                output.failure(f"{name}: {error}")
+                exit_code = max(exit_code, error.exit_code)
+            else:
+                counts = " and ".join(f"{len(part.images):,} {part.split}" for part in splits)
+                output.line(f"{splits[0].name}: {counts} images")
+                output.flush()
     raise typer.Exit(exit_code)
 
 

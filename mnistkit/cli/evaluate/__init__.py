@@ -79,7 +79,7 @@ def evaluate(
     from mnistkit.cli.as_typed import command_line
     from mnistkit.cli.evaluate import results
     from mnistkit.cli.evaluate.files import Files, check_alone
-    from mnistkit.cli.progress import counted
+    from mnistkit.cli.progress.display import Display
     from mnistkit.cli.store import make_store
     from mnistkit.evaluation import measuring
     from mnistkit.evaluation.results import Report
@@ -97,21 +97,27 @@ def evaluate(
         return
     files = Files(plot, mistakes, report_file, force)
     files.claim(ctx, len(names), len(choices))
-    candidates = [measuring.open_candidate(choice) for choice in choices]
-    store, track = make_store(data_dir), counted if corruptions else None
-    report = Report(tuple(candidate.name for candidate in candidates), len(names))
-    images = []
-    for name in names:
-        with _others_go_on(report, name, split):
-            loaded = measuring.load(candidates, name, split, store, limit)
-            report.outcomes.append(measuring.measure(candidates, loaded, track))
-            images.append(loaded.images)
-    try:
-        results.PRINT[format](report)
-    finally:
-        # Written even if stdout is closed.
-        cards = [candidate.classifier.card for candidate in candidates]
-        files.write(report, images, cards, command_line(ctx))
+    with Display() as display:
+        display.stage("opening the models" if compare else "opening the model")
+        candidates = [measuring.open_candidate(choice) for choice in choices]
+        store = make_store(data_dir, display)
+        report = Report(tuple(candidate.name for candidate in candidates), len(names))
+        images = []
+        for name in names:
+            display.stage(f"loading {name or 'the dataset'}")
+            with _others_go_on(report, name, split):
+                loaded = measuring.load(candidates, name, split, store, limit)
+                measured = measuring.measure(candidates, loaded, display, corruptions=corruptions)
+                report.outcomes.append(measured)
+                images.append(loaded.images)
+        display.show(None)
+        try:
+            results.PRINT[format](report)
+        finally:
+            # Written even if stdout is closed.
+            cards = [candidate.classifier.card for candidate in candidates]
+            display.stage("drawing")
+            files.write(report, images, cards, command_line(ctx))
     if report.failures:
         raise typer.Exit(max(failure.error.exit_code for failure in report.failures))
 

@@ -38,6 +38,7 @@ from mnistkit.prediction.records import Answers
 if TYPE_CHECKING:
     from mnistkit.core.arrays import Split
     from mnistkit.data.loading import LabelledImages
+    from mnistkit.fetching.store import Store
     from mnistkit.prediction.sources import Source
     from mnistkit.prediction.stream import Prediction
 
@@ -107,6 +108,8 @@ def predict(
     Example:
         mnistkit predict example:seven --top 3
     """
+    from mnistkit.cli.progress.display import Display
+    from mnistkit.cli.progress.stage import Stage
     from mnistkit.core.holding import clear_leftovers
     from mnistkit.core.preprocessing.saving import save_picture
     from mnistkit.prediction import stream
@@ -123,8 +126,10 @@ def predict(
         )
         return
     form: PredictionFormat = "text" if format is None or format == "parquet" else format
+    display = ctx.with_resource(Display())
+    display.stage("opening the model")
     classifier = open_model(model, threads=1)
-    images = None if dataset is None else _images(dataset, split, data_dir)
+    images = None if dataset is None else _images(dataset, split, make_store(data_dir, display))
     asked_for = _sources(images, index, _paths(pictures, files_from, null))
     # The images are written even if nobody reads the answers.
     printer = Printer(outlives=save_image is not None)
@@ -135,10 +140,13 @@ def predict(
     answers = Answers(classifier, most, min_confidence, labelled)
     told = make_format(form, answers, pictures or ())
     failed = False
+    find_total = partial(_count, images, index, pictures, files_from, null)
+    display.show(Stage("predicting", unit="pictures", find_total=find_total))
     with _begun_and_ended(told, record):
         for prediction in _warned(
             stream.predict(classifier, asked_for, partial(printer, output.flush))
         ):
+            display.advance()
             if prediction.error is not None:
                 failed = True
                 if form not in TELLS_ERRORS:
@@ -181,10 +189,10 @@ def _print(lines: Iterable[str], tell: Callable[[str], None]) -> None:
         tell(line)
 
 
-def _images(dataset: str, split: Split, data_dir: Path | None) -> LabelledImages:
+def _images(dataset: str, split: Split, store: Store) -> LabelledImages:
     from mnistkit.data.loading import load_images
 
-    return load_images(dataset, split, make_store(data_dir))
+    return load_images(dataset, split, store)
 
 
 def _sources(
@@ -202,6 +210,23 @@ def _paths(pictures: list[str] | None, files_from: str | None, null: bool) -> It
     if files_from is None:
         return pictures or []
     return sources.from_list(sources.open_list(files_from), b"\0" if null else b"\n")
+
+
+def _count(
+    images: LabelledImages | None,
+    index: int | None,
+    pictures: list[str] | None,
+    files_from: str | None,
+    null: bool,
+) -> int | None:
+    """Return the number of sources; None for those listed by a pipe, which is read only once."""
+    from mnistkit.prediction.sources import STDIN, count_files
+
+    if images is not None:
+        return len(images.images) if index is None else 1
+    if files_from is not None and (files_from == STDIN or not Path(files_from).is_file()):
+        return None
+    return count_files(_paths(pictures, files_from, null))
 
 
 def _check_combination(

@@ -25,6 +25,7 @@ from mnistkit.cli.read.formats import AnyFormat, ReadFormat, Told
 from mnistkit.reading.turn import Turn
 
 if TYPE_CHECKING:
+    from mnistkit.cli.progress.display import Display
     from mnistkit.reading.pages import PageAnswer
 
 
@@ -80,9 +81,11 @@ def read(
     Example:
         mnistkit read example:page
     """
+    from mnistkit.cli.progress.display import Display
+    from mnistkit.cli.progress.stage import Stage
     from mnistkit.core.files import make_folder
     from mnistkit.core.models.choice import BUNDLED
-    from mnistkit.prediction.page_sources import pages_from_paths
+    from mnistkit.prediction.page_sources import count_pages, pages_from_paths
     from mnistkit.reading.pages import handwritten_only, read_pages
     from mnistkit.reading.reader import choose_reader, open_reader
 
@@ -106,6 +109,9 @@ def read(
             handwritten=handwritten,
         )
         return
+    display = ctx.with_resource(Display())
+    find_total = partial(count_pages, pictures)
+    display.show(Stage("reading", unit="pages", find_total=find_total))
     sources = pages_from_paths(pictures, colour=annotate is not None)
     # Each of several names is one picture at least, and stdin may take long to say how many it is.
     first = list(islice(sources, 1 if len(pictures) > 1 else 2))
@@ -114,11 +120,13 @@ def read(
     answers = read_pages(reader, chain(first, sources), rotate)
     if handwritten:
         answers = map(handwritten_only, answers)
-    if not _print_answers(answers, told, annotate):
+    if not _print_answers(answers, told, annotate, display):
         raise typer.Exit(1)
 
 
-def _print_answers(answers: Iterable[PageAnswer], told: Told, annotate: Path | None) -> bool:
+def _print_answers(
+    answers: Iterable[PageAnswer], told: Told, annotate: Path | None, display: Display
+) -> bool:
     """Print the answers and write the annotated pictures; return whether all pages were read."""
     from mnistkit.core.holding import clear_leftovers
 
@@ -135,6 +143,7 @@ def _print_answers(answers: Iterable[PageAnswer], told: Told, annotate: Path | N
         all_read &= answer.error is None
         if annotate is not None:
             _save_annotated(answer, annotate, told.min_confidence)
+        display.advance()
     printer.end()
     return all_read
 

@@ -59,7 +59,8 @@ def train_reader(
     Example:
         mnistkit train-reader --output my-reader --steps 20000
     """
-    from mnistkit.cli.train_reader.progress import reader_progress
+    from mnistkit.cli.progress.display import Display
+    from mnistkit.cli.train_reader.progress import ReaderProgress
     from mnistkit.reading.learning.settings import Request
     from mnistkit.reading.learning.train import train_reader as train
 
@@ -74,7 +75,6 @@ def train_reader(
         workers=workers,
         pages=pages,
     )
-    store = make_store(data_dir)
-    with reader_progress() as progress:
-        folder = train(request, store, progress)
+    with Display() as display:
+        folder = train(request, make_store(data_dir, display), ReaderProgress(display))
     output.line(str(folder.reader))

@@ -89,7 +89,8 @@ def tune(
     from mnistkit.tuning import require_optuna
 
     require_optuna()
-    from mnistkit.cli.tune.progress import tuning_progress
+    from mnistkit.cli.progress.display import Display
+    from mnistkit.cli.tune.progress import TuningProgress
     from mnistkit.training.settings import TrainingRequest
     from mnistkit.tuning import search
 
@@ -102,13 +103,15 @@ def tune(
         seed=seed,
     )
     asked = search.Search(training, trials, study, storage, output_dir, pruner, timeout)
-    tuning = search.begin(asked, make_store(data_dir))
-    try:
-        with tuning_progress(tuning.epochs) as progress:
-            tuning.work(progress)
-    except InterruptedRunError:
-        _print(tuning.result(), format)
-        raise
+    with Display() as display:
+        display.stage("loading TensorFlow and the training images")
+        tuning = search.begin(asked, make_store(data_dir, display))
+        try:
+            tuning.work(TuningProgress(display, tuning.epochs))
+        except InterruptedRunError:
+            display.show(None)
+            _print(tuning.result(), format)
+            raise
     _print(tuning.result(), format)
 
 

@@ -12,13 +12,14 @@ Reference:
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from mnistkit.core.arrays import Images
 from mnistkit.core.image_batches import FloatImages, to_floats, to_images
 from mnistkit.core.models.classifier import Classifier
+from mnistkit.core.progress import SILENT, Progress, counted
 from mnistkit.data.loading import LabelledImages
 from mnistkit.evaluation.corruptions.blurs import glass_blur, motion_blur
 from mnistkit.evaluation.corruptions.edges import canny_edges
@@ -73,15 +74,22 @@ def corrupt(images: Images, name: str, first: int = 0) -> Images:
     return to_images(CORRUPTIONS[name](to_floats(images), randoms))
 
 
-def corruption_errors(classifier: Classifier, split: LabelledImages) -> Iterator[tuple[str, float]]:
-    """Yield each corruption's name with the share of wrong labels under it.
+def corruption_errors(
+    classifier: Classifier, split: LabelledImages, progress: Progress = SILENT
+) -> dict[str, float]:
+    """Return the share of wrong labels under each corruption, by its name.
 
-    The classifier knows the classes of the split.
+    Args:
+        classifier: It knows the classes of the split.
+        split: The images.
+        progress: Is told of each image under each corruption.
     """
+    telling, errors = counted(classifier, progress), {}
     for name in CORRUPTIONS:
         wrong = 0
         for start in range(0, len(split.images), CHUNK):
             part = slice(start, start + CHUNK)
-            rows = classifier.predict(corrupt(split.images[part], name, start))
+            rows = telling.predict(corrupt(split.images[part], name, start))
             wrong += int((rows.argmax(axis=1) != split.class_indices[part]).sum())
-        yield name, wrong / len(split.images)
+        errors[name] = wrong / len(split.images)
+    return errors
