@@ -31,11 +31,10 @@ def main(folder: str) -> None:
     from mnistkit.reporting.page.writing import Content, write_page
 
     report = Report((candidate.name,), 1, [outcome])
-    document = results.to_json(report)
     cards = [candidate.classifier.card]
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "report.html"
-        write_page(Content(report, [loaded.images], cards, "", document), path)
+        write_page(Content(report, [loaded.images], cards, "", results.to_json), path)
         seconds, cpu = time.perf_counter() - began[0], time.process_time() - began[1]
         size = path.stat().st_size
     print(f"report of {len(loaded.images):,} images: {seconds:.2f} s ({cpu:.2f} s of CPU time)")

@@ -64,7 +64,7 @@ class Files:
         if self.report is not None and report.measured:
             from mnistkit.reporting.page.writing import Content, write_page
 
-            content = Content(report, images, cards, command, results.to_json(report))
+            content = Content(report, images, cards, command, results.to_json)
             write_page(content, self.report, overwrite=self.force)
 
 

@@ -63,20 +63,18 @@ function next(article, button, [down, right]) {
 
 for (const article of document.querySelectorAll(".result")) {
   const cells = [...article.querySelectorAll("[data-cell]")];
-  article.addEventListener("click", event => {
-    const button = event.target.closest("[data-cell]");
-    if (button) show(article, button);
-  });
+  for (const kind of ["click", "focusin", "mouseover"]) {
+    article.addEventListener(kind, event => {
+      const button = event.target.closest("[data-cell]");
+      if (button && button.getAttribute("aria-pressed") !== "true") show(article, button);
+    });
+  }
   article.addEventListener("keydown", event => {
     const button = event.target.closest("[data-cell]");
     const step = article.querySelector(".matrix") && STEPS[event.key];
     if (!button || !step) return;
     event.preventDefault();
-    const other = next(article, button, step);
-    if (other) {
-      show(article, other);
-      other.focus();
-    }
+    next(article, button, step)?.focus();
   });
   const isWrong = cell => new Set(cell.dataset.cell.split(",")).size > 1;
   const most = (one, other) => Number(other.textContent) - Number(one.textContent);

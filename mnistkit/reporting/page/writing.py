@@ -6,8 +6,8 @@ import base64
 import hashlib
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from mnistkit.core.models.card import Card
 from mnistkit.core.models.run_folder import now
 from mnistkit.evaluation import significance
 from mnistkit.evaluation.results import Report
+from mnistkit.reporting.page import names
 from mnistkit.reporting.page.chosen import COLUMNS, MOST_IMAGES
 from mnistkit.reporting.page.results import Result
 from mnistkit.reporting.page.verdict import verdict
@@ -27,6 +28,9 @@ FOLDER = Path(__file__).parent
 
 MOST_DENSE = 200
 """Classes of a confusion matrix whose zeros stand in the page's data, too."""
+
+MOST_BYTES = 2_000_000
+"""Of a page. For results that need more, fewer images are shown."""
 
 # What could end a script element, or a line of JavaScript.
 UNSAFE = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
@@ -41,14 +45,14 @@ class Content:
         images: The images of each dataset that was measured, uint8 (n, 28, 28).
         cards: The card of each model.
         command: The command line.
-        document: The results as `--format json` prints them.
+        to_json: Returns results as `--format json` prints them.
     """
 
     report: Report
     images: Sequence[Images]
     cards: Sequence[Card]
     command: str
-    document: Any
+    to_json: Callable[[Report], Any]
 
 
 def write_page(content: Content, path: Path, *, overwrite: bool = True) -> None:
@@ -65,7 +69,17 @@ def write_page(content: Content, path: Path, *, overwrite: bool = True) -> None:
 
 
 def render(content: Content) -> str:
-    """Return the page."""
+    """Return the page, with as many images as it has room for."""
+    content = replace(content, **names.shortened(content.report, content.cards))
+    page = ""
+    for most in (MOST_IMAGES, MOST_IMAGES // 4, MOST_IMAGES // 16):
+        page = _render(content, most)
+        if len(page.encode("utf-8", "backslashreplace")) <= MOST_BYTES:
+            break
+    return page
+
+
+def _render(content: Content, most_images: int) -> str:
     import jinja2
 
     environment = jinja2.Environment(
@@ -77,7 +91,7 @@ def render(content: Content) -> str:
     )
     environment.filters |= {"percent": percent, "compact": "{:,}".format}
     script = (FOLDER / "page.js").read_text(encoding="utf-8")
-    results = _results(content)
+    results = _results(content, most_images)
     created = now()
     return environment.get_template("page.html").render(
         report=content.report,
@@ -101,10 +115,10 @@ def percent(share: float, digits: int = 2) -> str:
     return "-" if math.isnan(share) else f"{share:.{digits}%}"
 
 
-def _results(content: Content) -> list[Result]:
+def _results(content: Content, most_images: int) -> list[Result]:
     groups = list(zip(content.report.groups, content.images, strict=True))
     parts = [(measured, images) for group, images in groups for measured in group]
-    most = MOST_IMAGES // max(1, len(parts))
+    most = most_images // max(1, len(parts))
     return [Result(*part, number, most) for number, part in enumerate(parts, start=1)]
 
 
@@ -114,7 +128,7 @@ def _as_data(content: Content, results: Sequence[Result], created: str) -> str:
         "mnistkit": __version__,
         "created": created,
         "command": content.command,
-        "evaluation": _without_zeros(content.document),
+        "evaluation": _without_zeros(content.to_json(content.report)),
         "cards": [card.to_json() for card in content.cards],
         "calibration": [result.evaluation.calibration for result in results],
         "columns": COLUMNS,

@@ -29,7 +29,7 @@ def written(tmp_path: Path, bundled) -> Written:
         images = [random.integers(0, 256, shape, np.uint8) for shape in shapes]
         cards = [replace(bundled.card, class_names=names)]
         path = tmp_path / "report.html"
-        write_page(Content(report, images, cards, command, results.to_json(report)), path)
+        write_page(Content(report, images, cards, command, results.to_json), path)
         return path
 
     return write

@@ -93,6 +93,57 @@ def test_a_cell_shows_its_images_by_mouse_and_by_keyboard(written, visit):
     expect(panel.locator(".glyph")).to_have_count(12)
 
 
+def test_a_cell_shows_its_images_to_who_points_at_it_taps_it_or_comes_by_tab(written, visit):
+    path = written(made_up(DIGITS, 300, 40))
+    page = visit(path)
+    panel = page.locator(".panel h4")
+    page.locator('[data-cell="3,9"]').hover()
+    expect(panel).to_have_text("3 read as 9: 1 image")
+    page.locator('[data-cell="3,3"]').hover()
+    expect(panel).to_contain_text("3 read as 3")
+    # One cell of a matrix is reached by Tab, the others from there by the arrow keys.
+    page.locator('[data-cell="3,9"]').hover()
+    page.locator(".matrix").focus()
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_attribute("data-cell", "3,9")
+    phone = visit(path, **PHONE)
+    phone.locator('[data-cell="3,9"]').tap()
+    expect(phone.locator(".panel h4")).to_have_text("3 read as 9: 1 image")
+
+
+def test_in_a_list_of_confusions_tab_goes_from_one_to_the_next_and_shows_it(written, visit):
+    page = visit(written(made_up(tuple(f"class {number}" for number in range(60)), 600, 90)))
+    cells = page.locator("[data-cell]")
+    cells.nth(3).focus()
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_attribute(
+        "data-cell", cells.nth(4).get_attribute("data-cell")
+    )
+    name = cells.nth(4).get_attribute("aria-label").split(":")[0]
+    expect(page.locator(".panel h4")).to_contain_text(name)
+
+
+def test_a_thousand_long_names_and_several_datasets_leave_it_small(written):
+    names = tuple(f"{number} {'字' * 200} {number}" for number in range(1000))
+    parts = [made_up(names, 2000, 1500, f"set {number}") for number in range(2)]
+    path = written(*parts)
+    assert path.stat().st_size < 2_000_000
+    labels = [row["label"] for row in data_of(path)["evaluation"]["results"][0]["per_class"]]
+    assert len(set(labels)) == 1000
+    assert labels[7].startswith("7 字")
+    assert labels[7].endswith("字 7")
+    # Names that fit are whole.
+    few = names[:100]
+    labels = data_of(written(made_up(few, 300, 40)))["evaluation"]["per_class"]
+    assert [row["label"] for row in labels] == list(few)
+
+
+def test_names_that_differ_in_their_middle_alone_stay_different(written):
+    names = tuple(f"{'x' * 100}{number}{'x' * 100}" for number in range(1000))
+    labels = data_of(written(made_up(names, 1000, 40)))["evaluation"]["per_class"]
+    assert len({row["label"] for row in labels}) == 1000
+
+
 def test_names_of_classes_and_datasets_do_nothing(written, visit):
     command = f"mnistkit evaluate --dataset '{HOSTILE[1]}'"
     path = written(made_up(HOSTILE, 120, 30, HOSTILE[1]), command=command)
