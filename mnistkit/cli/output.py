@@ -144,6 +144,12 @@ def has_shades() -> bool:
     return not screen.no_color and screen.color_system in {"256", "truecolor"}
 
 
+def has_blocks() -> bool:
+    """Return whether stdout, a terminal, shows block characters of all heights."""
+    plain = os.environ.get("TERM") in {"dumb", "unknown", "linux"}
+    return not plain and sys.stdout.encoding.lower() == "utf-8"
+
+
 def drawing(lines: Iterable[Text]) -> None:
     """Print lines in colours as they are; whoever made them has escaped their text."""
     screen = console(sys.stdout)

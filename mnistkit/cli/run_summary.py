@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from typing import TYPE_CHECKING
 
 from mnistkit.cli import options, output, wrapping
@@ -20,6 +21,7 @@ def print_run(run: Run, format: options.TextOrJson) -> None:
         return
     if metrics:
         _print_metrics(metrics)
+    _print_curves(run)
     output.line(f"{'run':<20} {run.path}")
     model = shlex.quote(str(run.path))
     following = [f"mnistkit predict PICTURE --model {model}", f"mnistkit evaluate --model {model}"]
@@ -28,6 +30,18 @@ def print_run(run: Run, format: options.TextOrJson) -> None:
     output.line("next")
     for command in following:
         for line in wrapping.command(command):
+            output.line(line)
+
+
+def _print_curves(run: Run) -> None:
+    """Print the curves of a training on a terminal; in a pipe they are of no use."""
+    from mnistkit.core.models.record import TrainingRecord
+
+    if sys.stdout.isatty() and isinstance(run.record, TrainingRecord):
+        from mnistkit.reporting import sparkline
+
+        levels = sparkline.BLOCKS if output.has_blocks() else sparkline.ASCII
+        for line in sparkline.curve_lines(run.record.settings, run.record.history, levels):
             output.line(line)
 
 
