@@ -68,14 +68,16 @@ def answer(watched, listening):
 
 
 def end(watched, process, handle, connection):
-    """Tell a client how its fork ended; the fork of one that is gone is killed."""
+    """Tell a client how its fork ended, and what it took; kill the fork of one that is gone."""
     signal.pidfd_send_signal(handle, signal.SIGKILL)
-    _, status = os.waitpid(process, 0)
+    _, status, used = os.wait4(process, 0)
     for of in (handle, connection):
         watched.unregister(of)
     os.close(handle)
     with connection, suppress(OSError):
-        connection.send(str(os.waitstatus_to_exitcode(status)).encode())
+        seconds = used.ru_utime + used.ru_stime
+        told = f"{os.waitstatus_to_exitcode(status)} {used.ru_maxrss} {seconds}"
+        connection.send(told.encode())
 
 
 def take(descriptors):

@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 import pytest
+from bad_files.pages import drawn, pdf
 from PIL import Image, TiffImagePlugin
 
 from mnistkit.core.preprocessing.decoding import decode_photo
@@ -39,32 +40,6 @@ def encoded(pages, format, **options):  # noqa: A002
 def write(path, content):
     path.write_bytes(content)
     return path
-
-
-def pdf(*objects):
-    """A PDF of these objects, the catalogue first."""
-    content, places = b"%PDF-1.7\n", []
-    for number, each in enumerate(objects, 1):
-        places.append(len(content))
-        content += b"%d 0 obj\n%s\nendobj\n" % (number, each)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    end = b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
-        len(objects) + 1,
-        len(content),
-    )
-    return content + head + table + end
-
-
-def drawn(content, box=b"0 0 600 800", count=1):
-    """A PDF whose pages are all drawn by this content."""
-    pages = b" ".join([b"3 0 R"] * count)
-    return pdf(
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[%s]/Count %d>>" % (pages, count),
-        b"<</Type/Page/Parent 2 0 R/MediaBox[%s]/Contents 4 0 R>>" % box,
-        b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
-    )
 
 
 FILES = {

@@ -1,0 +1,143 @@
+"""Commands that are measured, in a folder where nothing else may change."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from forking import Forks
+
+# What every command promises of every file: bytes, and seconds of computing.
+MOST_MEMORY, MOST_SECONDS = 10**9, 10
+# Seconds until a command is taken to hang; other processes may have all cores.
+PATIENCE = 600
+USAGE = "_MNISTKIT_USAGE"
+ENDINGS = range(5)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it took."""
+
+    words: Sequence[str]
+    code: int
+    stdout: str
+    stderr: str
+    memory: int
+    seconds: float
+
+    def check(self, *, seconds: float = MOST_SECONDS) -> None:
+        """Check that it was an answer or a line, in bounded memory and time."""
+        what = f"{self.words}: {self.stderr[-2000:]}"
+        assert self.code in ENDINGS, what
+        assert "Traceback" not in self.stdout + self.stderr, what
+        assert self.memory < MOST_MEMORY, (self.memory, what)
+        assert self.seconds < seconds, (self.seconds, what)
+        if self.code:
+            assert self.stderr, what
+
+    @property
+    def errors(self) -> list[str]:
+        return [line for line in self.stderr.splitlines() if line.startswith("mnistkit: error:")]
+
+    @property
+    def records(self) -> list[dict]:
+        return [json.loads(line) for line in self.stdout.splitlines()]
+
+
+@dataclass
+class Sandbox:
+    """A folder for bad files, with a home and temporary files beside it.
+
+    Args:
+        folder: It holds all of them.
+        forks: Runs commands in it.
+        environment: Theirs.
+    """
+
+    folder: Path
+    forks: Forks
+    environment: dict[str, str]
+    commands: int = 0
+    greatest: dict[str, float] = field(default_factory=lambda: {"memory": 0, "seconds": 0})
+
+    @property
+    def inside(self) -> Path:
+        return self.folder / "inside"
+
+    @property
+    def output(self) -> Path:
+        """Where commands may write, and nowhere else."""
+        return self.folder / "output"
+
+    def run(self, *words: object) -> Ended:
+        """Run a command; check that it changed nothing but its output."""
+        texts = list(map(str, words))
+        usage = self.folder.parent / f"{self.folder.name}-usage"
+        environment = self.environment | {USAGE: str(usage)}
+        command = self.forks.command(texts, {"env": environment})
+        before = self._seen()
+        ended = subprocess.run(
+            command,
+            check=False,
+            cwd=self.inside,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PATIENCE,
+        )
+        assert self._seen() == before, texts
+        memory, seconds = usage.read_text().split()
+        shown = (stream.decode(errors="replace") for stream in (ended.stdout, ended.stderr))
+        result = Ended(texts, ended.returncode, *shown, int(memory) * 1024, float(seconds))
+        self._keep(result)
+        return result
+
+    def _keep(self, result: Ended) -> None:
+        self.commands += 1
+        for name in self.greatest:
+            self.greatest[name] = max(self.greatest[name], getattr(result, name))
+
+    def _seen(self) -> dict[str, tuple[int, int]]:
+        """Return every file of the sandbox but its output, by its size and its last change."""
+        found = {}
+        for place, folders, names in os.walk(self.folder):
+            if Path(place) == self.folder:
+                folders.remove(self.output.name)
+            for name in (*names, *folders):
+                about = Path(place, name).lstat()
+                is_folder = name in folders
+                found[os.path.join(place, name)] = (  # noqa: PTH118 - bytes that are no text
+                    about.st_size * (not is_folder),
+                    about.st_mtime_ns * (not is_folder),
+                )
+        return found
+
+
+@contextmanager
+def sandbox(folder: Path, environment: dict[str, str]) -> Iterator[Sandbox]:
+    """Make a sandbox, and the processes whose forks run its commands."""
+    whole = folder / "sandbox"
+    for name in ("inside", "output", "home", "cache", "temporary"):
+        (whole / name).mkdir(parents=True)
+    own = environment | {
+        "HOME": str(whole / "home"),
+        "XDG_CACHE_HOME": str(whole / "cache"),
+        "TMPDIR": str(whole / "temporary"),
+    }
+    with Forks(folder, own) as forks:
+        yield Sandbox(whole, forks, own)
+
+
+def write(folder: Path, files: dict[str, bytes]) -> list[str]:
+    """Write files into a folder; return their paths, as those behind a sandbox's folder."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return [str(folder / name) for name in files]
