@@ -75,7 +75,7 @@ def record(trained_run, folder):
 PLUGINS = """
 import sys
 import typer
-from mnistkit.contracts import Architecture, Dataset, DatasetFamily, Exporter, Recipe
+from mnistkit.contracts import Architecture, Dataset, DatasetFamily, Exporter, Recipe, Tracker
 from mnistkit.errors import DatasetError
 
 HOSTILE = {hostile}
@@ -92,6 +92,7 @@ classes = Dataset(HOSTILE, (HOSTILE, "1"), HOSTILE, HOSTILE, load=fail)
 family = DatasetFamily(HOSTILE, HOSTILE, fail, fail)
 architecture = Architecture(HOSTILE, Recipe(), fail)
 exporter = Exporter(HOSTILE, HOSTILE, fail, fail)
+tracker = Tracker(HOSTILE, crash)
 command = typer.Typer(help=HOSTILE, epilog=HOSTILE)
 
 @command.command(help=HOSTILE)
@@ -123,6 +124,7 @@ def plugins(site):
         "classes = strange:classes\nfamily = strange:family",
         "architectures": "architecture = strange:architecture",
         "exporters": "exporter = strange:exporter",
+        "trackers": "tracker = strange:tracker",
     }
     sections = (
         f"[mnistkit.{group}]\n{lines}\n{one_line} = strange:broken\n"
@@ -193,7 +195,7 @@ COMMANDS = [
     ("datasets", "show", "dataset"),
     ("plugins",),
     ("plugins", "--format", "json"),
-    *(("plugins", "--kind", kind) for kind in ("commands", "datasets", "exporters")),
+    *(("plugins", "--kind", kind) for kind in ("commands", "datasets", "exporters", "trackers")),
     ("--help",),
     ("command", "--help"),
     ("command", "inner", "--help"),
@@ -207,6 +209,15 @@ COMMANDS = [
     ("command", NAME),
     ("train", "--dataset", "dataset"),
     ("train", "--architecture", NAME),
+    ("train", "--track", NAME),
+    ("tune", "--study", NAME, "--architecture", "absent"),
+    ("tune", "--storage", f"x://{NAME}"),
+    ("benchmark", f"absent{NAME}"),
+    ("explain", f"bad{NAME}.png"),
+    ("import", f"bad{NAME}.png"),
+    ("ensemble", f"absent{NAME}", "run"),
+    ("guide", NAME),
+    ("runs", f"absent{NAME}"),
     ("train", "--output", f"absent{NAME}", "--resume", f"absent{NAME}"),
     ("export", "--exporter", NAME),
 ]
@@ -226,8 +237,10 @@ def test_no_text_of_a_stranger_drives_a_terminal_or_forges_a_line(raw, words):
 
 def test_a_training_in_a_folder_of_any_name_drives_no_terminal(raw):
     words = ["--architecture", "tiny", "--dataset", "mnist-sample", "--limit", 64, "--epochs", 1]
-    result = raw("train", *words, "--no-export", "--output", NAME)
-    assert result.returncode == 0
+    result = raw("train", *words, "--no-export", "--output", NAME, "--track", "tracker")
+    # The tracker fails, and tells it in a stranger's words.
+    assert result.returncode == 1
+    assert rb"RuntimeError: a forged.png" in result.stderr
     assert rb"training in a\n" in result.stderr
     assert_clean(result.stdout, result.stderr)
 
