@@ -33,7 +33,7 @@ class _Lock(JournalFileOpenLock):
         super().__init__(str(journal))
         digest = hashlib.sha256(os.fsencode(journal.name)).hexdigest()[:16]
         self._journal = journal
-        self._path = journal.with_name(f"{PREFIX}journal-{digest}")
+        self._path = journal.parent / f"{PREFIX}journal-{digest}"
         self._can_hold = can_hold(journal.parent)
         self._descriptor: int | None = None
 
