@@ -18,6 +18,7 @@ MOST_MEMORY, MOST_SECONDS = 10**9, 10
 PATIENCE = 600
 USAGE = "_MNISTKIT_USAGE"
 ENDINGS = range(5)
+CACHE = "cache"
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,11 @@ class Sandbox:
 
     @property
     def output(self) -> Path:
-        """Where commands may write, and nowhere else."""
+        """Where commands may write, beside their cache, and nowhere else."""
         return self.folder / "output"
 
     def run(self, *words: object) -> Ended:
-        """Run a command; check that it changed nothing but its output."""
+        """Run a command; check that it changed nothing but its output and its cache."""
         texts = list(map(str, words))
         usage = self.folder.parent / f"{self.folder.name}-usage"
         environment = self.environment | {USAGE: str(usage)}
@@ -91,7 +92,8 @@ class Sandbox:
             capture_output=True,
             timeout=PATIENCE,
         )
-        assert self._seen() == before, texts
+        changed = dict(self._seen().items() ^ before.items())
+        assert not changed, (texts, sorted(changed))
         memory, seconds = usage.read_text().split()
         shown = (stream.decode(errors="replace") for stream in (ended.stdout, ended.stderr))
         result = Ended(texts, ended.returncode, *shown, int(memory) * 1024, float(seconds))
@@ -104,11 +106,11 @@ class Sandbox:
             self.greatest[name] = max(self.greatest[name], getattr(result, name))
 
     def _seen(self) -> dict[str, tuple[int, int]]:
-        """Return every file of the sandbox but its output, by its size and its last change."""
+        """Return every file of the sandbox but output and cache, by size and last change."""
         found = {}
         for place, folders, names in os.walk(self.folder):
             if Path(place) == self.folder:
-                folders.remove(self.output.name)
+                folders[:] = [name for name in folders if name not in (self.output.name, CACHE)]
             for name in (*names, *folders):
                 about = Path(place, name).lstat()
                 is_folder = name in folders
@@ -123,11 +125,13 @@ class Sandbox:
 def sandbox(folder: Path, environment: dict[str, str]) -> Iterator[Sandbox]:
     """Make a sandbox, and the processes whose forks run its commands."""
     whole = folder / "sandbox"
-    for name in ("inside", "output", "home", "cache", "temporary"):
+    for name in ("inside", "output", "home", CACHE, "temporary"):
         (whole / name).mkdir(parents=True)
     own = environment | {
         "HOME": str(whole / "home"),
-        "XDG_CACHE_HOME": str(whole / "cache"),
+        "XDG_CACHE_HOME": str(whole / CACHE),
+        "MPLCONFIGDIR": str(whole / CACHE / "matplotlib"),
+        "KERAS_HOME": str(whole / CACHE / "keras"),
         "TMPDIR": str(whole / "temporary"),
     }
     with Forks(folder, own) as forks:
