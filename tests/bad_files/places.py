@@ -36,7 +36,7 @@ BYTES = (b"\xff\xfe.png", b"\x9b31m.png", b"a\xc3.png")
 
 def bad_places(folder: Path, picture: bytes) -> list[str]:
     """Write files under odd names, and what is no file; return the words that name them."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     for name in NAMES:
         (folder / f"{name}.png").write_bytes(picture)
     for raw in BYTES:
