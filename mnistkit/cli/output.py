@@ -113,13 +113,6 @@ def page(markdown: str) -> None:
         screen.print(Markdown(markdown, hyperlinks=False))
 
 
-def may_animate() -> bool:
-    """Return whether to show progress: stderr is a terminal that can move, and not --quiet."""
-    # Terminals of these names take no control sequences.
-    moves = os.environ.get("TERM") not in {"dumb", "unknown"}
-    return moves and sys.stderr.isatty() and logger.isEnabledFor(logging.INFO)
-
-
 def line(text: str) -> None:
     """Print one line of a result; a pipe may receive it only after `flush`."""
     print(escaped(text))
@@ -134,20 +127,6 @@ def data(text: str) -> None:
     if not text.isprintable() and sys.stdout.isatty():
         text = "\t".join(map(escaped, text.split("\t")))
     print(text)
-
-
-def has_shades() -> bool:
-    """Return whether stdout is a terminal of 256 colours or more, and may show them."""
-    if not sys.stdout.isatty() or sys.stdout.encoding.lower() != "utf-8":
-        return False
-    screen = console(sys.stdout)
-    return not screen.no_color and screen.color_system in {"256", "truecolor"}
-
-
-def has_blocks() -> bool:
-    """Return whether stdout, a terminal, shows block characters of all heights."""
-    plain = os.environ.get("TERM") in {"dumb", "unknown", "linux"}
-    return not plain and sys.stdout.encoding.lower() == "utf-8"
 
 
 def drawing(lines: Iterable[Text]) -> None:

@@ -6,7 +6,7 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-from mnistkit.cli import options, output, wrapping
+from mnistkit.cli import options, output, terminal, wrapping
 
 if TYPE_CHECKING:
     from mnistkit.core.models.record import Metrics
@@ -40,7 +40,7 @@ def _print_curves(run: Run) -> None:
     if sys.stdout.isatty() and isinstance(run.record, TrainingRecord):
         from mnistkit.reporting import sparkline
 
-        levels = sparkline.BLOCKS if output.has_blocks() else sparkline.ASCII
+        levels = sparkline.BLOCKS if terminal.has_blocks() else sparkline.ASCII
         for line in sparkline.curve_lines(run.record.settings, run.record.history, levels):
             output.line(line)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mnistkit.cli import output
+from mnistkit.cli import terminal
 from mnistkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def make_store(data_dir: Path | None, display: Display | None = None) -> Store:
             f"expected --data-dir or MNISTKIT_DATA to name a folder, received {data_dir}; name "
             "an existing one"
         )
-    if not output.may_animate():
+    if not terminal.may_animate():
         return Store(data_dir)
     from mnistkit.cli.progress.counting import downloads
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mnistkit.cli import as_typed, options, output
+from mnistkit.cli import as_typed, options, output, terminal
 from mnistkit.cli.recipe_options import RECIPE, takes_recipe
 from mnistkit.cli.run_summary import print_run
 from mnistkit.cli.store import make_store
@@ -89,7 +89,7 @@ def train(
 
     if resume is not None:
         _refuse_other_settings(ctx)
-    if output.may_animate():
+    if terminal.may_animate():
         output.note("loading TensorFlow, which takes some seconds")
     request = TrainingRequest(
         architecture=architecture,

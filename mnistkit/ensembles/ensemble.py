@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from mnistkit.architectures.inputs import image_input
 from mnistkit.core.files import new_folder, replacing
-from mnistkit.core.models import keras_classifier, keras_file, run_folder, tensorflow
+from mnistkit.core.models import keras_classifier, keras_file, new_run, run_folder, tensorflow
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.models.record import EnsembleRecord, Metrics, TrainingData
 from mnistkit.core.models.run_folder import Run
@@ -79,7 +79,7 @@ def make(request: EnsembleRequest, store: Store, tell: Callable[[str], None]) ->
     require("mnistkit ensemble", (*KERAS, *(ONNX if request.export else ())))
     with ExitStack() as claims:
         if request.output is not None:
-            claims.enter_context(run_folder.claim_whole(request.output))
+            claims.enter_context(new_run.claim_whole(request.output))
         return _make(request, store, tell, claims)
 
 
@@ -91,7 +91,7 @@ def _make(
     train, test = load_splits(dataset, ("train", "test"), store)
     _warn_of_seen(members, test)
     path = request.output or claims.enter_context(
-        run_folder.claim_dated(ARCHITECTURE, test.name, run_folder.claim_whole)
+        new_run.claim_dated(ARCHITECTURE, test.name, new_run.claim_whole)
     )
     refused = None
     with _told_of_ctrl_c(), new_folder(path, or_empty=True) as folder:

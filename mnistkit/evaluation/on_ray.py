@@ -26,9 +26,8 @@ from mnistkit.prediction.on_ray.shipping import Shipped
 from mnistkit.prediction.on_ray.tables import Record, batches
 from mnistkit.prediction.on_ray.tasks import Answering, prediction_schema
 from mnistkit.prediction.opening import open_served
-from mnistkit.prediction.records import Answers, record_of
+from mnistkit.prediction.records import Answers, Prediction, record_of
 from mnistkit.prediction.sources import PictureFile
-from mnistkit.prediction.stream import Prediction
 
 FAMILY = "folder:"
 

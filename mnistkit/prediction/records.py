@@ -1,4 +1,4 @@
-"""The record of a prediction, with the keys that JSON has everywhere."""
+"""A prediction and its record, with the keys that JSON has everywhere."""
 
 from __future__ import annotations
 
@@ -7,11 +7,35 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     # These import NumPy and Pillow, which would slow the help of every command.
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mnistkit.core.arrays import Images
     from mnistkit.core.models.classifier import Classifier
-    from mnistkit.prediction.stream import Prediction
 
 # An answer of less confidence is uncertain.
 CERTAIN = 0.5
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The prediction for one source.
+
+    Args:
+        source: The source's name.
+        probabilities: float32 (classes,); None for a source without ink or with an error.
+        error: Why the source could not be read; None if it could.
+        image: The model's input, uint8 (28, 28); None for a source without ink or with an error.
+        true_label: The source's label; None if unknown.
+        several: Whether the source holds another digit beside this one.
+    """
+
+    source: str
+    probabilities: NDArray[np.float32] | None = None
+    error: str | None = None
+    image: Images | None = None
+    true_label: str | None = None
+    several: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mnistkit.core.arrays import Images
 from mnistkit.core.cores import usable_cores
 from mnistkit.core.models.classifier import BATCH_SIZE, Classifier
 from mnistkit.core.preprocessing.preparation import Prepared, prepare
 from mnistkit.errors import PictureError
+from mnistkit.prediction.records import Prediction
 from mnistkit.prediction.sources import ImageSource, PictureSource, Source
 
 # While one worker waits for a slow picture, another predicts the others.
@@ -30,27 +30,6 @@ STOP_INTERVAL = 0.05
 PREPARING_ALONE = 0.01
 # Sources taken in advance, which bounds the memory.
 AHEAD = 16 * BATCH_SIZE
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """The prediction for one source.
-
-    Args:
-        source: The source's name.
-        probabilities: float32 (classes,); None for a source without ink or with an error.
-        error: Why the source could not be read; None if it could.
-        image: The model's input, uint8 (28, 28); None for a source without ink or with an error.
-        true_label: The source's label; None if unknown.
-        several: Whether the source holds another digit beside this one.
-    """
-
-    source: str
-    probabilities: NDArray[np.float32] | None = None
-    error: str | None = None
-    image: Images | None = None
-    true_label: str | None = None
-    several: bool = False
 
 
 def _ignore() -> None:

@@ -16,8 +16,7 @@ from starlette.responses import Response
 from mnistkit.core.arrays import Images
 from mnistkit.core.preprocessing.decoding import check_size
 from mnistkit.errors import PictureError
-from mnistkit.prediction.records import Answers, record_of
-from mnistkit.prediction.stream import Prediction
+from mnistkit.prediction.records import Answers, Prediction, record_of
 from mnistkit.serving.forms import Upload, read_form
 from mnistkit.serving.queries import PredictQuery, ReadQuery
 from mnistkit.serving.replies import RequestError, json_reply

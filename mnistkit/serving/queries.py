@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from PIL import Image
 from starlette.requests import Request
 
-from mnistkit.prediction.stream import Prediction
+from mnistkit.prediction.records import Prediction
 from mnistkit.reading.turn import Turn
 from mnistkit.serving.numerals import whole_number
 from mnistkit.serving.replies import RequestError

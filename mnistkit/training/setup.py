@@ -10,7 +10,7 @@ from typing import Any
 
 from mnistkit import plugins
 from mnistkit.core.class_names import named
-from mnistkit.core.models import keras_classifier, keras_file, run_folder, tensorflow
+from mnistkit.core.models import keras_classifier, keras_file, new_run, run_folder, tensorflow
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.models.record import TrainingData, TrainingRecord
 from mnistkit.core.models.run_folder import Run
@@ -63,7 +63,7 @@ def prepare(request: TrainingRequest, store: Store, claims: ExitStack) -> Traini
     # Wrong settings are refused before a dataset is fetched.
     asked = from_request(request, architecture, request.dataset or DEFAULT)
     if request.output is not None:
-        claims.enter_context(run_folder.claim_new(request.output))
+        claims.enter_context(new_run.claim_new(request.output))
     train, test = load_splits(request.dataset, ("train", "test"), store)
     held_out = share_held_out(train, asked.validation)
     partition = hold_out(train, asked.limit, held_out, asked.seed)
@@ -77,7 +77,7 @@ def prepare(request: TrainingRequest, store: Store, claims: ExitStack) -> Traini
     learner = make_learner(model, settings, train)
     record = _first_record(settings, train, partition, pretrained, model)
     path = request.output or claims.enter_context(
-        run_folder.claim_dated(settings.architecture, settings.dataset)
+        new_run.claim_dated(settings.architecture, settings.dataset)
     )
     run = Run(path, replace(record, command_line=request.command_line))
     run.save()

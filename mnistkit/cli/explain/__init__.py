@@ -54,7 +54,7 @@ def explain(
     """
     from mnistkit.cli.explain.formats import PRINT, Explained
     from mnistkit.evaluation import explanation
-    from mnistkit.prediction.stream import Prediction
+    from mnistkit.prediction.records import Prediction
     from mnistkit.reporting import explanation as drawn
     from mnistkit.reporting.figures import claim_figure
 

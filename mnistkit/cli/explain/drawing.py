@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from rich.text import Text
 
-from mnistkit.cli import output, wrapping
+from mnistkit.cli import terminal, wrapping
 from mnistkit.cli.escaping import escaped
 from mnistkit.cli.predict.formats import SHADES
 from mnistkit.core.arrays import IMAGE_SHAPE, Images
@@ -41,14 +41,14 @@ def of_picture(picture: GreyPicture) -> Block:
 
 def of_image(image: Images) -> Block:
     """Return a grey image."""
-    if output.has_shades():
+    if terminal.has_shades():
         return _half_blocks(np.repeat(image[..., np.newaxis], 3, axis=2))
     return _characters(image / WHITE)
 
 
 def of_occlusion(explanation: Explanation) -> Block:
     """Return the occlusion map: over its image, or without colours where the probability falls."""
-    if output.has_shades():
+    if terminal.has_shades():
         return _half_blocks(overlay(explanation))
     drops = explanation.occlusion.drops
     return _characters(drops.clip(0) / scale_of(drops))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mnistkit.cli import output
+from mnistkit.cli import output, terminal
 from mnistkit.cli.escaping import escaped
 from mnistkit.cli.explain import drawing
 from mnistkit.cli.options import TextOrJson
@@ -15,8 +15,7 @@ from mnistkit.core.models.choice import name_of
 from mnistkit.core.models.classifier import Classifier
 from mnistkit.core.preprocessing.grey import GreyPicture
 from mnistkit.evaluation.explanation import SAMPLE, SAMPLE_SPLIT, Explanation, Neighbour
-from mnistkit.prediction.records import Answers, is_uncertain, record_of
-from mnistkit.prediction.stream import Prediction
+from mnistkit.prediction.records import Answers, Prediction, is_uncertain, record_of
 
 BAR, BAR_WIDTH = "\N{FULL BLOCK}", 40
 MOST_BARS = 10
@@ -116,7 +115,7 @@ def _occlusion_lines(explanation: Explanation) -> Iterator[str]:
     yield _worst_square(explanation)
     yield ""
     label = occlusion.label
-    if output.has_shades():
+    if terminal.has_shades():
         yield f"Orange: {label} is less probable without it. Blue: more probable."
     else:
         yield f"The denser a character, the less probable {label} is without it."

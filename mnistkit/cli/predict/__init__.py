@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from mnistkit.core.arrays import Split
     from mnistkit.data.loading import LabelledImages
     from mnistkit.fetching.store import Store
+    from mnistkit.prediction.records import Prediction
     from mnistkit.prediction.sources import Source
-    from mnistkit.prediction.stream import Prediction
 
 in_files = partial(typer.Option, rich_help_panel="List of files")
 

@@ -16,7 +16,7 @@ from mnistkit.prediction.records import Answers, is_uncertain, record_of, top_la
 
 if TYPE_CHECKING:
     # It imports NumPy and Pillow, which would slow the help of every command.
-    from mnistkit.prediction.stream import Prediction
+    from mnistkit.prediction.records import Prediction
 
 PredictionFormat = Literal["text", "label", "jsonl", "json", "csv"]
 AnyFormat = Literal[PredictionFormat, "parquet"]

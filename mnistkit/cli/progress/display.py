@@ -9,7 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TextIO, cast
 
-from mnistkit.cli import output
+from mnistkit.cli import output, terminal
 from mnistkit.cli.progress.stage import Stage
 from mnistkit.errors import MnistkitError
 
@@ -26,7 +26,7 @@ class Display:
     """
 
     def __init__(self) -> None:
-        self.animated = output.may_animate()
+        self.animated = terminal.may_animate()
         self._stage: Stage | None = None
         self._lock = threading.Lock()
         self._ended = threading.Event()

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
-import re
-import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnistkit.core import stored_json
-from mnistkit.core.claims import LOCK_FILE, claim_folder, claim_output
-from mnistkit.core.files import MAX_STEM, is_there, write_json
-from mnistkit.core.holding import is_passing
+from mnistkit.core.files import write_json
 from mnistkit.core.models.card import CARD_FORMAT_VERSION, Card
 from mnistkit.errors import (
     ModelError,
-    OutputBusyError,
-    OutputError,
-    OutputExistsError,
     reason_of,
 )
 
@@ -92,99 +83,6 @@ class Run:
                 "accuracy": record.metrics.test.accuracy if record.metrics else None,
                 "learned_from": record.learned_from,
             }
-        )
-
-
-@contextmanager
-def claim_new(path: Path) -> Iterator[Path]:
-    """Reserve a folder for a new run; it is removed if nothing was written into it.
-
-    Args:
-        path: A new or empty folder.
-
-    Raises:
-        OutputExistsError: It holds something.
-        OutputBusyError: Another process uses it.
-        OutputError: It can't be made.
-    """
-    if not is_there(path / LOCK_FILE):
-        _check_free(path)
-    with claim_folder(path):
-        _check_free(path)
-        yield path
-
-
-@contextmanager
-def claim_whole(path: Path) -> Iterator[Path]:
-    """Reserve a folder for a new run that `new_folder` writes as a whole.
-
-    Args:
-        path: A new or empty folder.
-
-    Raises:
-        OutputExistsError: It holds something.
-        OutputBusyError: Another process uses it.
-        OutputError: It can't be made.
-    """
-    with claim_output(path, force=True):
-        _check_free(path)
-        if path.exists():
-            # A killed training may have left its lock.
-            with claim_new(path):
-                pass
-        yield path
-
-
-@contextmanager
-def claim_dated(
-    architecture: str,
-    dataset: str,
-    claim: Callable[[Path], AbstractContextManager[Path]] = claim_new,
-) -> Iterator[Path]:
-    """Reserve a folder below `./runs` for a new run, named by time, architecture and dataset.
-
-    Args:
-        architecture: The architecture's name.
-        dataset: The dataset's name.
-        claim: `claim_new`, or `claim_whole`.
-
-    Raises:
-        OutputError: It can't be made.
-    """
-    _clear_unbegun()
-    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{architecture}-{_as_file_name(dataset)}"
-    with ExitStack() as claims:
-        for number in count(1):
-            suffix = f"-{number}" if number > 1 else ""
-            with suppress(OutputExistsError, OutputBusyError):
-                path = claims.enter_context(claim(RUNS / f"{name}{suffix}"))
-                break
-        yield path
-
-
-def _clear_unbegun() -> None:
-    """Delete the folders below `./runs` that killed processes claimed and wrote nothing into."""
-    for lock in list(RUNS.glob(f"*/{LOCK_FILE}")):
-        folder = lock.parent
-        with suppress(OSError, OutputExistsError, OutputBusyError, OutputError):
-            with claim_new(folder):
-                pass
-            folder.rmdir()
-
-
-def _as_file_name(dataset: str) -> str:
-    """Return a dataset's name for a file; a path in it is cut to its last part, in ASCII."""
-    kind, colon, text = dataset.partition(":")
-    last = re.sub(r"[^\w.]+", "-", Path(text).stem, flags=re.ASCII).strip("-.")[:MAX_STEM]
-    return f"{kind}-{last}" if colon and last else kind
-
-
-def _check_free(path: Path) -> None:
-    """Raise `OutputExistsError` unless `path` is a new or empty folder."""
-    if path.exists() and not (path.is_dir() and all(map(is_passing, path.iterdir()))):
-        raise OutputExistsError(
-            f"expected {path} to be a new or empty folder, received a file, or a folder with "
-            "something in it; choose another --output, or go on with `mnistkit train --resume`"
         )
 
 

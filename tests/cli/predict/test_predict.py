@@ -21,8 +21,7 @@ from PIL import Image
 
 from mnistkit.cli.predict.formats import make_format
 from mnistkit.errors import ModelError
-from mnistkit.prediction.records import Answers
-from mnistkit.prediction.stream import Prediction
+from mnistkit.prediction.records import Answers, Prediction
 
 PATIENCE = 60
 """Seconds after which a process that should have ended is taken to hang."""

@@ -15,8 +15,7 @@ from hypothesis.extra.numpy import arrays
 from made_up import ALWAYS, TEXTS
 
 from mnistkit.cli.predict.formats import make_format
-from mnistkit.prediction.records import Answers, record_of
-from mnistkit.prediction.stream import Prediction
+from mnistkit.prediction.records import Answers, Prediction, record_of
 
 CLASSES = 3
 # Bytes of a name that are no text are among them.

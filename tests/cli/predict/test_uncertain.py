@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from mnistkit.cli.predict.formats import make_format
-from mnistkit.prediction.records import Answers
-from mnistkit.prediction.stream import Prediction
+from mnistkit.prediction.records import Answers, Prediction
 
 
 def sure_of(confidence):

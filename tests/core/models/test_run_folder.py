@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mnistkit.core.models import run_folder
+from mnistkit.core.models import new_run, run_folder
 from mnistkit.errors import ModelError, OutputError, OutputExistsError
 
 
@@ -31,7 +31,7 @@ def write_run(trained_run, name, **changes):
 
 
 def test_a_run_is_named_by_time_architecture_and_dataset():
-    with run_folder.claim_dated("cnn", "mnist") as path:
+    with new_run.claim_dated("cnn", "mnist") as path:
         assert path.is_dir()
     assert re.fullmatch(r"runs/\d{8}-\d{6}-cnn-mnist", path.as_posix())
 
@@ -48,18 +48,18 @@ def test_a_run_is_named_by_time_architecture_and_dataset():
     ],
 )
 def test_a_run_on_data_of_the_users_own_has_the_last_part_of_its_path(dataset, end):
-    with run_folder.claim_dated("cnn", dataset) as path:
+    with new_run.claim_dated("cnn", dataset) as path:
         assert path.parent == run_folder.RUNS
     assert re.fullmatch(rf"\d{{8}}-\d{{6}}-cnn-{end}", path.name)
 
 
 def test_runs_that_begin_in_the_same_second_get_folders_of_their_own(monkeypatch):
-    monkeypatch.setattr(run_folder.time, "strftime", lambda _form: "20260102-030405")
+    monkeypatch.setattr(new_run.time, "strftime", lambda _form: "20260102-030405")
     with ExitStack() as claims:
-        paths = [claims.enter_context(run_folder.claim_dated("cnn", "mnist")) for _ in range(2)]
+        paths = [claims.enter_context(new_run.claim_dated("cnn", "mnist")) for _ in range(2)]
         (paths[0] / "notes").touch()
         (paths[1] / "notes").touch()
-    with run_folder.claim_dated("cnn", "mnist") as path:
+    with new_run.claim_dated("cnn", "mnist") as path:
         paths.append(path)
     names = [path.name for path in paths]
     assert names == [f"20260102-030405-cnn-mnist{end}" for end in ("", "-2", "-3")]
@@ -70,7 +70,7 @@ def test_a_named_folder_may_be_absent_or_empty(tmp_path, prepared):
     path = tmp_path / "deep" / "run"
     if prepared:
         path.mkdir(parents=True)
-    with run_folder.claim_new(path):
+    with new_run.claim_new(path):
         (path / "run.json").touch()
     assert [file.name for file in path.iterdir()] == ["run.json"]
 
@@ -83,20 +83,20 @@ def test_the_folder_of_a_training_that_was_killed_at_its_beginning_goes_with_the
     for folder in (killed, begun):
         (folder / ".mnistkit-lock").touch()
     (begun / "run.json").write_text("{}")
-    with run_folder.claim_new(going_on), run_folder.claim_dated("cnn", "mnist") as new:
+    with new_run.claim_new(going_on), new_run.claim_dated("cnn", "mnist") as new:
         assert set(run_folder.RUNS.iterdir()) == {going_on, begun, empty, new}
 
 
 def test_a_folder_that_stays_empty_is_as_it_was(tmp_path):
     (tmp_path / "prepared").mkdir()
     for path in (tmp_path / "prepared", tmp_path / "deep" / "run"):
-        with run_folder.claim_new(path):
+        with new_run.claim_new(path):
             assert path.is_dir()
     assert [path.name for path in tmp_path.rglob("*")] == ["prepared"]
 
 
 def claim_new(path):
-    with run_folder.claim_new(path):
+    with new_run.claim_new(path):
         pytest.fail("it was claimed")
 
 
@@ -112,7 +112,7 @@ def test_a_folder_that_holds_something_is_refused_and_left_alone(tmp_path):
 
 def test_a_place_that_can_not_be_written_is_said_in_one_line(tmp_path):
     (tmp_path / "runs").write_text("no folder")
-    with pytest.raises(OutputError, match="runs"), run_folder.claim_dated("cnn", "mnist"):
+    with pytest.raises(OutputError, match="runs"), new_run.claim_dated("cnn", "mnist"):
         pytest.fail("it was claimed")
     with pytest.raises(OutputError, match="choose another place"):
         claim_new(tmp_path / "runs" / "below")
