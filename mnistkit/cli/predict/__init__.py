@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -29,6 +30,7 @@ from mnistkit.cli.predict.formats import (
     make_format,
     picture_lines,
 )
+from mnistkit.cli.predict.printing import Shown, print_answers
 from mnistkit.cli.printer import Printer
 from mnistkit.cli.served_model import open_model, warn_of_several
 from mnistkit.cli.store import make_store
@@ -36,6 +38,7 @@ from mnistkit.errors import MnistkitError
 from mnistkit.prediction.records import Answers
 
 if TYPE_CHECKING:
+    from mnistkit.cli.progress.display import Display
     from mnistkit.core.arrays import Split
     from mnistkit.data.loading import LabelledImages
     from mnistkit.fetching.store import Store
@@ -110,8 +113,6 @@ def predict(
     """
     from mnistkit.cli.progress.display import Display
     from mnistkit.cli.progress.stage import Stage
-    from mnistkit.core.holding import clear_leftovers
-    from mnistkit.core.preprocessing.saving import save_picture
     from mnistkit.prediction import stream
 
     _check_combination(bool(pictures), files_from, dataset, index, null)
@@ -131,62 +132,14 @@ def predict(
     classifier = open_model(model, threads=1)
     images = None if dataset is None else _images(dataset, split, make_store(data_dir, display))
     asked_for = _sources(images, index, _paths(pictures, files_from, null))
-    # The images are written even if nobody reads the answers.
-    printer = Printer(outlives=save_image is not None)
-    line, record = partial(printer, output.line), partial(printer, output.data)
-    clear_leftovers(save_image)
     most = min(top, len(classifier.class_names))
     labelled = images is not None and bool(images.dataset.class_names)
-    answers = Answers(classifier, most, min_confidence, labelled)
-    told = make_format(form, answers, pictures or ())
-    failed = False
+    told = make_format(form, Answers(classifier, most, min_confidence, labelled), pictures or ())
     find_total = partial(_count, images, index, pictures, files_from, null)
     display.show(Stage("predicting", unit="pictures", find_total=find_total))
-    with _begun_and_ended(told, record):
-        for prediction in _warned(
-            stream.predict(classifier, asked_for, partial(printer, output.flush))
-        ):
-            display.advance()
-            if prediction.error is not None:
-                failed = True
-                if form not in TELLS_ERRORS:
-                    output.failure(f"{prediction.source}: {prediction.error}")
-            if show:
-                _print(picture_lines(prediction), line if form == "text" else output.aside)
-            # Printed before saving, which may fail.
-            _print(told.record(prediction), record)
-            if save_image is not None and prediction.image is not None:
-                save_picture(prediction.image, save_image, prediction.source, ".png")
-    printer.end()
-    if failed:
+    answering = partial(stream.predict, classifier, asked_for)
+    if not print_answers(answering, told, Shown(form, show, save_image), display):
         raise typer.Exit(1)
-
-
-def _warned(predictions: Iterable[Prediction]) -> Iterator[Prediction]:
-    """Yield predictions, and warn at the first of a picture with several digits."""
-    warned = False
-    for prediction in predictions:
-        if prediction.several and not warned:
-            warned = True
-            warn_of_several(prediction.source, "predict")
-        yield prediction
-
-
-@contextmanager
-def _begun_and_ended(told: Lines | JsonDocument, tell: Callable[[str], None]) -> Iterator[None]:
-    """Print what stands before and after all records, with the error that ends them, if any."""
-    _print(told.begin(), tell)
-    try:
-        yield
-    except MnistkitError as error:
-        _print(told.end(error), tell)
-        raise
-    _print(told.end(None), tell)
-
-
-def _print(lines: Iterable[str], tell: Callable[[str], None]) -> None:
-    for line in lines:
-        tell(line)
 
 
 def _images(dataset: str, split: Split, store: Store) -> LabelledImages:
