@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mnistkit.cli import options, output
+from mnistkit.cli import options
 from mnistkit.cli.on_ray import (
     COLUMN,
     FORMAT_OPTION,
@@ -21,28 +19,16 @@ from mnistkit.cli.on_ray import (
     ray_request,
     refuse_others,
 )
-from mnistkit.cli.predict.formats import (
-    TELLS_ERRORS,
-    AnyFormat,
-    JsonDocument,
-    Lines,
-    PredictionFormat,
-    make_format,
-    picture_lines,
-)
+from mnistkit.cli.predict.formats import AnyFormat, PredictionFormat, make_format
 from mnistkit.cli.predict.printing import Shown, print_answers
-from mnistkit.cli.printer import Printer
-from mnistkit.cli.served_model import open_model, warn_of_several
+from mnistkit.cli.served_model import open_model
 from mnistkit.cli.store import make_store
-from mnistkit.errors import MnistkitError
 from mnistkit.prediction.records import Answers
 
 if TYPE_CHECKING:
-    from mnistkit.cli.progress.display import Display
     from mnistkit.core.arrays import Split
     from mnistkit.data.loading import LabelledImages
     from mnistkit.fetching.store import Store
-    from mnistkit.prediction.records import Prediction
     from mnistkit.prediction.sources import Source
 
 in_files = partial(typer.Option, rich_help_panel="List of files")
