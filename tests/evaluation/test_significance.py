@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 
 from mnistkit.evaluation.metrics import Evaluation
-from mnistkit.evaluation.significance import compare, holm, sign_test
+from mnistkit.evaluation.results import Measured, Report
+from mnistkit.evaluation.significance import Compared, compare, comparisons, holm, sign_test
 
 
 def evaluation_of(predicted, class_indices):
@@ -73,3 +74,39 @@ def test_of_two_models_as_good_one_in_twenty_is_told_apart_at_most():
     ones = random.binomial(40, 0.5, 3000)
     share = np.mean([sign_test(int(one), 40 - int(one)) < 0.05 for one in ones])
     assert 0.02 < share <= 0.055
+
+
+def measured(number, dataset, wrong, count=1000):
+    labels = np.arange(count) % 10
+    predicted = np.where(np.arange(count) < wrong, (labels + 1) % 10, labels)
+    evaluation = evaluation_of(predicted, labels)
+    return Measured(number, f"model {number}", dataset, "test", evaluation, {})
+
+
+def test_each_further_model_is_compared_with_the_first_on_each_dataset():
+    one = [measured(1, "one", 100), measured(2, "one", 80), measured(3, "one", 95)]
+    other = [measured(1, "other", 50), measured(2, "other", 53), measured(3, "other", 50)]
+    report = Report(("1", "2", "3"), 2, [one, other])
+
+    found = comparisons(report)
+
+    assert [(each.measured, each.reference) for each in found] == [
+        (one[1], one[0]),
+        (one[2], one[0]),
+        (other[1], other[0]),
+        (other[2], other[0]),
+    ]
+    # Only one of two is wrong on 20, 5, 3 and no images.
+    p_values = [2 * 0.5**20, 2 * 0.5**5, 2 * 0.5**3, 1]
+    assert [each.comparison.p_value for each in found] == pytest.approx(p_values)
+    # Times 4, 3 and 2, as there are that many left to test.
+    adjusted = [4 * p_values[0], 3 * p_values[1], 2 * p_values[2], 1]
+    assert [each.adjusted for each in found] == pytest.approx(adjusted)
+    assert [each.significant for each in found] == [True, False, False, False]
+
+
+def test_one_in_twenty_is_not_significant_and_less_is():
+    parts = measured(2, "one", 0), measured(1, "one", 0)
+    comparison = compare(parts[1].evaluation, parts[0].evaluation)
+    assert not Compared(*parts, comparison, 0.05).significant
+    assert Compared(*parts, comparison, 0.0499).significant
