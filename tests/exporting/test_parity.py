@@ -7,7 +7,8 @@ import pytest
 
 from mnistkit.core.models.card import Card
 from mnistkit.core.models.classifier import Classifier
-from mnistkit.exporting.parity import answers, compare
+from mnistkit.exporting.accuracy import Accuracy
+from mnistkit.exporting.parity import Parity, ParityError, answers, compare
 
 
 @pytest.fixture
@@ -120,3 +121,60 @@ def test_a_difference_in_one_batch_size_alone_fails(classifier, images):
             probabilities[0, 0] += 0.5
 
     assert not proof_of(classifier, changed(classifier, shift), images, tolerance=0.1).passed
+
+
+ACCURATE = Accuracy(
+    "digits", 10_000, original=0.9957, exported=0.9950, lost=0.0007, most_lost=0.001
+)
+POOR = Accuracy("digits", 10_000, original=0.9957, exported=0.9912, lost=0.0045, most_lost=0.001)
+
+
+@pytest.mark.parametrize(
+    ("difference", "agreement", "tolerance", "accuracy", "passed"),
+    [
+        (1e-5, 1.0, 1e-5, None, True),
+        (1.1e-5, 1.0, 1e-5, None, False),
+        (0.0, 0.999, 1e-5, None, False),
+        (0.0, 1.0, 0.0, None, True),
+        (0.5, 1.0, None, None, False),
+        (np.nan, 1.0, 1e-5, None, False),
+        (0.3, 0.99, None, ACCURATE, True),
+        (0.3, 0.99, None, POOR, False),
+        (np.nan, 0.99, None, ACCURATE, False),
+        (np.inf, 0.99, None, ACCURATE, False),
+    ],
+)
+def test_it_passes_what_is_close_or_as_accurate(difference, agreement, tolerance, accuracy, passed):
+    assert Parity(difference, agreement, 100, (1,), tolerance, accuracy).passed is passed
+
+
+NO_NUMBERS = (
+    "expected probabilities, received values that are not numbers: train it again with a lower "
+    "--learning-rate"
+)
+LESS_ACCURATE = (
+    "expected the exported model to lose at most 0.1 points of accuracy, received 99.12% instead "
+    "of 99.57% on the 10,000 test images of digits; export it with --exporter onnx, or another "
+    "model"
+)
+DIFFERENT = (
+    "expected the exported model to differ by at most 1e-05 and to agree on every label, received "
+    "a difference of 0.0123 and 97.50% agreement; export it with another --option, or allow more "
+    "with --tolerance"
+)
+
+
+@pytest.mark.parametrize(
+    ("proof", "told"),
+    [
+        (Parity(np.nan, 1.0, 100, (1,), 1e-5, POOR), NO_NUMBERS),
+        (Parity(0.3, 0.99, 100, (1,), None, POOR), LESS_ACCURATE),
+        (Parity(0.012345, 0.975, 100, (1,), 1e-5), DIFFERENT),
+    ],
+    ids=["no numbers", "accuracy", "difference"],
+)
+def test_what_failed_is_told_with_its_figures(proof, told, tmp_path):
+    assert proof.shortfall() == told
+    error = ParityError(tmp_path / "model.onnx", proof)
+    assert str(error) == f"{tmp_path / 'model.onnx'} was not written: {told}"
+    assert error.proof is proof
