@@ -42,6 +42,13 @@ class Ended:
         if self.code:
             assert self.stderr, what
 
+    def check_one_line(self, *, seconds: float = MOST_SECONDS, most: int = 1) -> None:
+        """Check that it was an answer, or at most so many lines of error."""
+        self.check(seconds=seconds)
+        assert len(self.errors) <= most, self.stderr
+        if self.code:
+            assert self.errors, self.stderr
+
     @property
     def errors(self) -> list[str]:
         return [line for line in self.stderr.splitlines() if line.startswith("mnistkit: error:")]

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import pytest
 from bad_files.datasets import bad_archives, bad_arrays, bad_idx, bad_splits, bad_tables
-from bad_files.running import sandbox, write
+from bad_files.running import write
 
 FAMILIES = ("csv", "npz", "npy", "folder")
 SOME = pytest.param(9, id="some")
 ALL = pytest.param(1, id="all", marks=pytest.mark.slow)
 # A network learns in seconds, if there is anything to learn.
 TRAINING = ("--architecture", "tiny", "--epochs", 1, "--limit", 64, "--no-export")
-
-
-@pytest.fixture(scope="module")
-def box(tmp_path_factory, clean_environment):
-    with sandbox(tmp_path_factory.mktemp("datasets"), clean_environment) as made:
-        yield made
-        print(made.commands, "commands, at most", made.greatest)  # noqa: T201 - with -s
 
 
 @pytest.fixture(scope="module")
@@ -30,32 +23,25 @@ def datasets(box):
     return {name: [f"{name}:{path}" for path in each] for name, each in paths.items()}
 
 
-def check_one_line(ended):
-    ended.check()
-    assert len(ended.errors) <= 1, ended.stderr
-    if ended.code:
-        assert ended.errors, ended.stderr
-
-
 @pytest.mark.parametrize("each", [SOME, ALL])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_images_of_every_dataset_are_predicted_or_refused(box, datasets, family, each):
     for name in datasets[family][::each]:
-        check_one_line(box.run("predict", "--model", "bundled", "--dataset", name, "--index", 0))
+        box.run("predict", "--model", "bundled", "--dataset", name, "--index", 0).check_one_line()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_dataset_is_described_or_refused(box, datasets, family):
     for name in datasets[family][::3]:
-        check_one_line(box.run("datasets", "show", name))
+        box.run("datasets", "show", name).check_one_line()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_models_are_evaluated_on_every_dataset_or_not(box, datasets, family):
     for name in datasets[family][::5]:
-        check_one_line(box.run("evaluate", "--model", "bundled", "--dataset", name))
+        box.run("evaluate", "--model", "bundled", "--dataset", name).check_one_line()
 
 
 @pytest.mark.slow
@@ -63,7 +49,7 @@ def test_models_are_evaluated_on_every_dataset_or_not(box, datasets, family):
 def test_a_network_learns_what_a_dataset_has_or_nothing(box, datasets, family):
     for number, name in enumerate(datasets[family][::12]):
         folder = box.output / f"{family}-{number}"
-        check_one_line(box.run("train", "--dataset", name, *TRAINING, "--output", folder))
+        box.run("train", "--dataset", name, *TRAINING, "--output", folder).check_one_line()
 
 
 @pytest.mark.slow
@@ -71,5 +57,5 @@ def test_a_data_folder_may_hold_anything(box):
     write(box.inside / "data", bad_idx())
     for folder in sorted((box.inside / "data").iterdir()):
         words = ("--dataset", "mnist", "--data-dir", folder)
-        check_one_line(box.run("predict", "--model", "bundled", *words, "--index", 0))
-        check_one_line(box.run("evaluate", "--model", "bundled", *words))
+        box.run("predict", "--model", "bundled", *words, "--index", 0).check_one_line()
+        box.run("evaluate", "--model", "bundled", *words).check_one_line()

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import pytest
 from bad_files.models import bad_folders, bad_models
-from bad_files.running import MOST_SECONDS, sandbox, write
+from bad_files.running import MOST_SECONDS, write
 
 pytestmark = pytest.mark.slow
 # The first one loads TensorFlow in a fork, as all do that open Keras files.
 HEAVY_SECONDS = 3 * MOST_SECONDS
-
-
-@pytest.fixture(scope="module")
-def box(tmp_path_factory, clean_environment):
-    with sandbox(tmp_path_factory.mktemp("models"), clean_environment) as made:
-        yield made
-        print(made.commands, "commands, at most", made.greatest)  # noqa: T201 - with -s
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +19,8 @@ def models(box, trained_run):
 
 
 def check_one_line(ended):
-    ended.check(seconds=HEAVY_SECONDS)
     # `benchmark` tells of each model, and that none is left.
-    assert len(ended.errors) <= 1 + (ended.words[0] == "benchmark"), ended.stderr
-    if ended.code:
-        assert ended.errors, ended.stderr
+    ended.check_one_line(seconds=HEAVY_SECONDS, most=1 + (ended.words[0] == "benchmark"))
 
 
 def test_every_model_predicts_or_is_refused(box, models):

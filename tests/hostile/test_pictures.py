@@ -10,19 +10,12 @@ from bad_files.datasets import picture
 from bad_files.pages import bad_pages
 from bad_files.pictures import bad_pictures
 from bad_files.places import bad_places
-from bad_files.running import MOST_SECONDS, sandbox, write
+from bad_files.running import MOST_SECONDS, write
 
 # Files of one command. One that takes long is looked for where their time is not enough.
 BATCH = 50
 SOME = pytest.param(23, id="some")
 ALL = pytest.param(1, id="all", marks=pytest.mark.slow)
-
-
-@pytest.fixture(scope="module")
-def box(tmp_path_factory, clean_environment):
-    with sandbox(tmp_path_factory.mktemp("pictures"), clean_environment) as made:
-        yield made
-        print(made.commands, "commands, at most", made.greatest)  # noqa: T201 - with -s
 
 
 @pytest.fixture(scope="module")
