@@ -80,23 +80,13 @@ def hold(path: Path, wait: float = 0.0) -> int | None:
 
 def can_hold(folder: Path) -> bool:
     """Return whether files in an existing folder can be held; some network file systems can't."""
-    from filelock import lock_descriptor
-
     with temporary_file(folder, "") as path:
         # Another descriptor of the file that is held, if it can be.
-        descriptor = os.open(path, os.O_RDWR)
-        try:
-            return not lock_descriptor(descriptor, blocking=False)
-        except OSError:
-            return False
-        finally:
-            os.close(descriptor)
+        return _is_taken(os.open(path, os.O_RDWR), unknown=False)
 
 
 def is_held(path: Path) -> bool:
     """Return whether a process holds a file; True if that can't be found out."""
-    from filelock import lock_descriptor
-
     try:
         # Reading suffices, so another user's files can be asked about.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
@@ -104,10 +94,22 @@ def is_held(path: Path) -> bool:
         return False
     except OSError:
         return True
+    return _is_taken(descriptor, unknown=True)
+
+
+def _is_taken(descriptor: int, *, unknown: bool) -> bool:
+    """Return whether a file is held through another descriptor, and close this one.
+
+    Args:
+        descriptor: Of the open file.
+        unknown: What is returned where files can't be held.
+    """
+    from filelock import lock_descriptor
+
     try:
         return not lock_descriptor(descriptor, blocking=False)
     except OSError:
-        return True
+        return unknown
     finally:
         os.close(descriptor)
 

@@ -37,16 +37,7 @@ def claim_new(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def claim_whole(path: Path) -> Iterator[Path]:
-    """Reserve a folder for a new run that `new_folder` writes as a whole.
-
-    Args:
-        path: A new or empty folder.
-
-    Raises:
-        OutputExistsError: It holds something.
-        OutputBusyError: Another process uses it.
-        OutputError: It can't be made.
-    """
+    """Reserve a folder for a new run that `new_folder` writes as a whole; see `claim_new`."""
     with claim_output(path, force=True):
         _check_free(path)
         if path.exists():
