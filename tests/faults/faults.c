@@ -168,15 +168,19 @@ static int counts(int file) {
 
 #define WRITES(flags) (((flags) & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)) != 0)
 
+/* The mode, which a call has behind the flags if it may make a file. */
+#define MODE(flags)                                                                                \
+    mode_t mode = 0;                                                                               \
+    if (flags & (O_CREAT | __O_TMPFILE)) {                                                         \
+        va_list rest;                                                                              \
+        va_start(rest, flags);                                                                     \
+        mode = va_arg(rest, mode_t);                                                               \
+        va_end(rest);                                                                              \
+    }
+
 #define OPEN(name)                                                                                 \
     int name(const char *path, int flags, ...) {                                                   \
-        mode_t mode = 0;                                                                           \
-        if (flags & (O_CREAT | __O_TMPFILE)) {                                                     \
-            va_list rest;                                                                          \
-            va_start(rest, flags);                                                                 \
-            mode = va_arg(rest, mode_t);                                                           \
-            va_end(rest);                                                                          \
-        }                                                                                          \
+        MODE(flags)                                                                                \
         if (WRITES(flags)) {                                                                       \
             CHECK(fault_at("open", AT_FDCWD, path, flags & O_CREAT), -1)                           \
         }                                                                                          \
@@ -187,13 +191,7 @@ OPEN(open64)
 
 #define OPENAT(name)                                                                               \
     int name(int folder, const char *path, int flags, ...) {                                       \
-        mode_t mode = 0;                                                                           \
-        if (flags & (O_CREAT | __O_TMPFILE)) {                                                     \
-            va_list rest;                                                                          \
-            va_start(rest, flags);                                                                 \
-            mode = va_arg(rest, mode_t);                                                           \
-            va_end(rest);                                                                          \
-        }                                                                                          \
+        MODE(flags)                                                                                \
         if (WRITES(flags)) {                                                                       \
             CHECK(fault_at("open", folder, path, flags & O_CREAT), -1)                             \
         }                                                                                          \

@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from fuzzing import check_told, fuzz, instrumented
+from fuzzing import check_loaded, check_told, fuzz, instrumented
 
 with instrumented():
     from mnistkit.datasets import csv_file
@@ -20,11 +20,7 @@ def target(data: bytes) -> None:
     # A line of 784 pixels is more than a fuzzer hits upon: a NUL stands for one.
     FILE.write_bytes(data.replace(b"\0", PIXELS))
     try:
-        dataset = csv_file.make(str(FILE))
-        for split in dataset.splits:
-            images, class_indices = dataset.load(split, STORE)
-            assert images.shape[1:] == (28, 28)
-            assert len(images) == len(class_indices)
+        check_loaded(csv_file.make(str(FILE)), STORE)
     except DatasetError as error:
         check_told(error)
     finally:

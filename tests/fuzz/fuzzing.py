@@ -40,6 +40,14 @@ def fuzz(target: Callable[[bytes], None], seeds: Iterable[bytes]) -> None:
         atheris.Fuzz()
 
 
+def check_loaded(dataset, store) -> None:
+    """Check that each split of a dataset has as many labels as images."""
+    for split in dataset.splits:
+        images, class_indices = dataset.load(split, store)
+        assert images.shape[1:] == (28, 28)
+        assert len(images) == len(class_indices)
+
+
 def check_told(error: Exception) -> None:
     """Check that an error is told in one line."""
     assert len(str(error).splitlines()) == 1
