@@ -15,6 +15,9 @@ from mnistkit.core.holding import is_passing
 from mnistkit.core.models.run_folder import RUNS
 from mnistkit.errors import OutputBusyError, OutputError, OutputExistsError
 
+DATED = f"{'[0-9]' * 8}-{'[0-9]' * 6}-*"
+"""What `claim_dated` calls folders, for `Path.glob`."""
+
 
 @contextmanager
 def claim_new(path: Path) -> Iterator[Path]:
@@ -76,8 +79,7 @@ def claim_dated(
 
 def _clear_unbegun() -> None:
     """Delete the folders below `./runs` that killed processes claimed and wrote nothing into."""
-    for lock in list(RUNS.glob(f"*/{LOCK_FILE}")):
-        folder = lock.parent
+    for folder in list(RUNS.glob(DATED)):
         with suppress(OSError, OutputExistsError, OutputBusyError, OutputError):
             with claim_new(folder):
                 pass

@@ -76,15 +76,16 @@ def test_a_named_folder_may_be_absent_or_empty(tmp_path, prepared):
 
 
 def test_the_folder_of_a_training_that_was_killed_at_its_beginning_goes_with_the_next():
-    names = ("killed", "going on", "begun", "empty")
-    killed, going_on, begun, empty = (run_folder.RUNS / name for name in names)
-    for folder in (killed, begun, empty):
+    names = ("killed", "empty", "going on", "begun")
+    killed, empty, going_on, begun = (run_folder.RUNS / f"20260102-030405-{n}" for n in names)
+    mine = run_folder.RUNS / "mine"
+    for folder in (killed, empty, begun, mine):
         folder.mkdir(parents=True)
     for folder in (killed, begun):
         (folder / ".mnistkit-lock").touch()
     (begun / "run.json").write_text("{}")
     with new_run.claim_new(going_on), new_run.claim_dated("cnn", "mnist") as new:
-        assert set(run_folder.RUNS.iterdir()) == {going_on, begun, empty, new}
+        assert set(run_folder.RUNS.iterdir()) == {going_on, begun, mine, new}
 
 
 def test_a_folder_that_stays_empty_is_as_it_was(tmp_path):
