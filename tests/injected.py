@@ -34,8 +34,10 @@ PATIENCE = 600
 # What libraries and mnistkit make up for temporary files.
 RANDOM = re.compile(
     r"(?<=\.mnistkit-tmp-)[0-9a-f]{16}|tmp[a-z0-9_]{8}\b|(?<=_file)[a-z0-9_]{8}(?=\.py)"
-    r"|tempstate\d+|tmp\d+"
+    r"|tempstate\d+|tmp\d+|(?<=^tmp/)[a-z0-9_]{8}$"
 )
+TRIAL = "tmp/*"
+"""The file by which Python tries whether it can write into the folder of temporary files."""
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,11 @@ def firsts(operations):
     return found
 
 
+def own(names):
+    """The names that do not lie in a library's cache."""
+    return {name for name in names if name.startswith("work/")}
+
+
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
 def test_an_error_is_one_line_and_leaves_what_was_there(place, words, error):
@@ -53,7 +58,9 @@ def test_an_error_is_one_line_and_leaves_what_was_there(place, words, error):
         before, names = contents(injected.work, GIVEN), injected.names()
         ended = injected.run(words, Fault(at, error, lasts=error == errno.ENOSPC))
         assert contents(injected.work, GIVEN) == before, kind
-        assert not any(PREFIX in name for name in injected.names()), kind
+        left = {name for name in injected.names() if PREFIX in name}
+        # What could not be deleted is deleted by the next command.
+        assert not left or kind[0] == "unlink", kind
         if ended.code:
             assert ended.code in CODES, f"{kind}: {ended.said}"
             errors = [line for line in ended.stderr.splitlines() if "error: " in line]
@@ -61,4 +68,4 @@ def test_an_error_is_one_line_and_leaves_what_was_there(place, words, error):
             assert "defect" not in ended.stderr, f"{kind}: {ended.said}"
             # A training keeps the epochs that it has.
             if not words.startswith("train"):
-                assert injected.names() == names, kind
+                assert own(injected.names()) - left == own(names), kind
