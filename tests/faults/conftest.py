@@ -14,7 +14,7 @@ from mnistkit.core.preprocessing.saving import save_picture
 
 TRAINING = (
     "train --dataset mnist-sample --limit 60 --architecture tiny --batch-size 32 --epochs 2 "
-    "--schedule constant --output"
+    "--schedule constant --ema 0 --output"
 )
 
 

@@ -164,8 +164,9 @@ def sizes(folder):
 
 
 def certain(names, case):
-    """Names without the folders of runs, which are named by their time, and without chance."""
-    return {name for name in names if not name.startswith("work/runs/")} - {case.chance, TRIAL}
+    """Names without those of runs, which are their times, of others' caches, and of chance."""
+    others = ("work/runs/", "home/matplotlib/")
+    return {name for name in names if not name.startswith(others)} - {case.chance, TRIAL}
 
 
 def check_finished(injected, case, expected, after):
@@ -175,8 +176,8 @@ def check_finished(injected, case, expected, after):
     is_there = any(words in ended.stderr for words in THERE)
     assert ended.code == 0 or (there and is_there), f"{after}: {ended.said}"
     found = certain(injected.names(), case)
-    if is_there or "is finished" in ended.stderr:
-        # Such a command loads no TensorFlow, and leaves its temporary files to one that does.
+    if not any(operation.path.startswith(f"tmp/{PREFIX}") for operation in ended.operations):
+        # It loads no TensorFlow, and leaves its temporary files to a command that does.
         found -= {f"tmp/{PREFIX}"}
     assert found == expected.names, after
     check_sound(injected.work)
