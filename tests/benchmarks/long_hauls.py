@@ -30,7 +30,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from served import INFER, form, memory_of, png, serving, tensor
+from served import INFER, computing_of, form, memory_of, png, serving, tensor
 
 from mnistkit import assets
 from mnistkit.data.loading import load_split
@@ -53,10 +53,8 @@ class Sample:
 
 def sampled(process: int, answers: int, began: float) -> Sample:
     descriptors = len([*Path(f"/proc/{process}/fd").iterdir()])
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    processor = sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
     seconds = time.perf_counter() - began
-    return Sample(answers, seconds, processor, memory_of(process), descriptors)
+    return Sample(answers, seconds, computing_of(process), memory_of(process), descriptors)
 
 
 def verdict(name: str, samples: Sequence[Sample]) -> bool:
