@@ -20,6 +20,7 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from forking import Forks
@@ -31,6 +32,8 @@ VARIABLE = "_MNISTKIT_FAULT_"
 KILLED = -signal.SIGKILL
 # Seconds: other processes may have all cores.
 PATIENCE = 600
+# What a command says of a whole file or folder that another one made.
+THERE = ("exists already", "to be a new or empty folder")
 # What libraries and mnistkit make up for temporary files.
 RANDOM = re.compile(
     r"(?<=\.mnistkit-tmp-)[0-9a-f]{16}|tmp[a-z0-9_]{8}\b|(?<=_file)[a-z0-9_]{8}(?=\.py)"
@@ -166,11 +169,14 @@ class Injected:
         self._counter.write_bytes(bytes(16))
         self._log.unlink(missing_ok=True)
         told = {"ROOT": root or self.base, "COUNTER": self._counter, "LOG": self._log}
+        variables = {VARIABLE + name: str(to) for name, to in told.items()}
+        return self.start_uncounted(words, variables | fault.variables())
+
+    def start_uncounted(self, words, variables=MappingProxyType({})):
+        """Start a command, with further variables in its environment."""
         options = {
             "cwd": self.work,
-            "env": self.environment
-            | {VARIABLE + name: str(to) for name, to in told.items()}
-            | fault.variables(),
+            "env": {**self.environment, **variables},
             "stdout": subprocess.PIPE,
             "stderr": subprocess.PIPE,
             "stdin": subprocess.DEVNULL,

@@ -1,11 +1,11 @@
-"""A full or broken disk at any operation: one line, an exit code, the old files as they were."""
+"""A full or broken disk, or another process: one line, an exit code, the old files as they were."""
 
 from __future__ import annotations
 
 import errno
 
 import pytest
-from injected import Fault
+from injected import PATIENCE, THERE, Fault
 
 from mnistkit.core.holding import PREFIX
 
@@ -69,3 +69,19 @@ def test_an_error_is_one_line_and_leaves_what_was_there(place, words, error):
             # A training keeps the epochs that it has.
             if not words.startswith("train"):
                 assert own(injected.names()) - left == own(names), kind
+
+
+@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
+def test_of_two_at_once_one_makes_it_and_the_other_says_so(place, words):
+    whole = place(*GIVEN)
+    assert whole.run(words).code == 0
+    names = own(whole.names())
+    injected = place(*GIVEN)
+    before = contents(injected.work, GIVEN)
+    both = [injected.start_uncounted(words) for _ in range(2)]
+    said = [process.communicate(timeout=PATIENCE)[1] for process in both]
+    assert sorted(process.returncode for process in both) == [0, 2], said
+    (refused,) = [text for process, text in zip(both, said, strict=True) if process.returncode]
+    assert any(words in refused for words in (*THERE, "another process is writing there")), refused
+    assert own(injected.names()) == names
+    assert contents(injected.work, GIVEN) == before

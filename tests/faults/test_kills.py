@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import onnx
 import pytest
-from injected import KILLED, TRIAL, Fault
+from injected import KILLED, THERE, TRIAL, Fault
 from PIL import Image
 
 from mnistkit.core.holding import PREFIX
@@ -85,8 +85,6 @@ CASES = {
         chance="work/made/importance.png",
     ),
 }
-# What a command says of a whole file or folder that a killed one made.
-THERE = ("exists already", "to be a new or empty folder")
 
 
 def check_whole(path):
