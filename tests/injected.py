@@ -7,9 +7,7 @@ before each operation, and what lies there is copied, which a kill would have le
 
 from __future__ import annotations
 
-import errno
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -18,113 +16,18 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from file_faults import NO_FAULT, RANDOM, VARIABLE, Ended, Fault, Operation, State
 from forking import Forks
 
 from mnistkit.core.holding import PREFIX, is_passing
 
 SOURCE = Path(__file__).parent / "faults" / "faults.c"
-VARIABLE = "_MNISTKIT_FAULT_"
-KILLED = -signal.SIGKILL
 # Seconds: other processes may have all cores.
 PATIENCE = 600
-# What a command says of a whole file or folder that another one made.
-THERE = ("exists already", "to be a new or empty folder")
-# What libraries and mnistkit make up for temporary files.
-RANDOM = re.compile(
-    r"(?<=\.mnistkit-tmp-)[0-9a-f]{16}|tmp[a-z0-9_]{8}\b|(?<=_file)[a-z0-9_]{8}(?=\.py)"
-    r"|tempstate\d+|tmp\d+|(?<=^tmp/)[a-z0-9_]{8}$"
-)
-TRIAL = "tmp/*"
-"""The file by which Python tries whether it can write into the folder of temporary files."""
-
-
-@dataclass(frozen=True)
-class Operation:
-    """A counted operation: its process, the CPU time before it in milliseconds, name and path."""
-
-    process: int
-    milliseconds: int
-    name: str
-    path: str
-
-    @classmethod
-    def of(cls, line):
-        process, milliseconds, name, path = line.split(" ", 3)
-        return cls(int(process), int(milliseconds), name, path)
-
-    @property
-    def kind(self):
-        """What it has in common with others: its name, and the path without random parts."""
-        return self.name, RANDOM.sub("*", self.path)
-
-    def __str__(self):
-        return f"{self.name} {self.path}"
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What goes wrong.
-
-    Args:
-        at: The number of the operation, from 1; None for none.
-        error: What it fails with; None for a kill before it.
-        lasts: Whether later operations that need room fail as well.
-        milliseconds: CPU time after which the command is killed.
-        stops: Whether it stops at each operation.
-    """
-
-    at: int | None = None
-    error: int | None = None
-    lasts: bool = False
-    milliseconds: int | None = None
-    stops: bool = False
-
-    def __str__(self):
-        if self.at is None:
-            return f"killed after {self.milliseconds} ms"
-        return f"{errno.errorcode[self.error] if self.error else 'kill'} at operation {self.at}"
-
-    def variables(self):
-        """The environment that lets it happen."""
-        values = {
-            "AT": self.at,
-            "DO": self.error or "kill",
-            "LASTS": self.lasts or None,
-            "CPU": self.milliseconds,
-            "STOP": self.stops or None,
-        }
-        return {VARIABLE + name: str(to) for name, to in values.items() if to is not None}
-
-
-NONE = Fault()
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended, and its operations on files."""
-
-    code: int
-    stdout: str
-    stderr: str
-    operations: tuple[Operation, ...]
-
-    @property
-    def said(self):
-        """All it said, for an assertion."""
-        return f"exit code {self.code}\n{self.stdout}\n{self.stderr}"
-
-
-@dataclass(frozen=True)
-class State:
-    """What a kill at an operation leaves, as a copy."""
-
-    operation: Operation
-    copy: Path
 
 
 class Injected:
@@ -164,7 +67,7 @@ class Injected:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
 
-    def start(self, words, fault=NONE, root=None):
+    def start(self, words, fault=NO_FAULT, root=None):
         """Start a command; its operations below `root`, else in all its folders, count."""
         self._counter.write_bytes(bytes(16))
         self._log.unlink(missing_ok=True)
@@ -184,7 +87,7 @@ class Injected:
         }
         return subprocess.Popen(self.forks.command(words.split(), options), **options)
 
-    def run(self, words, fault=NONE, root=None):
+    def run(self, words, fault=NO_FAULT, root=None):
         """Run a command to its end."""
         with self.start(words, fault, root) as process:
             stdout, stderr = process.communicate(timeout=PATIENCE)

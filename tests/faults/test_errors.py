@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 
 import pytest
-from injected import PATIENCE, THERE, Fault
+from file_faults import THERE, Fault
+from injected import PATIENCE
 
 from mnistkit.core.holding import PREFIX
 

@@ -11,7 +11,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
-from injected import PATIENCE, Fault
+from file_faults import Fault
+from injected import PATIENCE
 
 from mnistkit.core.holding import PREFIX
 

@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 import onnx
 import pytest
-from injected import KILLED, THERE, TRIAL, Fault
+from file_faults import KILLED, THERE, TRIAL, Fault
 from PIL import Image
 
 from mnistkit.core.holding import PREFIX
