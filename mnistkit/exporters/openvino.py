@@ -120,7 +120,10 @@ def _inference(compiled: Any) -> Any:
     def infer(images: Images) -> Probabilities:
         with lock:
             run = partial(request.infer, {INPUT: images})
-            rows: Probabilities = run_interruptibly(run, request.cancel)[OUTPUT]
+            try:
+                rows: Probabilities = run_interruptibly(run, request.cancel)[OUTPUT]
+            except RuntimeError as error:
+                raise RuntimeError(_reason(error)) from error
         return rows
 
     return infer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from mnistkit.core.models.card_file import write_card
@@ -55,3 +56,16 @@ def test_another_file_is_not_read_into_a_model(folder, tmp_path):
     except ModelError as error:
         opened = str(error)
     assert "a secret" not in opened
+
+
+def test_what_a_processor_lacks_is_told_without_places_in_a_source(folder, monkeypatch):
+    classifier = openvino.open_folder(folder)
+    told = "Exception from src/request.cpp:224:\nException from src/node.cpp:8:\n[CPU] too old\n\n"
+
+    def fail(run, _cancel):
+        run()
+        raise RuntimeError(told)
+
+    monkeypatch.setattr(openvino, "run_interruptibly", fail)
+    with pytest.raises(ModelError, match=r"fails on an image \(\[CPU\] too old\)"):
+        classifier.predict(np.zeros((1, 28, 28), np.uint8))
