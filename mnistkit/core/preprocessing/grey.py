@@ -106,7 +106,7 @@ def _on_black(image: Image.Image) -> NDArray[np.uint8]:
 def _on(image: Image.Image, level: int) -> NDArray[np.uint8]:
     image = _with_alpha(image)
     paper = Image.new("L", image.size, level)
-    paper.paste(image.convert("L"), mask=image.getchannel("A"))
+    paper.paste(image, mask=image)
     return np.asarray(paper)
 
 
