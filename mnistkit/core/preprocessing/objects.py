@@ -50,7 +50,7 @@ def prepare_object(picture: GreyPicture) -> NDArray[np.uint8] | None:
     if not rows.size:
         return None
     trimmed = height[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    levels = np.clip(trimmed * (WHITE / (background if light else WHITE - background)), 0, WHITE)
+    levels = np.maximum(trimmed, 0) * (WHITE / (background if light else WHITE - background))
     return _centred(_fitted(np.rint(levels).astype(np.uint8)))
 
 
@@ -74,7 +74,7 @@ def _sharpen() -> ImageFilter.Kernel:
     """Return the kernel of ImageMagick's `-sharpen 1x1`: twice the pixel minus a Gaussian."""
     weights = -GAUSSIAN
     weights[1, 1] = 2 * GAUSSIAN.sum()
-    return ImageFilter.Kernel((3, 3), weights.ravel().tolist(), scale=float(weights.sum()))
+    return ImageFilter.Kernel((3, 3), weights.ravel().tolist())
 
 
 def _centred(thing: Image.Image) -> NDArray[np.uint8]:
