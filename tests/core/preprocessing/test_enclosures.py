@@ -48,6 +48,53 @@ def test_frames_and_circles_around_a_digit_are_rings(around):
     assert find_rings(parts, (SIDE, SIDE)).tolist() == (parts.extent > 80).tolist()
 
 
+def rings_of(mask):
+    """Which components are rings, the one around the others first."""
+    parts = find_components(mask, mask.astype(np.float32))
+    order = np.argsort(-parts.extent, kind="stable")
+    return find_rings(parts, mask.shape)[order].tolist()
+
+
+def oval(shape, hole, off_middle=(0.0, 0.0)):
+    """A filled ellipse with a hole, whose size is a share of it, and a digit in the middle."""
+    rows, columns = np.indices(shape)
+    y, x = (2 * rows + 1) / shape[0] - 1, (2 * columns + 1) / shape[1] - 1
+    mask = (np.hypot(y, x) <= 1) & (np.hypot(y - off_middle[0], x - off_middle[1]) > hole)
+    return mask | ((abs(y) < 0.4) & (abs(x) < 0.1))
+
+
+@pytest.mark.parametrize("shape", [(16, 16), (17, 17), (40, 24), (90, 120)], ids=str)
+def test_ovals_are_rings_while_their_strokes_are_thin(shape):
+    assert rings_of(oval(shape, 0.8)) == [True, False]
+    assert rings_of(oval(shape, 0.6)) == [False, False]
+
+
+@pytest.mark.parametrize("shape", [(16, 16), (50, 30)], ids=str)
+@pytest.mark.parametrize("off_middle", [(0.06, 0), (0.1, 0), (0.04, 0.04), (0.03, 0.08)], ids=str)
+@pytest.mark.parametrize("hole", [0.74, 0.76])
+def test_a_ring_is_one_however_it_is_mirrored_and_turned(shape, off_middle, hole):
+    """It is thicker on one side than on the other."""
+    mask = oval(shape, hole, off_middle)
+    expected = rings_of(mask)
+    for turned in (mask[::-1], mask[:, ::-1], mask[::-1, ::-1], mask.T):
+        assert rings_of(turned) == expected
+
+
+@pytest.mark.parametrize("side", [100, 101])
+@pytest.mark.parametrize("start", range(0, 360, 15))
+def test_a_circle_that_is_not_quite_closed_is_a_ring_and_an_arc_is_none(side, start):
+    for gap, is_ring in ((40, True), (100, False)):
+        image = Image.new("L", (side, side))
+        brush = ImageDraw.Draw(image)
+        brush.ellipse((0, 0, side - 1, side - 1), fill=255)
+        brush.pieslice((-50, -50, side + 49, side + 49), start, start + gap, fill=0)
+        brush.ellipse((5, 5, side - 6, side - 6), fill=0)
+        brush.rectangle((45, 35, 50, 65), fill=255)
+        # What a drawing leaves out of the box is part of the gap.
+        mask = np.pad(np.asarray(image) > 0, 5)
+        assert rings_of(mask) == [is_ring, False]
+
+
 @pytest.mark.parametrize(
     "shapes",
     [(circle,), (circle, dot), (hook, dot), (bar,)],
