@@ -5,6 +5,7 @@ import pytest
 from conditions import enlarged
 from PIL import Image
 
+from mnistkit.core.preprocessing import grey
 from mnistkit.core.preprocessing.grey import colour_of, grey_of
 from mnistkit.core.preprocessing.preparation import prepare_digit
 
@@ -152,6 +153,17 @@ def pictures_without_colour():
         Image.fromarray(ramp.astype(np.float32) / 255),
     ]
     return {picture.mode: picture for picture in pictures}
+
+
+@pytest.mark.parametrize("pixels", [1, 20, 63], ids=["a row", "some rows", "the whole"])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "CMYK", *pictures_without_colour()])
+def test_a_picture_in_bands_is_the_same_as_in_one(monkeypatch, mode, pixels):
+    colours = Image.fromarray(RANDOM.integers(0, 256, (7, 9, 4), np.uint8))
+    pictures = {"RGB": colours.convert("RGB"), "RGBA": colours, "CMYK": colours.convert("CMYK")}
+    picture = (pictures | pictures_without_colour())[mode]
+    expected = grey_of(picture)
+    monkeypatch.setattr(grey, "BAND_PIXELS", pixels)
+    np.testing.assert_array_equal(grey_of(picture), expected)
 
 
 @pytest.mark.parametrize("mode", pictures_without_colour())
