@@ -90,9 +90,7 @@ def _bands(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
 
 
 def _luminance(image: Image.Image) -> NDArray[np.uint8]:
-    if image.mode == "CMYK":
-        image = image.convert("RGB")
-    return np.asarray(image if image.mode == "L" else image.convert("L"))
+    return np.asarray(image.convert("L"))
 
 
 def _on_white(image: Image.Image) -> NDArray[np.uint8]:
