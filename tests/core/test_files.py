@@ -11,12 +11,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from mnistkit.core.files import new_folder, refuse_to_overwrite, replacing, size, write_json
-from mnistkit.core.preprocessing.saving import save_picture
 from mnistkit.errors import OutputError, OutputExistsError
 
 # No one writes here, not even root.
@@ -205,24 +202,6 @@ def test_a_folder_never_replaces_what_came_in_between(tmp_path, there):
     assert all(file.read_text() == "old" for file in tmp_path.rglob("*") if file.is_file())
 
 
-def test_a_link_that_leads_nowhere_is_not_written_through(tmp_path):
-    (tmp_path / "seven.png").symlink_to(tmp_path / "elsewhere.png")
-    save_picture(PIXELS, tmp_path, "seven", ".png")
-    assert not (tmp_path / "elsewhere.png").exists()
-    assert (tmp_path / "seven-2.png").is_file()
-
-
-def test_each_of_many_pictures_at_once_gets_a_name_of_its_own(tmp_path):
-    pictures = [np.full((5, 7), level, np.uint8) for level in range(60)]
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda picture: save_picture(picture, tmp_path, "7", ".png"), pictures))
-    saved = []
-    for path in tmp_path.iterdir():
-        with Image.open(path) as image:
-            saved.append(np.asarray(image)[0, 0])
-    assert sorted(saved) == list(range(60))
-
-
 def test_writers_of_one_file_in_one_moment_never_mix(tmp_path):
     path = tmp_path / "result.json"
     with ThreadPoolExecutor(8) as pool:
@@ -277,66 +256,3 @@ def test_a_kill_while_saving_leaves_no_picture_under_its_name(tmp_path):
     assert ended.returncode == -signal.SIGXFSZ
     (left,) = tmp_path.iterdir()
     assert left.name.startswith(".mnistkit-tmp-")
-
-
-def test_a_picture_too_large_for_jpeg_becomes_png(tmp_path):
-    save_picture(np.zeros((1, 65_501), np.uint8), tmp_path, "wide.png", ".jpg")
-    assert [path.name for path in tmp_path.iterdir()] == ["wide.png"]
-
-
-def test_a_file_in_the_place_of_the_folder_is_told(tmp_path):
-    (tmp_path / "taken").touch()
-    with pytest.raises(OutputError, match="expected a folder"):
-        save_picture(PIXELS, tmp_path / "taken", "seven.png", ".png")
-
-
-PIXELS = np.random.default_rng(0).integers(0, 256, (28, 28), np.uint8)
-
-SAVED_NAMES = {
-    "seven.jpeg": "seven",
-    "digits/deeper/seven.png": "seven",
-    "/tmp/../seven.png": "seven",  # noqa: S108
-    "seven": "seven",
-    "seven.of.nine.png": "seven.of.nine",
-    "with space.png": "with space",
-    "example:seven": "example-seven",
-    "-": "stdin",
-    "mnist-sample/test/7": "7",
-    "--help.png": "help",
-    ".hidden.png": "hidden",
-    "..": "stdin",
-}
-
-
-@pytest.mark.parametrize(("source", "stem"), SAVED_NAMES.items(), ids=SAVED_NAMES)
-def test_a_picture_is_saved_under_the_name_of_its_source(tmp_path, source, stem):
-    folder = tmp_path / "new" / "pictures"
-    save_picture(PIXELS, folder, source, ".png")
-    assert list(tmp_path.rglob("*.png")) == [folder / f"{stem}.png"]
-    with Image.open(folder / f"{stem}.png") as image:
-        np.testing.assert_array_equal(np.asarray(image), PIXELS)
-
-
-def test_a_saved_picture_replaces_no_other(tmp_path):
-    pictures = [np.full((5, 7), level, np.uint8) for level in range(3)]
-    for picture, source in zip(pictures, ("a/7.png", "b/7.jpg", "7"), strict=True):
-        save_picture(picture, tmp_path, source, ".png")
-    for picture, name in zip(pictures, ("7.png", "7-2.png", "7-3.png"), strict=True):
-        with Image.open(tmp_path / name) as image:
-            np.testing.assert_array_equal(np.asarray(image), picture)
-    assert len(list(tmp_path.iterdir())) == 3
-
-
-def test_a_picture_in_colour_is_saved_as_jpeg(tmp_path):
-    colours = np.broadcast_to(np.array([200, 60, 20], np.uint8), (32, 48, 3))
-    save_picture(np.ascontiguousarray(colours), tmp_path, "page.png", ".jpg")
-    with Image.open(tmp_path / "page.jpg") as image:
-        assert (image.format, image.mode) == ("JPEG", "RGB")
-        np.testing.assert_allclose(np.asarray(image), colours, rtol=0, atol=6)
-
-
-def test_a_picture_can_not_be_saved_below_a_file(tmp_path):
-    (tmp_path / "file").write_text("old")
-    with pytest.raises(OutputError, match="expected a folder"):
-        save_picture(PIXELS, tmp_path / "file", "7.png", ".png")
-    assert (tmp_path / "file").read_text() == "old"
