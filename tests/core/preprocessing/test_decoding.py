@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from mnistkit.core.preprocessing.decoding import SUFFIXES, decode_photo, read_picture
+from mnistkit.core.preprocessing.decoding import (
+    SUFFIXES,
+    check_size,
+    decode_photo,
+    read_photo,
+    read_picture,
+    suffix_of,
+)
 from mnistkit.core.preprocessing.walking import walk_pictures
 from mnistkit.errors import PictureError
 
@@ -264,6 +271,88 @@ def test_a_picture_is_read_from_a_path_and_from_a_stream(tmp_path):
     np.testing.assert_array_equal(read_picture(path), GREY)
     with path.open("rb") as stream:
         np.testing.assert_array_equal(read_picture(stream), GREY)
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF", "BMP", "PPM"])
+def test_a_photo_has_its_colours_if_they_are_asked_for(tmp_path, format):  # noqa: A002
+    colours = np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3), np.uint8)
+    path = tmp_path / "photo"
+    path.write_bytes(encoded(Image.fromarray(colours), format))
+    asked = read_photo(path, colour=True)
+    np.testing.assert_array_equal(asked.colours, colours)
+    unasked = read_photo(path)
+    assert unasked.colours is None
+    np.testing.assert_array_equal(asked.pixels, unasked.pixels)
+    assert decode_photo(path.read_bytes()).colours is None
+
+
+@pytest.mark.parametrize("name", ["corner-1.heic", "corner-6.heic"])
+def test_a_photo_in_heif_has_its_colours_if_they_are_asked_for(name):
+    path = Path(__file__).parent / "heif" / name
+    colours = read_photo(path, colour=True).colours
+    # Red in one corner, on white.
+    assert np.ptp(colours[..., 0]) < np.ptp(colours[..., 1])
+    assert read_photo(path).colours is None
+
+
+def test_a_grey_png_has_its_levels_as_colours_if_they_are_asked_for():
+    colours = decode_photo(encoded(Image.fromarray(GREY)), colour=True).colours
+    np.testing.assert_array_equal(colours, np.stack([GREY] * 3, axis=2))
+
+
+USUAL_SUFFIXES = {
+    "PNG": ".png",
+    "JPEG": ".jpg",
+    "MPO": ".jpg",
+    "BMP": ".bmp",
+    "GIF": ".gif",
+    "TIFF": ".tif",
+    "WEBP": ".webp",
+    "PPM": ".pnm",
+}
+
+
+@pytest.mark.parametrize(("format", "suffix"), USUAL_SUFFIXES.items())
+def test_the_content_of_a_file_has_the_suffix_of_its_format(format, suffix):  # noqa: A002
+    assert suffix_of(encoded(Image.fromarray(CORNER).convert("RGB"), format)) == suffix
+
+
+def test_heif_has_its_suffix_and_no_other_content_has_one():
+    heif = Path(__file__).parent / "heif" / "corner-1.heic"
+    assert suffix_of(heif.read_bytes()) == ".heic"
+    with pytest.raises(PictureError, match=r"expected a PNG, .*, received something else"):
+        suffix_of(b"seven\n" * 100)
+
+
+def test_the_size_of_a_picture_is_checked_by_its_header():
+    # Without any pixels.
+    content = png(40, 30, 8, 0, [])
+    check_size(content, 40 * 30)
+    with pytest.raises(PictureError, match=r"received 40 x 30; make the picture smaller"):
+        check_size(content, 40 * 30 - 1)
+
+
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.7\n"], ids=["nothing", "a PDF"])
+def test_the_size_of_what_has_no_size_of_its_own_is_not_checked(content):
+    check_size(content, 1)
+
+
+def test_the_size_of_heif_is_checked_where_it_is_decoded():
+    check_size((Path(__file__).parent / "heif" / "corner-1.heic").read_bytes(), 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "expected a picture, received an empty file"),
+        (b"%PDF-1.7\n", "expected a picture, received a PDF; `mnistkit read` reads its pages"),
+    ],
+    ids=["nothing", "a PDF"],
+)
+def test_what_is_known_to_be_no_picture_is_called_by_its_name(content, said):
+    with pytest.raises(PictureError) as refusal:
+        decode_picture(content)
+    assert str(refusal.value) == said
 
 
 def damaged_files():
