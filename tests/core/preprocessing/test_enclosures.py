@@ -95,6 +95,27 @@ def test_a_circle_that_is_not_quite_closed_is_a_ring_and_an_arc_is_none(side, st
         assert rings_of(mask) == [is_ring, False]
 
 
+@pytest.mark.parametrize("turns", range(4))
+def test_what_comes_out_of_a_circle_is_not_enclosed_by_it(turns):
+    image = Image.new("L", (SIDE, SIDE))
+    ImageDraw.Draw(image).arc((10, 10, 109, 109), 290, 250, fill=255, width=5)
+    ring = np.asarray(image) > 0
+    top = np.flatnonzero(ring.any(axis=1))[0]
+    for start, is_ring in ((top + 1, True), (top, False), (top - 5, False)):
+        mask = ring.copy()
+        mask[start:65, 57:62] = True
+        assert rings_of(np.rot90(mask, turns)) == [is_ring, False]
+
+
+@pytest.mark.parametrize("place", [(0, 45), (0, 0), (45, 0), (0, 98), (98, 45), (98, 98), (45, 98)])
+def test_a_zero_next_to_a_digit_is_no_ring(place):
+    mask = np.zeros((130, 130), bool)
+    mask[35:95, 35:95] = oval((60, 60), 0.8)
+    mask[50:80, 50:80] = False
+    mask[place[0] : place[0] + 30, place[1] + 12 : place[1] + 18] = True
+    assert rings_of(mask) == [False, False]
+
+
 @pytest.mark.parametrize(
     "shapes",
     [(circle,), (circle, dot), (hook, dot), (bar,)],
@@ -107,6 +128,40 @@ def test_digits_are_no_rings(shapes):
 @pytest.mark.parametrize("shape", [frame, circle, bar, hook])
 def test_strokes_are_no_canvas(shape):
     assert inside_canvas(drawn(shape), 0, (SIDE, SIDE)) is None
+
+
+def canvas_of(mask):
+    return inside_canvas(find_components(mask, mask.astype(np.float32)), 0, mask.shape)
+
+
+@pytest.mark.parametrize("shape", [(120, 200), (200, 120)], ids=["wide", "high"])
+@pytest.mark.parametrize(("side", "is_canvas"), [(60, True), (40, False)])
+def test_a_large_rectangle_is_a_canvas_within_its_edges(shape, side, is_canvas):
+    mask = np.zeros(shape, bool)
+    mask[30 : 30 + side, 40 : 40 + side] = True
+    region = canvas_of(mask)
+    assert (region is not None) == is_canvas
+    if region is not None:
+        rows, columns = region
+        assert 30 < rows.start < 40
+        assert 80 < rows.stop < 90
+        assert 40 < columns.start < 50
+        assert 90 < columns.stop < 100
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_a_rectangle_with_a_bay_in_one_side_is_no_canvas(turns):
+    mask = np.zeros((90, 130), bool)
+    mask[10:80, 10:120] = True
+    mask[10:20, 40:70] = False
+    assert canvas_of(np.rot90(mask, turns)) is None
+
+
+@pytest.mark.parametrize("turns", range(2))
+def test_a_thick_stroke_is_no_canvas_though_it_fills_the_picture(turns):
+    mask = np.zeros((20, 110), bool)
+    mask[7:13, 5:105] = True
+    assert canvas_of(np.rot90(mask, turns)) is None
 
 
 WINDOWS = {
