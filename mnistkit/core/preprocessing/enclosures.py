@@ -24,9 +24,8 @@ SIDE_WIDTH = 2
 def find_rings(parts: Components, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """Return which components are frames or circles around another, bool (n,)."""
     rings = np.zeros(len(parts.mass), bool)
-    if len(rings) > 1:
-        for index in np.argsort(-parts.extent, kind="stable")[:MOST_LOOKED_AT]:
-            rings[index] = _encloses(parts, index) and _is_ring(parts, index, shape)
+    for index in np.argsort(-parts.extent, kind="stable")[:MOST_LOOKED_AT]:
+        rings[index] = _encloses(parts, index) and _is_ring(parts, index, shape)
     return rings
 
 
