@@ -44,7 +44,7 @@ def test_scans_that_an_encoder_did_not_make_are_counted(scans):
 
 @pytest.mark.parametrize("length", [0, 1, 255, 256, 60_000])
 def test_what_the_first_segment_contains_is_no_scan(length):
-    content = (SCAN * length)[:length]
+    content = ((SCAN + b"\0\2") * length)[:length]
     assert count_scans(with_first(comment(content), encoded(COLOURS, "JPEG")), MANY) == 1
 
 

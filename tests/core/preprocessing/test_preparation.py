@@ -11,7 +11,12 @@ from PIL import Image
 from scipy import ndimage
 
 from mnistkit.core.preprocessing.decoding import decode_photo
-from mnistkit.core.preprocessing.preparation import prepare_digit
+from mnistkit.core.preprocessing.preparation import (
+    PREPARATIONS,
+    prepare,
+    prepare_character,
+    prepare_digit,
+)
 
 # The centre is a whole pixel, so half a pixel is as near as an image can be; where thin strokes
 # grow after that, a little more.
@@ -237,3 +242,31 @@ def test_the_digit_in_a_picture_is_prepared_as_it_was(sample, condition, polarit
     likenesses = np.array([likeness(*pair) for pair in zip(prepared, images, strict=True)])
     assert likenesses.min() > 0.8
     assert np.mean(likenesses > 0.88) >= 0.95
+
+
+@pytest.mark.parametrize("preparation", PREPARATIONS)
+def test_a_picture_is_prepared_as_its_preparation_is_called(preparation):
+    picture = 255 - np.pad(stroke(120, 90), 30)
+    made = prepare(picture, preparation)
+    np.testing.assert_array_equal(made.image, PREPARATIONS[preparation](picture))
+    assert not made.several
+
+
+@POLARITIES
+@pytest.mark.parametrize(("down", "right"), [(0, 0), (1, 0), (0, 1), (1, 1)])
+def test_a_character_one_pixel_off_the_middle_comes_through_unchanged(polarity, down, right):
+    image = np.zeros((28, 28), np.uint8)
+    # An odd side can't be in the middle; the margins are 2 and 3, or 3 and 2.
+    image[2 + down : 25 + down, 6 + right : 21 + right] = stroke(23, 15, 3)
+    np.testing.assert_array_equal(prepare_character(polarity(image)), image)
+
+
+@pytest.mark.parametrize("offset", [-2, -1, 1, 2])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_character_that_is_further_off_the_middle_is_centred(offset, axis):
+    image = np.zeros((28, 28), np.uint8)
+    image[2:26, 6:22] = stroke(24, 16, 3)
+    moved = prepare_character(np.roll(image, offset, axis=axis))
+    rows, columns = np.nonzero(moved)
+    assert abs(rows.min() - (27 - rows.max())) <= 1
+    assert abs(columns.min() - (27 - columns.max())) <= 1

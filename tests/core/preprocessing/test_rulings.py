@@ -65,3 +65,19 @@ def test_a_thick_stroke_across_the_picture_is_no_line():
     mask = blank()
     mask[60:80] = True
     assert not find_rulings(mask).any()
+
+
+def test_a_line_is_one_though_specks_apart_from_it_lie_on_the_other_sides():
+    lines = slanted(blank(), 40, 4)
+    specks = blank()
+    specks[:5, 60:65] = specks[-5:, 60:65] = True
+    np.testing.assert_array_equal(find_rulings(lines | specks), lines)
+
+
+@pytest.mark.parametrize("turns", [0, 2], ids=["above", "below"])
+def test_a_line_is_one_though_a_stroke_joins_it_with_another_side(turns):
+    mask = slanted(blank(), 60, 0)
+    mask[:60, 70:76] = True
+    found = find_rulings(np.rot90(mask, turns))
+    assert np.rot90(found, -turns)[60:62, :60].all()
+    assert not np.rot90(found, -turns)[:55].any()
