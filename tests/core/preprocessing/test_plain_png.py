@@ -56,6 +56,11 @@ def test_the_pixels_are_those_that_were_written(shape):
     np.testing.assert_array_equal(decoded, pixels)
 
 
+def test_the_largest_one_is_not_large():
+    pixels = np.full((MAX_PIXELS, 1), 7, np.uint8)
+    np.testing.assert_array_equal(decode_plain_png(png(Image.fromarray(pixels))), pixels)
+
+
 @pytest.mark.parametrize("kind", [0, 1, 2], ids=["none", "sub", "up"])
 def test_rows_may_be_filtered(kind):
     pixels = noise(28, 28)
@@ -93,6 +98,22 @@ def test_other_files_take_the_long_way(content):
 def packed(header, pixels):
     parts = (b"IHDR", header), (b"IDAT", pixels), (b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
+
+
+@pytest.mark.parametrize("size", [(0, 28), (28, 0), (0, 0)], ids=str)
+def test_a_picture_without_pixels_takes_the_long_way(size):
+    header = struct.pack(">IIBBBBB", *size, 8, 0, 0, 0, 0)
+    for rows in (b"", bytes(29)):
+        assert decode_plain_png(packed(header, zlib.compress(rows))) is None
+
+
+def test_a_file_that_is_cut_short_before_its_last_chunk_takes_the_long_way():
+    whole = png(Image.fromarray(noise(2, 3)))
+    last = chunk(b"IEND", b"")
+    assert whole.endswith(last)
+    for length in range(len(whole) - len(last)):
+        assert decode_plain_png(whole[:length] + last) is None
+        assert decode_plain_png(whole[:length]) is None
 
 
 def damaged(content, choose):
