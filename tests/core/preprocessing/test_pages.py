@@ -14,6 +14,7 @@ import pytest
 from bad_files.pages import drawn, pdf
 from PIL import Image, TiffImagePlugin
 
+from mnistkit.core.preprocessing import decoding
 from mnistkit.core.preprocessing.decoding import decode_photo
 from mnistkit.core.preprocessing.outside import decoder
 from mnistkit.core.preprocessing.pages import pages_of
@@ -64,6 +65,23 @@ def test_each_page_is_a_picture_of_its_own(tmp_path, kind, given):
         pixels = page.read().pixels
         assert pixels.shape == SIZE[::-1]
         np.testing.assert_allclose(pixels.astype(int), grey, atol=2)
+
+
+def test_two_pages_of_a_tiff_are_two():
+    content = encoded([Image.new("L", (30, 20), grey) for grey in (10, 250)], "TIFF")
+    pages = list(pages_of(io.BytesIO(content)))
+    assert [(page.number, page.count) for page in pages] == [(1, 2), (2, 2)]
+    assert [page.read().pixels[0, 0] for page in pages] == [10, 250]
+
+
+def test_only_a_pdf_on_the_disk_may_be_larger_than_what_is_read_as_a_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(decoding, "MAX_BYTES", 1000)
+    content = drawn(b"0 0 300 400 re f " * 200)
+    (page,) = pages_of(write(tmp_path / "large", content))
+    assert page.read().pixels.min() == 0
+    for place in (io.BytesIO(content), write(tmp_path / "picture", b"BM" + bytes(2000))):
+        with pytest.raises(PictureError, match="expected a file of at most"):
+            list(pages_of(place))
 
 
 @pytest.mark.parametrize("kind", ["PDF", "TIFF"])
