@@ -221,6 +221,7 @@ def test_an_orientation_that_there_is_not_is_none(orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
     photo = decode_photo(encoded(Image.fromarray(CORNER), "PNG", exif=exif))
+    assert photo.orientation is None
     np.testing.assert_array_equal(photo.upright(), CORNER)
 
 
@@ -314,7 +315,10 @@ USUAL_SUFFIXES = {
 
 @pytest.mark.parametrize(("format", "suffix"), USUAL_SUFFIXES.items())
 def test_the_content_of_a_file_has_the_suffix_of_its_format(format, suffix):  # noqa: A002
-    assert suffix_of(encoded(Image.fromarray(CORNER).convert("RGB"), format)) == suffix
+    image = Image.fromarray(CORNER).convert("RGB")
+    # A photo of one picture would be no MPO.
+    several = {"save_all": True, "append_images": [image]} if format == "MPO" else {}
+    assert suffix_of(encoded(image, format, **several)) == suffix
 
 
 def test_heif_has_its_suffix_and_no_other_content_has_one():
