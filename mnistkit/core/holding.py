@@ -129,8 +129,8 @@ def is_passing(path: Path) -> bool:
 
 
 def clear_leftovers(folder: Path | None) -> None:
-    """Delete the temporary files and the locks of killed processes in a folder, if there is one."""
-    for path in folder.glob(f"{PREFIX}*") if folder else ():
+    """Delete the temporary files and folders of killed processes in a folder, if there is one."""
+    for path in folder.glob(f"{TEMPORARY}*") if folder else ():
         with suppress(OSError):
             _delete_unless_held(path)
 

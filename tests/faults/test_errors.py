@@ -49,7 +49,7 @@ def own(names):
     return {name for name in names if name.startswith("work/")}
 
 
-@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO, errno.EROFS])
+@pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
 def test_an_error_is_one_line_and_leaves_what_was_there(place, words, error):
     whole = place(*GIVEN).run(words)
@@ -57,10 +57,10 @@ def test_an_error_is_one_line_and_leaves_what_was_there(place, words, error):
     for kind, at in firsts(whole.operations).items():
         injected = place(*GIVEN)
         before, names = contents(injected.work, GIVEN), injected.names()
-        ended = injected.run(words, Fault(at, error, lasts=error != errno.EIO))
+        ended = injected.run(words, Fault(at, error, lasts=error == errno.ENOSPC))
         assert contents(injected.work, GIVEN) == before, kind
         left = {name for name in injected.names() if PREFIX in name}
-        # What could not be deleted is deleted by the next command.
+        # What could not be deleted is for the next command: see test_claims.
         assert not left or kind[0] == "unlink", kind
         if ended.code:
             assert ended.code in CODES, f"{kind}: {ended.said}"
@@ -83,6 +83,7 @@ def test_of_two_at_once_one_makes_it_and_the_other_says_so(place, words):
     said = [process.communicate(timeout=PATIENCE)[1] for process in both]
     assert sorted(process.returncode for process in both) == [0, 2], said
     (refused,) = [text for process, text in zip(both, said, strict=True) if process.returncode]
-    assert any(words in refused for words in (*THERE, "another process is writing there")), refused
+    (line,) = [line for line in refused.splitlines() if "error: " in line]
+    assert any(reason in line for reason in (*THERE, "another process is writing there"))
     assert own(injected.names()) == names
     assert contents(injected.work, GIVEN) == before

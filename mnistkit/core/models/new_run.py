@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mnistkit.core.claims import LOCK_FILE, claim_folder, claim_output
 from mnistkit.core.files import MAX_STEM, is_there
-from mnistkit.core.holding import is_passing
+from mnistkit.core.holding import hold, is_passing, release
 from mnistkit.core.models.run_folder import RUNS
 from mnistkit.errors import OutputBusyError, OutputError, OutputExistsError
 
@@ -78,12 +78,17 @@ def claim_dated(
 
 
 def _clear_unbegun() -> None:
-    """Delete the folders below `./runs` that killed processes claimed and wrote nothing into."""
+    """Delete what killed processes claimed below `./runs` and wrote nothing into."""
     for folder in list(RUNS.glob(DATED)):
         with suppress(OSError, OutputExistsError, OutputBusyError, OutputError):
             with claim_new(folder):
                 pass
             folder.rmdir()
+    for lock in list(RUNS.glob(f"{LOCK_FILE}-*")):
+        with suppress(OSError):
+            descriptor = hold(lock)
+            if descriptor is not None:
+                release(lock, descriptor)
 
 
 def _as_file_name(dataset: str) -> str:

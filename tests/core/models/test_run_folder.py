@@ -84,8 +84,14 @@ def test_the_folder_of_a_training_that_was_killed_at_its_beginning_goes_with_the
     for folder in (killed, begun):
         (folder / ".mnistkit-lock").touch()
     (begun / "run.json").write_text("{}")
-    with new_run.claim_new(going_on), new_run.claim_dated("cnn", "mnist") as new:
-        assert set(run_folder.RUNS.iterdir()) == {going_on, begun, mine, new}
+    whole = new_run.claim_whole(going_on.with_name("whole"))
+    (run_folder.RUNS / ".mnistkit-lock-0123456789abcdef").touch()
+    with new_run.claim_new(going_on), whole:
+        (lock,) = set(run_folder.RUNS.glob(".mnistkit-lock-*")) - {
+            run_folder.RUNS / ".mnistkit-lock-0123456789abcdef"
+        }
+        with new_run.claim_dated("cnn", "mnist") as new:
+            assert set(run_folder.RUNS.iterdir()) == {going_on, begun, mine, new, lock}
 
 
 def test_a_folder_that_stays_empty_is_as_it_was(tmp_path):
