@@ -10,7 +10,6 @@ from mnistkit.core.preprocessing.grey import colour_of, grey_of
 from mnistkit.core.preprocessing.preparation import prepare_digit
 
 CLEAR, OPAQUE = 0, 255
-RANDOM = np.random.default_rng(0)
 
 
 def layered(ink, level, mode="RGBA"):
@@ -101,7 +100,7 @@ def test_what_is_no_number_is_black(white, undefined):
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "CMYK"])
 def test_opaque_colours_are_kept(mode):
-    colours = RANDOM.integers(0, 256, (8, 9, 3), np.uint8)
+    colours = np.random.default_rng(0).integers(0, 256, (8, 9, 3), np.uint8)
     # A palette of its own, so that no colour is rounded.
     picture = Image.fromarray(colours)
     picture = picture.quantize(256) if mode == "P" else picture.convert(mode)
@@ -158,7 +157,7 @@ def pictures_without_colour():
 @pytest.mark.parametrize("pixels", [1, 20, 63], ids=["a row", "some rows", "the whole"])
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "CMYK", *pictures_without_colour()])
 def test_a_picture_in_bands_is_the_same_as_in_one(monkeypatch, mode, pixels):
-    colours = Image.fromarray(RANDOM.integers(0, 256, (7, 9, 4), np.uint8))
+    colours = Image.fromarray(np.random.default_rng(0).integers(0, 256, (7, 9, 4), np.uint8))
     pictures = {"RGB": colours.convert("RGB"), "RGBA": colours, "CMYK": colours.convert("CMYK")}
     picture = (pictures | pictures_without_colour())[mode]
     expected = grey_of(picture)

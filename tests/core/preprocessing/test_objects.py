@@ -13,8 +13,6 @@ from mnistkit.data.loading import load_split
 from mnistkit.datasets import fashion_mnist
 from mnistkit.fetching.store import Store
 
-RANDOM = np.random.default_rng(0)
-
 
 @pytest.fixture(scope="module")
 def clothes():
@@ -44,7 +42,7 @@ def test_a_photo_of_it_becomes_the_image_again(clothes):
     for image in clothes[:20]:
         large = np.asarray(Image.fromarray(255 - image).resize((560, 560), Image.BICUBIC))
         photo = np.pad(large, ((60, 100), (200, 90)), constant_values=255)
-        noisy = np.clip(photo * 0.98 + RANDOM.normal(0, 3, photo.shape), 0, 255)
+        noisy = np.clip(photo * 0.98 + np.random.default_rng(0).normal(0, 3, photo.shape), 0, 255)
         likenesses.append(likeness(image, prepare_object(noisy.astype(np.uint8))))
     # What does not fill the 28 pixels as the published procedure lets it is made larger.
     assert np.median(likenesses) > 0.9
@@ -76,7 +74,7 @@ def seen_on(background, levels, margin=3):
 
 @pytest.mark.parametrize("background", [255, 0])
 def test_a_thing_of_28_pixels_keeps_its_levels(background):
-    levels = RANDOM.integers(40, 256, (28, 28), np.uint8)
+    levels = np.random.default_rng(0).integers(40, 256, (28, 28), np.uint8)
     levels[5:9, 4:20] = 0
     picture = seen_on(background, levels).astype(np.uint8)
     np.testing.assert_array_equal(prepare_object(picture), levels)
@@ -85,7 +83,7 @@ def test_a_thing_of_28_pixels_keeps_its_levels(background):
 @pytest.mark.parametrize("background", [255, 0])
 def test_a_picture_of_28_pixels_is_returned_with_a_black_background(background):
     levels = np.zeros((28, 28), np.uint8)
-    levels[3:20, 9:12] = RANDOM.integers(1, 256, (17, 3))
+    levels[3:20, 9:12] = np.random.default_rng(0).integers(1, 256, (17, 3))
     picture = seen_on(background, levels, margin=0).astype(np.uint8)
     np.testing.assert_array_equal(prepare_object(picture), levels)
 
@@ -112,14 +110,14 @@ def sharpened(levels):
 
 
 def test_a_large_thing_is_averaged_and_then_sharpened_as_published():
-    levels = RANDOM.integers(90, 160, (28, 28), np.uint8)
+    levels = np.random.default_rng(0).integers(90, 160, (28, 28), np.uint8)
     picture = seen_on(255, np.kron(levels, np.ones((3, 3)))).astype(np.uint8)
     image = prepare_object(picture)
     np.testing.assert_allclose(image[1:-1, 1:-1], sharpened(levels), rtol=0, atol=1)
 
 
 def test_a_small_thing_is_enlarged_smoothly_and_not_sharpened():
-    levels = RANDOM.integers(90, 160, (20, 20), np.uint8)
+    levels = np.random.default_rng(0).integers(90, 160, (20, 20), np.uint8)
     enlarged = Image.fromarray(levels).resize((28, 28), Image.Resampling.BICUBIC)
     picture = seen_on(255, levels).astype(np.uint8)
     np.testing.assert_array_equal(prepare_object(picture), enlarged)
@@ -164,7 +162,7 @@ def test_nothing_but_background_is_no_image(level, shape):
 @pytest.mark.parametrize("preparation", PREPARATIONS)
 @pytest.mark.parametrize("shape", [(1, 1), (1, 900), (2, 2), (28, 28), (500, 3)])
 def test_every_preparation_answers_whatever_it_is_given(preparation, shape):
-    image = PREPARATIONS[preparation](RANDOM.integers(0, 256, shape, np.uint8))
+    image = PREPARATIONS[preparation](np.random.default_rng(0).integers(0, 256, shape, np.uint8))
     assert image is None or (image.shape == (28, 28) and image.dtype == np.uint8)
 
 
@@ -187,6 +185,6 @@ def test_a_character_keeps_its_dot_and_fills_24_pixels():
 
 def test_a_character_that_is_an_image_already_comes_through_unchanged():
     image = np.zeros((28, 28), np.uint8)
-    image[2:26, 8:20] = RANDOM.integers(120, 256, (24, 12))
+    image[2:26, 8:20] = np.random.default_rng(0).integers(120, 256, (24, 12))
     for picture in (image, 255 - image):
         np.testing.assert_array_equal(PREPARATIONS["character"](picture), image)
