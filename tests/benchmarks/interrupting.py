@@ -4,7 +4,7 @@
 
 Each command is run once to its end, then interrupted after 1/(N+1), 2/(N+1), ... of that time. It
 prints the longest time to the end in seconds, and the moment; and it ends with 1 where one took
-more than a second, or ended with another exit code than 130, or with a traceback.
+more than a second, with another exit code than 130, with a traceback, or could not be run.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ def measure(folder: Path, command: str, moments: int) -> bool:
     _, told = process.communicate(timeout=BUSY)
     whole = time.perf_counter() - began
     if process.returncode:
-        print(f"{command}: not run ({told.splitlines()[-1]})", flush=True)
-        return True
+        print(f"{command}: did not run ({told.splitlines()[-1]})", flush=True)
+        return False
     longest, flaws = (0.0, 0.0), []
     for number in range(1, moments + 1):
         at = whole * number / (moments + 1)
