@@ -8,6 +8,8 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
+from mnistkit.core.holding import PREFIX
+
 VARIABLE = "_MNISTKIT_FAULT_"
 KILLED = -signal.SIGKILL
 # What a command says of a whole file or folder that another one made.
@@ -17,6 +19,9 @@ RANDOM = re.compile(
     r"(?<=\.mnistkit-tmp-)[0-9a-f]{16}|tmp[a-z0-9_]{8}\b|(?<=_file)[a-z0-9_]{8}(?=\.py)"
     r"|tempstate\d+|tmp\d+|(?<=^tmp/)[a-z0-9_]{8}$"
 )
+# A broken disk may fail once; a full one has room for nothing more, and one that became read-only
+# takes no change at all, such as deleting.
+LASTS = {errno.EIO: None, errno.ENOSPC: "room", errno.EROFS: "all"}
 TRIAL = "tmp/*"
 """The file by which Python tries whether it can write into the folder of temporary files."""
 
@@ -51,14 +56,14 @@ class Fault:
     Args:
         at: The number of the operation, from 1; None for none.
         error: What it fails with; None for a kill before it.
-        lasts: Whether later operations that need room fail as well.
+        lasts: Which later operations fail as well: none, those that need `room`, or `all`.
         milliseconds: CPU time after which the command is killed.
         stops: Whether it stops at each operation.
     """
 
     at: int | None = None
     error: int | None = None
-    lasts: bool = False
+    lasts: str | None = None
     milliseconds: int | None = None
     stops: bool = False
 
@@ -72,7 +77,7 @@ class Fault:
         values = {
             "AT": self.at,
             "DO": self.error or "kill",
-            "LASTS": self.lasts or None,
+            "LASTS": self.lasts,
             "CPU": self.milliseconds,
             "STOP": self.stops or None,
         }
@@ -95,6 +100,13 @@ class Ended:
     def said(self):
         """All it said, for an assertion."""
         return f"exit code {self.code}\n{self.stdout}\n{self.stderr}"
+
+    @property
+    def left_alone(self):
+        """The temporary files that it leaves to a command that loads TensorFlow, if it does not."""
+        passing = f"tmp/{PREFIX}"
+        loads = any(operation.path.startswith(passing) for operation in self.operations)
+        return set() if loads else {passing}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import subprocess
 import time
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from copy import copy
 from pathlib import Path
@@ -21,7 +22,7 @@ from types import MappingProxyType
 
 import pytest
 from file_faults import NO_FAULT, RANDOM, VARIABLE, Ended, Fault, Operation, State
-from forking import Forks
+from forking import FRESH, Forks
 
 from mnistkit.core.holding import PREFIX, is_passing
 
@@ -61,6 +62,12 @@ class Injected:
         other.environment = self.environment | variables
         return other
 
+    def without_forks(self):
+        """Return the same with a fresh process for each command, to which signals can be sent."""
+        other = copy(self)
+        other.forks = None
+        return other
+
     def empty(self):
         """Make the folders new."""
         for folder in self.folders:
@@ -85,7 +92,9 @@ class Injected:
             "stdin": subprocess.DEVNULL,
             "text": True,
         }
-        return subprocess.Popen(self.forks.command(words.split(), options), **options)
+        words = words.split()
+        command = self.forks.command(words, options) if self.forks else [*FRESH, *words]
+        return subprocess.Popen(command, **options)
 
     def run(self, words, fault=NO_FAULT, root=None):
         """Run a command to its end."""
@@ -93,11 +102,15 @@ class Injected:
             stdout, stderr = process.communicate(timeout=PATIENCE)
         return Ended(process.returncode, stdout, stderr, tuple(self._operations()))
 
-    def states(self, words, root=None) -> Iterator[State]:
-        """Run a command; yield each different state that a kill at an operation would leave."""
+    def states(self, words, root=None, beside=None) -> Iterator[State]:
+        """Run a command; yield each different state that a kill at an operation would leave.
+
+        A function of the process may run beside it in another thread.
+        """
         seen, done = set(), 0
         shutil.rmtree(self._copies, ignore_errors=True)
-        with self.start(words, Fault(stops=True), root) as process:
+        with self.start(words, Fault(stops=True), root) as process, ThreadPoolExecutor() as threads:
+            doing = threads.submit(beside or (lambda _: None), process)
             while process.poll() is None:
                 operations = self._operations()
                 for operation in operations[done:]:
@@ -110,6 +123,7 @@ class Injected:
                         os.kill(operation.process, signal.SIGCONT)
                 done = len(operations)
                 time.sleep(0.001)
+            doing.result()
             stdout, stderr = process.communicate()
         assert process.returncode == 0, f"{words}\n{stdout}\n{stderr}"
 

@@ -13,7 +13,7 @@
  *                          write until it is continued; what a kill would leave can be looked at
  * _MNISTKIT_FAULT_AT       the number of the operation that goes wrong, counted from 1
  * _MNISTKIT_FAULT_DO       `kill` before it, or the number of an error
- * _MNISTKIT_FAULT_LASTS    if set, all later ones that need room fail as well
+ * _MNISTKIT_FAULT_LASTS    if `room`, all later ones that need room fail as well; if `all`, all
  * _MNISTKIT_FAULT_CPU      milliseconds of CPU after which the process is killed
  */
 #define _GNU_SOURCE
@@ -110,7 +110,8 @@ static int fault(const char *name, const char *path, int needs) {
     const char *at = getenv("_MNISTKIT_FAULT_AT"), *how = getenv("_MNISTKIT_FAULT_DO");
     if (at == NULL || how == NULL) return 0;
     long wanted = atol(at);
-    int later = getenv("_MNISTKIT_FAULT_LASTS") != NULL && number > wanted && needs;
+    const char *lasts = getenv("_MNISTKIT_FAULT_LASTS");
+    int later = lasts != NULL && number > wanted && (needs || strcmp(lasts, "all") == 0);
     if (number != wanted && !later) return 0;
     if (strcmp(how, "kill") == 0) {
         syscall(SYS_kill, getpid(), SIGKILL);
@@ -203,7 +204,7 @@ OPENAT(openat64)
 #define FOPEN(name)                                                                                \
     FILE *name(const char *path, const char *mode) {                                               \
         if (strpbrk(mode, "wa+") != NULL) {                                                        \
-            CHECK(fault_at("open", AT_FDCWD, path, NEEDS_ROOM), NULL)      \
+            CHECK(fault_at("open", AT_FDCWD, path, NEEDS_ROOM), NULL)                              \
         }                                                                                          \
         return REAL(name)(path, mode);                                                             \
     }

@@ -173,11 +173,7 @@ def check_finished(injected, case, expected, after):
     ended = injected.run(case.again(injected.work))
     is_there = any(words in ended.stderr for words in THERE)
     assert ended.code == 0 or (there and is_there), f"{after}: {ended.said}"
-    found = certain(injected.names(), case)
-    if not any(operation.path.startswith(f"tmp/{PREFIX}") for operation in ended.operations):
-        # It loads no TensorFlow, and leaves its temporary files to a command that does.
-        found -= {f"tmp/{PREFIX}"}
-    assert found == expected.names, after
+    assert certain(injected.names(), case) - ended.left_alone == expected.names, after
     check_sound(injected.work)
     for folder in injected.work.glob("runs/*"):
         assert (folder / "run.json").is_file(), f"{after}: {folder}"
