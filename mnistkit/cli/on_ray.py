@@ -181,9 +181,9 @@ def _answered(address: str, job: Job, parts: list[Part]) -> Iterator[Count]:
     from mnistkit.prediction.on_ray.cluster import connected
     from mnistkit.prediction.on_ray.job import run
 
-    with connected(address) as cpus:
-        output.note(f"ray: {address}, {cpus} CPU{'s' if cpus > 1 else ''}")
-        yield from counted(run(job, parts, cpus), len(parts), "parts")
+    with connected(address) as ray:
+        output.note(f"ray: {address}, {ray.cpus} CPU{'s' if ray.cpus > 1 else ''}")
+        yield from counted(ray.each(run(job, parts, ray.cpus)), len(parts), "parts")
 
 
 def _sum(counts: Iterable[Count]) -> Count:

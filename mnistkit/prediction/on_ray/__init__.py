@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from mnistkit.core.packages import require_extra
 
-NEEDED = {"Ray": "ray", "pyarrow": "pyarrow", "pandas": "pandas"}
+NEEDED = {"Ray": "ray", "pyarrow": "pyarrow", "pandas": "pandas", "psutil": "psutil"}
 """The modules of what `.[ray]` installs, by their names."""
 
 

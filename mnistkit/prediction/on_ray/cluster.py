@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import signal
 import socket
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar, cast
 
 from mnistkit.core.cores import usable_cores
 from mnistkit.core.holding import clear_leftovers, temporary_folder
 from mnistkit.core.native_output import stderr_into
 from mnistkit.errors import MissingError, UsageError
 
+Item = TypeVar("Item")
+
 LOCAL, AUTO = "local", "auto"
 SECONDS = 5
 # Only descriptions of parts are kept in Ray's memory; Ray takes no less than 75 MB.
 OBJECT_STORE_BYTES = 100 * 10**6
+# Ray appends up to 95 characters; the path of a socket has at most 103 on macOS, 107 on Linux.
+LONGEST_PLACE, SHORT_PLACE = 8, "/tmp"  # noqa: S108  # the folder in it is made anew
 
 # What a client of HTTP/2 begins with, and an empty frame of settings. Ray speaks gRPC over it.
 GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
@@ -39,55 +47,91 @@ def check_address(address: str) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Connection:
+    """Ray, in a thread of its own: it may swallow a `KeyboardInterrupt`, or wait for seconds.
+
+    Args:
+        cpus: The number of CPUs of the cluster.
+        thread: Where Ray is called.
+    """
+
+    cpus: int
+    thread: Executor
+
+    def each(self, items: Iterator[Item]) -> Iterator[Item]:
+        """Yield what an iterator yields that calls Ray."""
+        end = object()
+        while (item := self.thread.submit(next, items, end).result()) is not end:
+            yield cast(Item, item)
+
+
 @contextmanager
-def connected(address: str) -> Iterator[int]:
-    """Yield the number of CPUs of Ray at an address; `local` runs as long as the block does.
+def connected(address: str) -> Iterator[Connection]:
+    """Yield Ray at an address; `local` runs as long as the block does.
 
     Raises:
         MissingError: Nothing answers there, or another version of Ray or Python.
     """
-    _silence()
-    import ray
-
     if address not in (LOCAL, AUTO):
         _check_answering(address)
-    with _local_options(address) as options:
+    with _local_options(address) as options, ExitStack() as ending:
+        # It lives as long as Ray, since the processes that it starts end with it.
+        thread = ending.enter_context(ThreadPoolExecutor(1))
         try:
-            _start(address, options)
-            resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
-            yield max(1, int(resources.get("CPU", 1)))
-        finally:
-            ray.shutdown()
+            ray = thread.submit(_imported).result()
+            ending.callback(ray.shutdown)
+            with _muted():
+                thread.submit(_start, address, options).result()
+            # Ray's own way to end prints a stack.
+            signal.signal(signal.SIGTERM, _end)
+            yield Connection(max(1, int(ray.cluster_resources().get("CPU", 1))), thread)
+            ending.close()
+        except KeyboardInterrupt:
+            ending.pop_all()
+            _kill()
+            raise
+
+
+def _imported() -> Any:
+    """Return Ray, which is kept from printing, and from ending by itself."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    if not _debugging():
+        os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    import ray.data
+
+    atexit.unregister(ray.shutdown)
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    if not _debugging():
+        logging.getLogger("ray.data").setLevel(logging.CRITICAL)
+    return ray
 
 
 def _start(address: str, options: Mapping[str, Any]) -> None:
     import ray
 
     try:
-        with _muted(), _uninterrupted():
-            ray.init(address, log_to_driver=False, logging_level=logging.FATAL, **options)
+        ray.init(address, log_to_driver=False, logging_level=logging.FATAL, **options)
     # It raises what fits, and ends the process where a cluster ends meanwhile.
     except (Exception, SystemExit) as error:
         raise _unusable(address, error) from error
-    # Ray's own way to end prints a stack.
-    signal.signal(signal.SIGTERM, _end)
-    _configure()
 
 
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Raise a `KeyboardInterrupt` of the block behind it: Ray's start takes seconds.
+def _kill() -> None:
+    """Kill the processes of Ray that this one has started."""
+    import psutil
 
-    If it were interrupted, some of its processes would stay for a minute.
-    """
-    received: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _frame: received.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if received:
-        raise KeyboardInterrupt
+    # Threads of it would print that they lost it.
+    threading.excepthook = lambda _: None
+    own = psutil.Process()
+    children = own.children()
+    for process in own.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    # The others' parents are gone as well: when they are reaped depends on the machine.
+    psutil.wait_procs(children, timeout=SECONDS)
 
 
 def _end(number: int, _frame: object) -> NoReturn:
@@ -99,7 +143,8 @@ def _local_options(address: str) -> Iterator[dict[str, Any]]:
     if address != LOCAL:
         yield {}
         return
-    place = Path(tempfile.gettempdir())
+    usual = tempfile.gettempdir()
+    place = Path(usual if len(usual) <= LONGEST_PLACE else SHORT_PLACE)
     clear_leftovers(place)
     with temporary_folder(place) as folder:
         yield {
@@ -108,13 +153,6 @@ def _local_options(address: str) -> Iterator[dict[str, Any]]:
             "include_dashboard": False,
             "_temp_dir": str(folder),
         }
-
-
-def _silence() -> None:
-    """Keep Ray from reporting its usage and from printing; before it is imported."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    if not _debugging():
-        os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
 
 
 def _debugging() -> bool:
@@ -129,17 +167,6 @@ def _muted() -> Iterator[None]:
         return
     with Path(os.devnull).open("wb") as nowhere, stderr_into(nowhere):
         yield
-
-
-def _configure() -> None:
-    """Keep Ray Data from printing."""
-    import ray.data
-
-    context = ray.data.DataContext.get_current()
-    context.enable_progress_bars = False
-    context.print_on_execution_start = False
-    if not _debugging():
-        logging.getLogger("ray.data").setLevel(logging.CRITICAL)
 
 
 def _check_answering(address: str) -> None:

@@ -6,7 +6,7 @@ import tarfile
 import pytest
 from PIL import Image
 
-for name in ("ray", "pyarrow", "pandas"):
+for name in ("ray", "psutil", "pyarrow", "pandas"):
     pytest.importorskip(name, reason="pip install '.[ray]' to run it")
 
 
