@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -51,8 +52,20 @@ LONGEST = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that no process has to be waited for at the end."""
+    """Mark the cases of a `sampled` test as slow, but for every N-th.
+
+    Begin with what takes longest, so that no process has to be waited for at the end.
+    """
+    seen: Counter[str] = Counter()
+    for item in items:
+        if sampled := item.get_closest_marker("sampled"):
+            (every,) = sampled.args
+            name = item.nodeid.partition("[")[0]
+            if seen[name] % every:
+                item.add_marker(pytest.mark.slow)
+            seen[name] += 1
     place = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
 

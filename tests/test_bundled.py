@@ -162,6 +162,7 @@ def test_a_folder_of_its_name_is_named_by_its_path(tmp_path, monkeypatch):
     assert choose(Path("bundled")).path == Path("bundled")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("offline")
 def test_its_export_goes_to_the_working_directory(tmp_path, monkeypatch, sample):
     monkeypatch.chdir(tmp_path)
@@ -174,6 +175,7 @@ def test_its_export_goes_to_the_working_directory(tmp_path, monkeypatch, sample)
     assert (rows.argmax(axis=1) == sample.class_indices[:100]).mean() > 0.98
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.usefixtures("offline")
 @pytest.mark.parametrize("words", [[], ["--force"], ["--output", "link/model.onnx", "--force"]])
 def test_its_own_files_are_never_written(tmp_path, monkeypatch, words):

@@ -80,6 +80,7 @@ def small(python, clean_environment, tmp_path_factory):
     return run
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("exporter", RUNTIMES)
 def test_a_program_of_the_page_answers_for_a_picture(exporter, mnistkit, tmp_path):
     begin, runtime, artifact = RUNTIMES[exporter]
@@ -168,6 +169,7 @@ ANSWERED = (
 )
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("command", ANSWERED)
 def test_without_tensorflow_a_command_answers(small, command):
     ended = small(*command.split())

@@ -6,6 +6,7 @@ import pytest
 from forking import IS_THERE
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.skipif(not IS_THERE, reason="needs Linux's handles of processes")
 @pytest.mark.parametrize(
     "words",

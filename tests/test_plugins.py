@@ -619,6 +619,7 @@ def broken(request, tmp_path):
     return folder, [kind for kind, _ in plugins], reason.replace("MODULE", "plugin_of_careless")
 
 
+@pytest.mark.sampled(4)
 def test_a_broken_plugin_is_listed_with_its_reason(survey, broken):
     folder, kinds, reason = broken
     found = survey(folder)
@@ -631,6 +632,7 @@ def test_a_broken_plugin_is_listed_with_its_reason(survey, broken):
     assert all(row["state"] == "ok" for row in found.values() if row["distribution"] == "mnistkit")
 
 
+@pytest.mark.sampled(4)
 def test_a_broken_plugin_breaks_only_its_own_name(mnistkit_with, broken):
     folder, _, reason = broken
     used = mnistkit_with([folder], "broken", "with", "--any", "words")
@@ -687,6 +689,7 @@ plugin = Dataset("fine", ("0", "1"), "CC0", "digit", load=None)
 """
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("damage", DAMAGED_FILES)
 def test_a_damaged_distribution_breaks_at_most_its_own_plugins(
     mnistkit_with, survey, tmp_path, damage
@@ -801,6 +804,7 @@ def faulty(tmp_path):
     return add_distribution(tmp_path / "site", "faulty", plugins, FAULTY)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("words", "kind", "name"),
     [

@@ -89,6 +89,7 @@ def answers_of(printed):
     return [each["label"] for each in records], probabilities
 
 
+@pytest.mark.sampled(4)
 def test_an_environment_changes_no_byte(environment, plain, mnistkit_in, folder):
     words = ("predict", *NAMES, "--model", "bundled", "--format", "jsonl")
     ended = mnistkit_in(folder, *words, text=False, env=environment)

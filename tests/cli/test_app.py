@@ -126,6 +126,7 @@ def test_what_everybody_uses_comes_before_the_recipe(mnistkit):
     assert "default" not in recipe.lower()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("words", [(), *TREE], ids=" ".join)
 def test_the_example_of_a_command_is_one_that_it_takes(mnistkit, words):
     examples = sections_of(mnistkit(*words, "--help").stdout)["Example"].splitlines()
@@ -158,6 +159,7 @@ def completed(shell, output):
     return re.findall(r'(?m)(?:^|\()"([^"]+)"', output) if shell == "zsh" else output.split()
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 @pytest.mark.parametrize(
     ("line", "names"),
@@ -368,12 +370,14 @@ def test_a_user_without_a_home_is_served(homeless, words, code, said):
     assert said is None or said in told[0]
 
 
+@pytest.mark.slow
 @needs_root
 def test_keras_makes_no_folder_where_a_user_has_no_home(homeless):
     program = "from mnistkit.core.models.tensorflow import import_keras; import_keras()"
     assert homeless("-c", program).returncode == 0
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_ends_with_130_and_says_how_to_go_on(clean_environment, tmp_path):
     words = ["train", "--dataset", "mnist-sample", "--limit", "40", "--epochs", "100000"]
     with subprocess.Popen(

@@ -64,6 +64,7 @@ def test_a_file_that_another_process_is_writing_is_left_to_it(tmp_path, words):
         refused(words, IN_A_FILE[words], tmp_path)
 
 
+@pytest.mark.slow
 def test_of_two_trainings_with_one_output_one_is_whole_and_one_refused(clean_environment, tmp_path):
     words = f"train {SAMPLE} --architecture tiny --limit 60 --epochs 1 --no-export --output same"
     processes = [

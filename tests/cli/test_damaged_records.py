@@ -93,6 +93,7 @@ def damaged(trained_run, tmp_path):
     return write
 
 
+@pytest.mark.sampled(2)
 def test_a_wrong_value_anywhere_is_named_in_one_line(record, damaged):
     refused = taken = 0
     evaluated = set()
@@ -163,6 +164,7 @@ def test_no_run_goes_on_with_settings_that_can_not_be(trained_run, damaged, name
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("path", "value", "exit_code"),
     [

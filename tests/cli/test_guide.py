@@ -14,6 +14,7 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 WIDEST = 68
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("topic", guide.topics())
 def test_a_pipe_gets_the_markdown_of_a_page(mnistkit, topic):
     shown = mnistkit("guide", topic)
@@ -54,6 +55,7 @@ def test_a_terminal_without_a_pager_gets_the_page_at_once(clean_environment):
     assert "\x1b" not in shown
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("command", [*plugins.names("command")])
 def test_every_command_but_guide_itself_is_the_name_of_a_page(mnistkit, command):
     shown = mnistkit("guide", command)

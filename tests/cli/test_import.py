@@ -59,6 +59,7 @@ def test_the_summary_tells_the_command_that_imports_it_again(here, tmp_path, mon
     assert f"file        {here}/own.keras" in invoke("summary", "again").stdout
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("made", "offline")
 def test_every_command_takes_the_run():
     for words in (

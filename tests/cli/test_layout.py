@@ -53,6 +53,7 @@ def lines_on_terminal(command, environment, folder):
     return [line for line in shown.splitlines() if not line.startswith("mnistkit: ")]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("words", COMMANDS)
 def test_results_fit_in_80_columns_and_nothing_is_cut_off(forks, clean_environment, place, words):
     command = forks.command(words.split(), {"env": clean_environment})

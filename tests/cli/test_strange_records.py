@@ -83,6 +83,7 @@ SHOWN = [
 ]
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("words", SHOWN, ids=" ".join)
 def test_no_text_of_a_record_drives_a_terminal_or_forges_a_line(raw, words):
     result = raw(*words)

@@ -223,6 +223,7 @@ COMMANDS = [
 ]
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: ascii(" ".join(words))[:60])
 def test_no_text_of_a_stranger_drives_a_terminal_or_forges_a_line(raw, words):
     result = raw(*words)

@@ -117,6 +117,7 @@ def test_json_is_one_document_and_quiet_says_nothing_else(tmp_path):
     assert set(document["metrics"]) == measured
 
 
+@pytest.mark.slow
 def test_what_is_next_works_for_a_run_without_export_too(small, sample, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Image.fromarray(sample.images[0]).save("PICTURE", format="PNG")
@@ -395,6 +396,7 @@ def fast(tmp_path_factory):
     return answered.stderr, strict((run / "run.json").read_text()), run
 
 
+@pytest.mark.slow
 def test_a_recipe_for_a_large_set_learns_the_sample_too(fast):
     stderr, record, _ = fast
     said, beginning, *_ = stderr.splitlines()
@@ -447,6 +449,7 @@ SPELLED_OUT = {
 }
 
 
+@pytest.mark.slow
 def test_the_command_of_a_run_makes_it_again_whatever_was_asked_for(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     words = ["--option", "width=16", "--no-export", "--output", "init"]

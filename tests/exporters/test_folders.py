@@ -69,6 +69,7 @@ def test_any_batch_is_answered_as_keras_does_with_the_card_inside(written, small
             np.testing.assert_allclose(received, expected, atol=LIMITS[name], rtol=0)
 
 
+@pytest.mark.sampled(3)
 def test_commands_take_each(written):
     _, path, _ = written
     words = ["--model", str(path), "--dataset", "mnist-sample", "--limit", "20"]
@@ -87,6 +88,7 @@ WEIGHTS = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("spoil", ["missing", "empty"])
 def test_a_damaged_folder_is_refused_in_one_line(copied, spoil):
     name, path = copied

@@ -27,6 +27,7 @@ def told():
     return {kind: int(number) for kind, number in rows}
 
 
+@pytest.mark.slow
 def test_the_guide_tells_how_many_files_are_made(tmp_path):
     tables = (bad_tables(), bad_archives(), bad_arrays(), bad_idx(), [*bad_splits(tmp_path)])
     assert (

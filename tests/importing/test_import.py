@@ -52,6 +52,7 @@ def answers(run, images):
     return load(run.path).predict(images)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "made",
     [

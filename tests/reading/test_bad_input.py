@@ -79,6 +79,7 @@ def bounded():
     assert 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) < MOST_BYTES
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.usefixtures("bounded")
 @pytest.mark.parametrize("kind", EMPTY)
 def test_nothing_is_read_where_nothing_is(kind):

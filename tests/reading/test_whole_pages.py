@@ -117,6 +117,7 @@ def test_light_ink_on_dark_paper_is_read_alike(sheet):
     assert texts(mnistkit.read(255 - sheet.picture)) == list(WRITTEN)
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("label", "0123456789")
 def test_a_digit_alone_on_a_page_is_read(digits, label):
     glyph = enlarged(digits[label][0], 4)

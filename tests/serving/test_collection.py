@@ -221,6 +221,7 @@ def test_two_servers_collect_into_one_folder(clean_environment, folder, sample):
     assert sorted(found) == sorted(pictures)
 
 
+@pytest.mark.slow
 def test_what_was_collected_is_trained_on(collecting, folder, sample, mnistkit, tmp_path):
     collect(collecting, sample)
     dataset = f"mix:mnist-sample+folder:{os.fspath(folder)}"

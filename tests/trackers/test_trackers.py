@@ -107,6 +107,7 @@ def losses(run):
     return {row.epoch: pytest.approx(row.loss) for row in run.record.history}
 
 
+@pytest.mark.slow
 def test_a_resumed_run_is_one_run_in_mlflow_with_each_epoch_once(run, place):
     assert losses_in_mlflow(run) == (losses(run), 2)
     assert told(run).info.status == "FINISHED"

@@ -188,6 +188,7 @@ def test_the_temperature_is_the_best_for_the_images_held_out(whole):
     )
 
 
+@pytest.mark.slow
 def test_a_run_interrupted_before_and_after_it_is_calibrated_ends_as_one_that_was_not(
     whole, tmp_path
 ):

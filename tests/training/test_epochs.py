@@ -57,6 +57,7 @@ def same(one, other):
     return all(np.array_equal(a, b) for a, b in zip(state(one), state(other), strict=True))
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("augmentation", AUGMENTATIONS)
 def test_a_model_that_was_saved_between_epochs_ends_as_one_that_was_not(
     examples, tmp_path, augmentation

@@ -181,6 +181,7 @@ def test_an_interrupted_run_ends_as_one_that_was_not(whole, tmp_path):
     assert without_speed(recorded(run)["history"]) == without_speed(recorded(whole)["history"])
 
 
+@pytest.mark.slow
 def test_a_killed_process_s_run_ends_as_one_that_was_not(whole, tmp_path, clean_environment):
     run = tmp_path / "run"
     # More epochs than it will live for, so that it can't finish before it is killed.
@@ -205,6 +206,7 @@ def test_a_killed_process_s_run_ends_as_one_that_was_not(whole, tmp_path, clean_
     assert recorded(run)["settings"]["epochs"] == EPOCHS
 
 
+@pytest.mark.slow
 def test_a_run_that_few_images_gave_more_epochs_goes_on_with_as_many(tmp_path):
     # 300 images in 38 steps an epoch.
     asked = {"architecture": "fast", "limit": 400, "batch_size": 8, "epochs": None}
@@ -232,6 +234,7 @@ def wait_until(holds, process):
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rows", "models"), [(1, 0), (2, 1)])
 def test_a_kill_between_a_row_and_its_model_loses_nothing(whole, tmp_path, rows, models):
     run = stopped_like(whole, tmp_path / "run", rows, models)

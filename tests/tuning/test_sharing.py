@@ -152,6 +152,7 @@ def trials_in(url):
     return trials
 
 
+@pytest.mark.sampled(2)
 def test_workers_that_start_at_once_share_a_study(url, start, tmp_path):
     said = finish([start(url, free=True) for _ in range(2)])
     trials = trials_in(url)
@@ -194,6 +195,7 @@ def test_the_trial_of_a_worker_that_is_killed_is_retried_once(postgresql, start)
     assert retries[0].state in FINISHED
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_loses_its_trial_in_a_journal(journal, start):
     url = f"journal:{journal}"
     doomed = start(url)
@@ -209,6 +211,7 @@ def test_a_worker_that_is_killed_loses_its_trial_in_a_journal(journal, start):
     assert [trial.number for trial in trials if trial.state == TrialState.RUNNING] == [lost]
 
 
+@pytest.mark.slow
 def test_a_worker_outlives_its_connections_to_the_database(postgresql, start):
     worker = start(postgresql)
     trial_begun(worker)

@@ -92,6 +92,7 @@ def test_a_model_file_does_not_decide_which_files_are_opened(place, file):
     assert "accuracy" in call(*words, *advice).stdout
 
 
+@pytest.mark.slow
 def test_the_proof_of_a_model_file_needs_no_files_of_another(place, tmp_path):
     file = place / "run" / "model.keras"
     proved = call("export", "--model", file, "--output", tmp_path / "a.onnx")

@@ -81,6 +81,7 @@ class Told:
         list(self.stages.values())[-1][1] += count
 
 
+@pytest.mark.slow
 def test_an_export_tells_of_every_image_of_its_proof(trained_run, tmp_path):
     card, told = trained_run.card(), Told()
     test = load_split("mnist-sample", "test", Store())

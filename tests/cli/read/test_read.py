@@ -164,6 +164,7 @@ EMPTY = {
 }
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("kind", EMPTY)
 def test_a_page_without_digits_ends_quickly_with_nothing(mnistkit, tmp_path, kind):
     path = write(tmp_path / "empty.png", EMPTY[kind]())

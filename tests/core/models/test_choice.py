@@ -94,6 +94,7 @@ def test_an_exported_file_needs_nothing_beside_it(trained_run, tmp_path):
     assert open_served(tmp_path / "alone.onnx").class_names == tuple("0123456789")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("exported", [True, False])
 def test_a_preparation_that_is_not_known_is_told_when_the_model_is_opened(
     trained_run, tmp_path, exported
@@ -136,6 +137,7 @@ def test_a_model_for_other_images_is_told_what_is_needed(
     assert "mnistkit export" not in line
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.usefixtures("offline")
 def test_what_is_imported_is_taken_by_each_command(foreign, tmp_path):
     words = ["--pixels", "0-1", "--ink", "bright", "--no-export", "--output", tmp_path / "run"]

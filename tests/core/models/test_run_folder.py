@@ -218,6 +218,7 @@ def test_a_damaged_record_is_refused_and_does_not_hide_the_others(trained_run, c
     assert run_folder.newest_finished().path == good
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "changes",
     [

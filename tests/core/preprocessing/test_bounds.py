@@ -34,6 +34,7 @@ from mnistkit.errors import PictureError
 SECONDS = 10
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("kind", COSTLY)
 def test_a_file_that_costs_too_much_is_refused_in_one_line_and_soon(kind):
     content = COSTLY[kind]()

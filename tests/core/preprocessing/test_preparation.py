@@ -82,6 +82,7 @@ VARIATIONS = {
 }
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("vary", VARIATIONS.values(), ids=VARIATIONS)
 def test_varied_digits_keep_the_labels_of_the_originals(sample, classifier, vary):
     images = sample.images[:200]

@@ -39,6 +39,7 @@ def pictures(path):
             yield picture
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [{}, PHONE], ids=["desk", "phone"])
 def test_everyone_can_read_it_by_day_and_by_night(written, visit, scheme, size):
@@ -123,6 +124,7 @@ def test_in_a_list_of_confusions_tab_goes_from_one_to_the_next_and_shows_it(writ
     expect(page.locator(".panel h4")).to_contain_text(name)
 
 
+@pytest.mark.slow
 def test_a_thousand_long_names_and_several_datasets_leave_it_small(written):
     names = tuple(f"{number} {'字' * 200} {number}" for number in range(1000))
     parts = [made_up(names, 2000, 1500, f"set {number}") for number in range(2)]
@@ -161,6 +163,7 @@ def test_names_of_classes_and_datasets_do_nothing(written, visit):
         expect(page.locator(".panel h4")).to_contain_text(HOSTILE[place])
 
 
+@pytest.mark.slow
 def test_of_a_thousand_classes_there_are_a_map_and_a_list(written, visit):
     names = tuple(f"class {number}" for number in range(1000))
     measured = made_up(names, 10_000, 3000)
