@@ -19,6 +19,8 @@ PREFIX = ".mnistkit-"
 
 TEMPORARY = f"{PREFIX}tmp-"
 POLL_SECONDS = 0.05
+# Of opening a file whose folder other processes remove in between.
+MOST_RETRIES = 20
 
 
 @contextmanager
@@ -60,14 +62,7 @@ def hold(path: Path, wait: float = 0.0) -> int | None:
     """
     until = time.monotonic() + wait
     while True:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
-        except FileNotFoundError:
-            if path.parent.is_dir():
-                raise
-            # Another process removed the folder in between.
-            continue
+        descriptor = _open(path)
         held = _try_to_hold(descriptor)
         if held and _is_at(descriptor, path):
             return descriptor
@@ -153,6 +148,19 @@ def _make_file(path: Path) -> int:
 def _make_folder(path: Path) -> int:
     path.mkdir()
     return os.open(path, os.O_RDONLY)
+
+
+def _open(path: Path) -> int:
+    """Return the descriptor of a file, created if it is missing, and its folder too."""
+    for _ in range(MOST_RETRIES):
+        with suppress(FileNotFoundError, FileExistsError):
+            return _create(path)
+    return _create(path)
+
+
+def _create(path: Path) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
 
 
 def _try_to_hold(descriptor: int) -> bool:
