@@ -85,9 +85,11 @@ def test_a_folder_that_may_not_be_written_to_is_refused():
         with pytest.raises(OutputError, match="no permission; choose another one") as refusal:
             make_folder(folder)
         assert str(folder) in str(refusal.value)
-        with pytest.raises(OutputError, match="no permission; free space or choose another place"):
-            with new_folder(folder / "model"):
-                pytest.fail("it was made")
+        with (
+            pytest.raises(OutputError, match="no permission; free space"),
+            new_folder(folder / "x"),
+        ):
+            pytest.fail("it was made")
 
 
 def test_a_folder_that_others_remove_meanwhile_is_made_again(tmp_path):

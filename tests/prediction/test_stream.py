@@ -128,6 +128,18 @@ def test_what_stops_the_sources_is_raised_after_the_answers_before_it(classifier
         next(answers)
 
 
+def test_what_stops_the_reading_of_a_picture_is_raised_after_the_answers_before_it(
+    classifier, digit
+):
+    def read():
+        raise MemoryError("no room for the picture")
+
+    answers = predict(classifier, iter([digit, PictureSource("large", read), digit]))
+    assert next(answers).source == "digit"
+    with pytest.raises(MemoryError, match="no room for the picture"):
+        next(answers)
+
+
 @pytest.mark.parametrize("taken", [1, AHEAD])
 def test_answers_that_are_abandoned_leave_no_thread_behind(classifier, digit, taken):
     before = set(threading.enumerate())

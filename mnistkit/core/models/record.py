@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from mnistkit.core import typed_json
 from mnistkit.core.models.card import Layer
@@ -120,8 +120,6 @@ class Record:
         measured, weaknesses, licence: Only the bundled run has them.
     """
 
-    is_ensemble: ClassVar[bool] = False
-
     format_version: Annotated[int, whole(FORMAT_VERSION, FORMAT_VERSION)] = FORMAT_VERSION
     status: Status
     created: str
@@ -172,8 +170,6 @@ class TrainingRecord(Record):
 @dataclass(frozen=True, kw_only=True)
 class EnsembleRecord(Record):
     """The record of an ensemble; `command` repeats it from any folder."""
-
-    is_ensemble: ClassVar[bool] = True
 
     command: str
     members: tuple[MemberFacts, ...]

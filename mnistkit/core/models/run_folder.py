@@ -58,11 +58,6 @@ class Run:
         """Whether the training ended and its model was measured."""
         return self.record.status == FINISHED
 
-    @property
-    def is_ensemble(self) -> bool:
-        """Whether the run is an ensemble, which has no epochs of its own."""
-        return self.record.is_ensemble
-
     def save(self, **changes: Any) -> None:
         """Change fields of the record and write it."""
         self.record = replace(self.record, **changes, updated=now())

@@ -28,7 +28,6 @@ def test_the_members_of_an_ensemble_tell_its_record_from_a_training_s(record):
     values["settings"] = {"architecture": "ensemble", "dataset": "mnist", "export": False}
     ensemble = from_json(values | {"members": [], "command": "mnistkit ensemble a b"})
     assert isinstance(ensemble, EnsembleRecord)
-    assert ensemble.is_ensemble
     with pytest.raises(ValueError, match=r"expected record\.validation_learned, received none"):
         from_json(values)
 

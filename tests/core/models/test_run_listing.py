@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 
 import pytest
 from listed_runs import RECORD, write_run
+from permissions import reachable_folder, refused
 
 from mnistkit.core.claims import claim_folder, is_claimed
 from mnistkit.core.models.run_listing import list_runs
@@ -105,14 +105,9 @@ def test_what_is_no_run_is_named_and_what_is_damaged_is_listed_with_the_reason(t
     assert all("run.json: expected" in run.error for run in listing.runs)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="run it as a user who is not root")
-def test_a_folder_that_may_not_be_read_is_listed_with_the_reason(tmp_path):
-    folder = write_run(tmp_path / "a", accuracy=0.9)
-    folder.chmod(0)
-    try:
-        run = only(tmp_path)
-    finally:
-        folder.chmod(0o700)
+def test_a_folder_that_may_not_be_read_is_listed_with_the_reason():
+    with reachable_folder() as runs, refused(write_run(runs / "a", accuracy=0.9)):
+        run = only(runs)
     assert run.status == "unreadable"
     assert "no permission" in run.error
 

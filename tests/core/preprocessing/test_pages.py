@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 import pytest
-from bad_files.pages import drawn, pdf
+from bad_files.pages import CATALOGUE, drawn, pdf
 from PIL import Image, TiffImagePlugin
 
 from mnistkit.core.preprocessing import decoding
@@ -149,6 +149,15 @@ def test_a_damaged_page_of_a_tiff_costs_no_other():
     with pytest.raises(PictureError, match="damaged"):
         second.read()
     assert third.read().pixels[0, 0] == GREYS[2]
+
+
+def test_a_damaged_page_of_a_pdf_costs_no_other():
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]>>"
+    kids = b"<</Type/Pages/Kids[3 0 R 9 0 R 3 0 R]/Count 3>>"
+    first, absent, third = pages_of(io.BytesIO(pdf(CATALOGUE, kids, page)))
+    with pytest.raises(PictureError, match="expected a page that can be drawn, received a damaged"):
+        absent.read()
+    assert first.read().pixels.shape == third.read().pixels.shape == (2500, 1875)
 
 
 def protected():
