@@ -11,6 +11,7 @@ from full_disk import no_file_above
 from typer.testing import CliRunner
 
 from mnistkit.cli.app import app
+from mnistkit.core.models import tensorflow
 from mnistkit.data.loading import load_split
 from mnistkit.exporting import parity
 from mnistkit.fetching.store import Store
@@ -100,6 +101,17 @@ def test_nonsense_ends_in_one_line(here, words, exit_code, said):
     assert answered.stdout == ""
     assert said in answered.stderr.splitlines()[-1]
     assert sorted(here.rglob("*")) == before
+
+
+def test_what_was_found_is_printed_where_the_export_is_refused(tmp_path):
+    layers = tensorflow.import_keras().layers
+    # A mean of whole pixels, where ONNX takes the nearest.
+    network((28, 28, 1), first=[layers.Resizing(19, 19, "area")]).save(tmp_path / "own.keras")
+    words = ["--pixels", "0-1", "--ink", "bright", "--output", tmp_path / "run"]
+    answered = invoke("import", tmp_path / "own.keras", *words)
+    assert answered.exit_code == 4
+    assert answered.stdout.startswith("input                float32 (28, 28, 1), 0-1, bright ink")
+    assert f"{tmp_path}/run/model.onnx was not written" in answered.stderr.splitlines()[-1]
 
 
 def test_a_full_disk_leaves_nothing(here):
