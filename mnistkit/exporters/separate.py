@@ -10,7 +10,7 @@ import threading
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import numpy as np
 
@@ -57,19 +57,20 @@ class _Process:
             # Ctrl-C is for this process, which then ends the other one.
             start_new_session=True,
         )
+        self._stdin = cast("IO[bytes]", self._process.stdin)
+        self._stdout = cast("IO[bytes]", self._process.stdout)
         self.stop = weakref.finalize(self, _end, self._process, self._errors)
         self._read(len(READY))
 
     def infer(self, images: Images) -> Probabilities:
         with self._lock:
             try:
-                stdin = self._stream(self._process.stdin)
-                stdin.write(np.uint32(len(images)).tobytes() + images.tobytes())
-                stdin.flush()
+                self._stdin.write(np.uint32(len(images)).tobytes() + images.tobytes())
+                self._stdin.flush()
+                answer = self._read(len(images) * self._classes * np.float32().nbytes)
+            # The process has ended, or was stopped.
             except (BrokenPipeError, ValueError) as error:
                 raise self._failed() from error
-            try:
-                answer = self._read(len(images) * self._classes * np.float32().nbytes)
             except KeyboardInterrupt:
                 # The next request would get this one's answer.
                 self.stop()
@@ -77,16 +78,13 @@ class _Process:
         return np.frombuffer(answer, np.float32).reshape(len(images), self._classes)
 
     def _read(self, size: int) -> bytes:
-        answer = self._stream(self._process.stdout).read(size)
+        answer = self._stdout.read(size)
         if len(answer) < size:
             raise self._failed()
         return answer
 
     def _failed(self) -> ModelError:
-        ended = self._process.wait()
-        self._errors.seek(0)
-        told = self._errors.read().decode(errors="replace").split("\n")
-        reason = next((line for line in reversed(told) if line.strip()), "no reason")
+        ended, reason = self._process.wait(), self._last_words()
         self.stop()
         if ended == ModelError.exit_code:
             return ModelError(reason)
@@ -97,11 +95,15 @@ class _Process:
             f"({reason:.200}); export the model again"
         )
 
-    @staticmethod
-    def _stream(stream: IO[bytes] | None) -> IO[bytes]:
-        if stream is None or stream.closed:
-            raise ValueError("the process has ended")
-        return stream
+    def _last_words(self) -> str:
+        """Return the last line that the process wrote to stderr."""
+        try:
+            self._errors.seek(0)
+            told = self._errors.read().decode(errors="replace").split("\n")
+        # `stop` has closed it.
+        except ValueError:
+            told = []
+        return next((line for line in reversed(told) if line.strip()), "no reason")
 
 
 def _end(process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:

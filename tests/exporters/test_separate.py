@@ -1,0 +1,72 @@
+"""A runtime in a process of its own: what its user is told when it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnistkit.errors import ModelError
+from mnistkit.exporters.separate import open_separately
+
+IMAGES = np.zeros((2, 28, 28), np.uint8)
+# Answers as a model of ten classes, until an image begins with a bright pixel.
+PROGRAM = """
+import os, signal, sys
+def tell(content):
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
+tell(b"+")
+while count := sys.stdin.buffer.read(4):
+    images = sys.stdin.buffer.read(784 * int.from_bytes(count, "little"))
+    if images[0]:
+        LAST
+    tell(bytes(40 * int.from_bytes(count, "little")))
+"""
+BRIGHT = np.full((1, 28, 28), 255, np.uint8)
+
+
+@pytest.fixture
+def open_program(bundled):
+    def call(last="pass"):
+        command = (sys.executable, "-c", PROGRAM.replace("LAST", last))
+        return open_separately(Path("model.x"), command, bundled.card)
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [
+        ("os.kill(os.getpid(), signal.SIGKILL)", "it ended with SIGKILL"),
+        ("sys.exit('no such operator')", "no such operator"),
+    ],
+)
+def test_a_process_that_ends_is_told_of_at_each_request_from_then_on(open_program, last, reason):
+    opened = open_program(last)
+    np.testing.assert_array_equal(opened.predict(IMAGES), np.zeros((2, 10)))
+    with pytest.raises(ModelError, match=rf"^model\.x: expected a whole model .*\({reason}\)"):
+        opened.predict(BRIGHT)
+    with pytest.raises(ModelError, match=r"^model\.x: expected a whole model that its runtime"):
+        opened.predict(IMAGES)
+
+
+def test_a_stopped_process_is_said_to_have_ended(open_program):
+    opened = open_program()
+    opened.stop()
+    with pytest.raises(ModelError, match="it ended with SIGKILL"):
+        opened.predict(IMAGES)
+
+
+def test_ctrl_c_ends_a_request_and_its_process(open_program):
+    opened = open_program("signal.pause()")
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        opened.predict(BRIGHT)
+    with pytest.raises(ModelError, match="it ended with SIGKILL"):
+        opened.predict(IMAGES)
