@@ -15,9 +15,9 @@ from web_runtime import find_web_runtime
 
 from mnistkit.cli.app import app
 from mnistkit.core.models import tensorflow
-from mnistkit.core.models.card_file import write_card
+from mnistkit.core.models.card_file import read_card, write_card
 from mnistkit.errors import MissingError, ModelError, UsageError
-from mnistkit.exporters import openvino, saved_model, web
+from mnistkit.exporters import onnx, openvino, saved_model, web
 from mnistkit.exporters.web import node
 from mnistkit.prediction.opening import open_served
 
@@ -102,6 +102,15 @@ def test_a_damaged_folder_is_refused_in_one_line(copied, spoil):
     assert "\n" not in str(refusal.value)
 
 
+def test_a_card_of_other_classes_is_refused(copied):
+    name, path = copied
+    write_card(path, replace(read_card(path), class_names=("a", "b")))
+    with pytest.raises(ModelError, match=r"expected .* received ") as refusal:
+        EXPORTERS[name].open(path).predict(np.zeros((1, 28, 28), np.uint8))
+    assert str(path) in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
 @pytest.mark.parametrize("name", EXPORTERS)
 def test_a_full_disk_is_an_oserror(name, small_model, small_card, artifact):
     options = options_of(name)
@@ -145,6 +154,41 @@ def test_a_runtime_folder_without_the_files_is_refused(small_model, small_card, 
     ):
         web.write(small_model, small_card, artifact, {"runtime": str(artifact)})
     assert list(artifact.iterdir()) == []
+
+
+@pytest.fixture
+def only_node(tmp_path, monkeypatch):
+    """Put a program on PATH, alone, that says that it is Node.js 20."""
+    (tmp_path / "node").write_text("#!/bin/sh\necho v20.1.0\n")
+    (tmp_path / "node").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+@pytest.mark.usefixtures("only_node")
+@pytest.mark.parametrize(
+    ("package", "version"),
+    [('{"version": "1.22.0"}', "1.22.0"), ("[]", "unknown"), (None, "unknown")],
+)
+def test_the_version_of_the_runtime_is_told_where_its_package_says_it(
+    package, version, small_model, small_card, artifact
+):
+    runtime = artifact.with_name("dist")
+    runtime.mkdir()
+    for name in web.RUNTIME_FILES:
+        (runtime / name).write_bytes(b"12345")
+    if package is not None:
+        artifact.with_name("package.json").write_text(package)
+    facts = web.write(small_model, small_card, artifact, {"runtime": str(runtime)})
+    assert (facts["onnxruntime-web"], facts["runtime_bytes"]) == (version, 10)
+
+
+def test_a_page_whose_model_has_another_card_is_refused(small_model, small_card, artifact):
+    onnx.write(small_model, small_card, artifact / "model.onnx", {"opset": onnx.OPSETS[0]})
+    write_card(artifact, small_card)
+    assert web.open_folder(artifact).card == small_card
+    write_card(artifact, replace(small_card, dataset="another"))
+    with pytest.raises(ModelError, match=r"expected one card, in card\.json and in model\.onnx"):
+        web.open_folder(artifact)
 
 
 def test_a_model_of_objects_gets_no_page(small_model, small_card, artifact):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from full_disk import no_file_above
 
 from mnistkit.core.models.card_file import write_card
 from mnistkit.errors import ModelError
-from mnistkit.exporters import openvino
+from mnistkit.exporters import onnx, openvino
 
 pytest.importorskip("openvino", reason="needs OpenVINO: pip install openvino")
 
@@ -43,6 +45,15 @@ def test_a_model_of_a_stranger_is_refused_in_one_line(folder, change, capfd):
         openvino.open_folder(folder)
     assert "\n" not in str(refusal.value)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_disk_that_fills_up_behind_the_graph_is_an_oserror(small_model, small_card, artifact):
+    onnx.write(small_model, small_card, artifact / "graph.onnx", {"opset": onnx.OPSETS[0]})
+    size = (artifact / "graph.onnx").stat().st_size
+    # What OpenVINO writes takes half as much room again.
+    with no_file_above(size + size // 5), pytest.raises(OSError) as failure:  # noqa: PT011
+        openvino.write(small_model, small_card, artifact, {})
+    assert failure.value.errno == errno.ENOSPC
 
 
 def test_another_file_is_not_read_into_a_model(folder, tmp_path):

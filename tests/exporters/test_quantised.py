@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ from typer.testing import CliRunner
 from mnistkit import plugins
 from mnistkit.cli.app import app
 from mnistkit.core.models import keras_classifier, tensorflow
+from mnistkit.core.models.onnx_file import MAX_CARD_BYTES
 from mnistkit.ensembles.ensemble import average
 from mnistkit.errors import MissingError, ModelError, OutputExistsError, UsageError
 from mnistkit.exporters import micro, micro_source
@@ -222,6 +224,23 @@ def test_a_litert_file_of_something_else_is_refused(exports, tmp_path):
     assert "no such file" in refusal_of(tmp_path / "absent.tflite")
 
 
+def test_a_card_that_is_too_large_is_not_read(tmp_path):
+    path = tmp_path / "large.tflite"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mnistkit.json", " " * (MAX_CARD_BYTES + 1))
+    assert "the card is too large" in refusal_of(path)
+
+
+def test_a_litert_card_of_other_classes_is_refused(exports, tmp_path):
+    path = tmp_path / "other.tflite"
+    shutil.copy(exports["litert"].path, path)
+    with zipfile.ZipFile(path, "a") as archive:
+        card = json.loads(archive.read("mnistkit.json")) | {"class_names": ["a", "b"]}
+        with pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("mnistkit.json", json.dumps(card))
+    assert re.search(r"can't be used \(expected .*-1, 2.*received .*-1, 10", refusal_of(path))
+
+
 @pytest.fixture
 def folder(exports, tmp_path):
     """A copy of the export for microcontrollers."""
@@ -248,6 +267,14 @@ def test_what_is_no_flatbuffer_does_not_crash_micro(folder):
     text = f"{hashlib.sha256(b'no model at all').hexdigest()}  model.tflite\n"
     (folder / "SHA256SUMS").write_text(text)
     assert "can't be run" in refusal_of(folder)
+
+
+def test_a_micro_card_of_other_classes_is_refused(folder):
+    card = json.loads((folder / "card.json").read_text()) | {"class_names": ["a", "b"]}
+    (folder / "card.json").write_text(json.dumps(card))
+    assert re.search(
+        r"model\.tflite: expected .*\[1, 2\].*received .*\[1, 10\]", refusal_of(folder)
+    )
 
 
 def with_checksum(folder, content):
@@ -349,3 +376,7 @@ def test_a_runtime_that_is_missing_or_too_old_is_told_in_one_line():
     with pytest.raises(MissingError, match=r"numpy 99\.0 or later, received"):
         Runtime("numpy", "numpy", "99.0", "litert").require()
     Runtime("numpy", "numpy", "2.0", "litert").require()
+
+
+def test_a_module_of_another_package_is_of_any_version():
+    Runtime("another-numpy", "numpy", "99.0", "litert").require()
