@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnistkit import __version__, contracts
+from mnistkit import __version__, contracts, plugins
 from mnistkit.prediction.opening import open_served
 
 TESTS = Path(__file__).parent
@@ -680,6 +680,7 @@ DAMAGED_FILES = {
         "entry_points.txt",
         b"[mnistkit.datasets]\nbroken\xff\nfine = plugin_of_careless:plugin\n",
     ),
+    "entry points that lead in a circle": ("entry_points.txt", None),
     "metadata that is no text": ("METADATA", b"\xff\xfe\0garbage"),
     "metadata without a name": ("METADATA", b""),
 }
@@ -697,12 +698,17 @@ def test_a_damaged_distribution_breaks_at_most_its_own_plugins(
     plugins = [("dataset", "fine = MODULE:plugin")]
     site = add_distribution(tmp_path / "site", "careless", plugins, DATASET)
     name, content = DAMAGED_FILES[damage]
-    (site / "careless-1.0.dist-info" / name).write_bytes(content)
+    damaged = site / "careless-1.0.dist-info" / name
+    if content is None:
+        damaged.unlink()
+        damaged.symlink_to(damaged)
+    else:
+        damaged.write_bytes(content)
     found = {key: row for key, row in survey(site).items() if key[2] != "mnistkit"}
     assert all(distribution.startswith("careless") for _, _, distribution in found)
     states = {name: row["state"] for (_, name, _), row in found.items()}
-    assert states.pop("fine") == "ok"
-    if b"[mnistkit.datasets]\nbroken" in content:
+    assert states.pop("fine", None) == ("ok" if content is not None else None)
+    if content and b"[mnistkit.datasets]\nbroken" in content:
         ((broken, state),) = states.items()
         assert (broken.removesuffix("\\xff"), state) == ("broken", "broken")
         (row,) = (row for row in found.values() if row["state"] == "broken")
@@ -766,6 +772,28 @@ def test_ctrl_c_while_a_plugin_is_imported_is_the_users(clean_environment, tmp_p
     assert (process.returncode, told) == (130, ("", ""))
 
 
+IGNORANT = """
+import os, signal
+os.kill(os.getpid(), signal.SIGINT)
+def plugin():
+    print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)
+"""
+
+
+def test_ctrl_c_stays_ignored_where_a_shell_runs_it_in_the_background(clean_environment, tmp_path):
+    plugins = [("command", "ignorant = MODULE:plugin")]
+    site = add_distribution(tmp_path / "site", "ignorant", plugins, IGNORANT)
+    ended = subprocess.run(
+        [sys.executable, "-m", "mnistkit", "ignorant"],
+        env=environment_with(clean_environment, site),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "True\n", "")
+
+
 FAULTY = """
 from mnistkit.contracts import Architecture, Dataset, DatasetFamily, Exporter, Recipe
 
@@ -787,10 +815,19 @@ def write(model, card, path, options):
 
 opens = Exporter("s", ".w", write, fail)
 misfits = Exporter("s", ".v", write, lambda path: None)
+
+def build(classes, dropout):
+    import keras
+
+    image = keras.Input((32, 32), dtype="uint8")
+    layers = [keras.layers.Rescaling(1.0), keras.layers.Flatten(), keras.layers.Dense(classes)]
+    return keras.Sequential([image, *layers])
+
+shapes = Architecture("s", Recipe(), build)
 """
 FAULTS = {
     "dataset": ("loads", "names", "resolves", "makes", "nothing"),
-    "architecture": ("builds",),
+    "architecture": ("builds", "shapes"),
     "exporter": ("writes", "opens", "misfits"),
 }
 
@@ -817,6 +854,7 @@ def faulty(tmp_path):
         ("train --dataset makes:x", "dataset", "makes"),
         ("train --dataset mnist-sample --architecture builds", "architecture", "builds"),
         ("summary builds", "architecture", "builds"),
+        ("summary shapes", "architecture", "shapes"),
         ("export --model bundled --exporter writes", "exporter", "writes"),
         ("export --model bundled --exporter opens", "exporter", "opens"),
         ("export --model bundled --exporter misfits", "exporter", "misfits"),
@@ -832,8 +870,36 @@ def test_what_a_plugin_raises_is_said_to_be_its_own(mnistkit_with, faulty, words
     )
     assert " of faulty" in line
     assert "defect" not in line
-    if name not in {"names", "nothing", "misfits"}:
+    if name == "shapes":
+        assert "from uint8 (n, 28, 28) to (n, 10), received one from uint8 (None, 32, 32)" in line
+    elif name not in {"names", "nothing", "misfits"}:
         assert "ValueError: not my day" in line
+
+
+FULL = """
+import errno
+from mnistkit.contracts import Exporter
+
+def write(model, card, path, options):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+plugin = Exporter("s", ".x", write, None)
+"""
+
+
+def test_a_full_disk_is_not_the_fault_of_an_exporter(mnistkit_with, tmp_path):
+    plugins = [("exporter", "full = MODULE:plugin")]
+    site = add_distribution(tmp_path / "site", "blameless", plugins, FULL)
+    words = ["export", "--model", "bundled", "--exporter", "full", "--output", "new.x"]
+    answered = mnistkit_with([site], *words)
+    assert answered.returncode == 1
+    line = answered.stderr.splitlines()[-1]
+    assert line.startswith("mnistkit: error: new.x could not be written: the disk is full")
+
+
+def test_a_defect_of_a_built_in_is_not_called_one_of_a_package_to_uninstall():
+    with pytest.raises(KeyError, match="a defect"), plugins.blamed("exporter", "onnx"):
+        raise KeyError("a defect")
 
 
 def test_a_dataset_that_can_not_be_described_is_listed_as_broken(mnistkit_with, faulty):

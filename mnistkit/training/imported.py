@@ -28,12 +28,9 @@ def plugins_of(architecture: str) -> list[str]:
 
 def architecture_of(path: Path) -> Architecture:
     """Return the architecture of an imported model, with the dropout rate that it has."""
-
-    def build(_classes: int, _dropout: float) -> Any:
-        return keras_file.open_model(path)
-
     recipe = Recipe(dropout=_highest_rate(path))
-    return Architecture("the network of an imported model", recipe, build)
+    # `network_in` is called with the file and the classes instead.
+    return Architecture("the network of an imported model", recipe, build=network_in)
 
 
 def network_in(path: Path, class_names: tuple[str, ...], dropout: float) -> Any:

@@ -164,12 +164,14 @@ def run_program(program, environment):
     )
 
 
-def test_ctrl_c_while_it_starts_is_silent(clean_environment):
+@pytest.mark.parametrize("module", ["mnistkit.cli.app", "mnistkit.cli.train"])
+def test_ctrl_c_while_it_starts_is_silent(clean_environment, module):
     ended = run_program(
         "import runpy, sys\n"
+        "sys.argv[1:] = ['train', '--help']\n"
         "class Interrupted:\n"
         "    def find_spec(self, name, *_):\n"
-        "        if name == 'mnistkit.cli.app':\n"
+        f"        if name == '{module}':\n"
         "            raise KeyboardInterrupt\n"
         "sys.meta_path.insert(0, Interrupted())\n"
         "runpy.run_module('mnistkit', run_name='__main__')\n",
