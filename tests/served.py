@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -26,6 +26,8 @@ JSON = {"Content-Type": "application/json"}
 BOUNDARY = "a-boundary-of-forms"
 # Seconds: other processes may have all cores.
 PATIENCE = 120
+# Seconds in which a server ends gracefully that has nothing more to answer.
+ENDING = 10
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,15 @@ def serving(
             assert url, "the server ended before it began"
             yield Server(process, url)
         finally:
-            process.kill()
+            end(process)
+
+
+def end(process: subprocess.Popen) -> None:
+    """End a server as its user would, by force if it does not go."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(ENDING)
+    process.kill()
 
 
 def tensor(images, **changes):
