@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 # Seconds in which the head of a request has to arrive, and its bytes at most.
 HEAD_SECONDS = 20.0
@@ -23,6 +24,8 @@ class Connection(HttpToolsProtocol):
     _head_bytes = 0
     _in_head = True
     _ended_in_data = False
+    # Requests without a whole answer.
+    _asked: Sequence[RequestResponseCycle] = ()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin, and wait for the first head; refuse one connection too many."""
@@ -58,6 +61,7 @@ class Connection(HttpToolsProtocol):
         self._in_head, self._head_bytes = False, 0
         self._stop_waiting()
         super().on_headers_complete()
+        self._asked = [each for each in self._asked if not each.response_complete] + [self.cycle]
 
     def on_message_complete(self) -> None:
         """Expect the next head."""
@@ -80,6 +84,9 @@ class Connection(HttpToolsProtocol):
         self._stop_waiting()
         if self._stalled is not None:
             self._stalled.cancel()
+        # uvicorn knows the last one only: others would be answered into a closed connection.
+        for each in self._asked:
+            each.disconnected = True
         super().connection_lost(exc)
 
     def _wait(self) -> None:
