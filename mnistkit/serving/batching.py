@@ -138,9 +138,7 @@ class Batcher:
 def _pass_on(
     done: asyncio.Future[Probabilities], answer: asyncio.Future[Probabilities], rows: slice
 ) -> None:
-    if done.cancelled():
-        answer.cancel()
-    elif error := done.exception():
+    if error := done.exception():
         answer.set_exception(error)
     else:
         answer.set_result(done.result()[rows])
