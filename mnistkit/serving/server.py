@@ -9,9 +9,10 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -108,14 +109,40 @@ def _end_with_parent() -> None:
 
 
 class _Workers(Multiprocess):
-    """uvicorn's, which is told of Ctrl-C like of SIGTERM."""
+    """uvicorn's, which is told of Ctrl-C like of SIGTERM.
+
+    A terminal sends Ctrl-C to its processes too. They do not take it: one that still imports would
+    end with a traceback, and not answer for as long as `WORKER_SECONDS`.
+    """
 
     interrupted = False
+
+    def init_processes(self) -> None:
+        """Start the processes."""
+        # It would let Ctrl-C through if it started with the first of them.
+        resource_tracker.ensure_running()
+        with _ctrl_c_held_back():
+            super().init_processes()
+
+    def keep_subprocess_alive(self) -> None:
+        """Start those again that died."""
+        with _ctrl_c_held_back():
+            super().keep_subprocess_alive()
 
     def handle_int(self) -> None:
         """End, and remember why."""
         self.interrupted = True
         super().handle_int()
+
+
+@contextmanager
+def _ctrl_c_held_back() -> Iterator[None]:
+    """Let Ctrl-C arrive behind the block, and never at a process that is started in it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _run_alone(config: uvicorn.Config, bound: socket.socket) -> None:

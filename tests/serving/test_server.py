@@ -33,6 +33,22 @@ def ended(*words, environment, **options):
     return subprocess.run(command, text=True, check=False, **options)
 
 
+def processes_of(server):
+    """The numbers of the processes that a server with several started to answer, on Linux."""
+    of_main = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+    return [
+        int(child)
+        for child in of_main.read_text().split()
+        if "multiprocessing.spawn" in Path(f"/proc/{child}/cmdline").read_text()
+    ]
+
+
+def is_taken(place):
+    """Whether something listens there."""
+    with socket.socket() as asking:
+        return asking.connect_ex(place) == 0
+
+
 def one_line(result, code):
     assert result.returncode == code, result.stderr
     assert result.stdout == ""
@@ -89,6 +105,29 @@ def test_ctrl_c_ends_silently(start, tmp_path):
     assert lines_of(log) == []
 
 
+@pytest.mark.parametrize("answered", [False, True])
+def test_ctrl_c_ends_all_processes_without_a_traceback(start, tmp_path, answered):
+    log = tmp_path / "log"
+    options = {"start_new_session": True}
+    with log.open("w") as stderr, start("--workers", 2, stderr=stderr, **options) as server:
+        if answered:
+            assert server.get("/v2/health/ready").status == 200
+        else:
+            wait_until(lambda: processes_of(server))
+        # A terminal sends it to every process.
+        os.killpg(server.process.pid, signal.SIGINT)
+        assert server.process.wait(PATIENCE) == 130
+    assert not [line for line in lines_of(log) if "Traceback" in line]
+
+
+def test_processes_end_with_the_one_that_started_them(start):
+    with start("--workers", 2, stderr=subprocess.DEVNULL) as server:
+        assert server.get("/v2/health/ready").status == 200
+        server.end(signal.SIGKILL)
+        # They would keep the port.
+        wait_until(lambda: not is_taken(server.place))
+
+
 def test_idle_connections_do_not_hold_up_the_end(start):
     with start(stderr=subprocess.DEVNULL) as server:
         held = [socket.create_connection(server.place) for _ in range(2)]
@@ -134,10 +173,8 @@ def test_a_process_that_can_not_start_again_ends_the_server_in_one_line(start, t
     with log.open("w") as stderr, start("--model", model, "--workers", 2, stderr=stderr) as server:
         assert server.get("/v2/models/model").status == 200
         model.unlink()
-        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-        for child in children.read_text().split():
-            if "multiprocessing.spawn" in Path(f"/proc/{child}/cmdline").read_text():
-                os.kill(int(child), signal.SIGKILL)
+        for process in processes_of(server):
+            os.kill(process, signal.SIGKILL)
         assert server.process.wait(PATIENCE) == 3
     errors = [line for line in lines_of(log) if "error" in line]
     assert any("no model at" in line for line in errors)
