@@ -13,10 +13,11 @@ import pytest
 from PIL import Image
 from served import png, serving
 
-from mnistkit.core.holding import PREFIX
+from mnistkit.core.holding import PREFIX, hold, release
 from mnistkit.data.loading import load_split
 from mnistkit.errors import OutputError, UsageError
 from mnistkit.fetching.store import Store
+from mnistkit.serving import collection as collections
 from mnistkit.serving.collection import Collection
 from mnistkit.serving.replies import RequestError
 from mnistkit.serving.settings import Collecting
@@ -177,6 +178,19 @@ def test_a_folder_that_can_not_be_written_is_told(collection, folder):
     with pytest.raises(RequestError, match="which failed") as caught:
         collection.keep("7", b"x", ".png")
     assert caught.value.status == 507
+
+
+def test_a_folder_that_another_server_holds_too_long_is_told(collection, folder, monkeypatch):
+    assert collections.LOCK_SECONDS == 10
+    monkeypatch.setattr(collections, "LOCK_SECONDS", 0.1)
+    held = hold(folder / collections.LOCK)
+    with pytest.raises(RequestError, match=r"free within 0\.1 s; try again") as caught:
+        collection.keep("7", b"x", ".png")
+    assert (caught.value.status, caught.value.headers) == (503, {"Retry-After": "1"})
+    assert kept(folder) == {}
+
+    release(folder / collections.LOCK, held)
+    assert collection.keep("7", b"x", ".png").new
 
 
 def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path):

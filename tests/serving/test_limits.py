@@ -16,6 +16,9 @@ import pytest
 from PIL import Image
 from served import INFER, JSON, PATIENCE, form, load, memory_of, png, raw, tensor, wait_until
 
+from mnistkit.serving.replies import RequestError
+from mnistkit.serving.service import BoundedPool
+
 BODY = 2**20
 
 
@@ -98,6 +101,17 @@ def test_a_full_queue_is_told_of_and_others_are_answered(narrow):
     refused = next(body for status, body in found.replies if status == 503)
     assert "try again" in json.loads(refused)["error"]
     assert narrow.infer(tensor(images)).status == 200
+
+
+def test_more_pages_than_may_wait_are_refused_until_one_is_read():
+    pool = BoundedPool(1, 2, "pages")
+    with pool.admitted(2):
+        with pytest.raises(RequestError, match="at most 2 pages") as caught, pool.admitted(1):
+            pytest.fail("a third one waits")
+        assert (caught.value.status, caught.value.headers) == (503, {"Retry-After": "1"})
+    # A request that is larger than the queue is answered when nobody else waits.
+    with pool.admitted(3):
+        pool.close()
 
 
 def test_a_client_that_stops_midway_is_let_go(server):

@@ -134,6 +134,7 @@ def test_a_name_of_an_example_or_of_stdin_is_a_name_alone(server):
         "/predict?top=99999999999",
         "/predict?min_confidence=2",
         "/predict?min_confidence=nan",
+        "/predict?min_confidence=high",
         "/predict?images=maybe",
         "/predict?tpo=3",
         "/read?rotate=45",
