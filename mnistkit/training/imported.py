@@ -29,8 +29,8 @@ def plugins_of(architecture: str) -> list[str]:
 def architecture_of(path: Path) -> Architecture:
     """Return the architecture of an imported model, with the dropout rate that it has."""
     recipe = Recipe(dropout=_highest_rate(path))
-    # `network_in` is called with the file and the classes instead.
-    return Architecture("the network of an imported model", recipe, build=network_in)
+    about = "the network of an imported model"
+    return Architecture(about, recipe, lambda _classes, _dropout: keras_file.open_model(path))
 
 
 def network_in(path: Path, class_names: tuple[str, ...], dropout: float) -> Any:
