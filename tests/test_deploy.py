@@ -202,6 +202,7 @@ NEEDING = {
 }
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(("command", "needed"), NEEDING.items())
 def test_without_tensorflow_what_needs_more_says_what_to_install(small, command, needed):
     ended = small(*command.split())

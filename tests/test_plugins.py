@@ -425,6 +425,7 @@ def test_the_names_of_the_example_are_completed(mnistkit_with, example):
         assert completed.stdout.split() == names
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("words", "code", "suggested"),
     [
@@ -482,6 +483,7 @@ def rows_of(text):
     ]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("kind", DETAILS)
 def test_one_kind_is_listed_with_its_details_and_without_tensorflow(
     clean_environment, example, survey, kind

@@ -377,6 +377,7 @@ def test_too_few_steps_for_normalization_are_warned_of(tmp_path, architecture, w
     assert ("choose a smaller --batch-size" in " ".join(answered.stderr.split())) == warned
 
 
+@pytest.mark.slow
 def test_a_recipe_takes_smaller_batches_of_few_images_unless_told_otherwise(tmp_path):
     sizes = []
     for number, words in enumerate([(), ("--batch-size", "32")]):
@@ -410,6 +411,7 @@ def test_a_recipe_for_a_large_set_learns_the_sample_too(fast):
     assert record["metrics"]["test"]["accuracy"] == pytest.approx(float(told) / 100, abs=0.01)
 
 
+@pytest.mark.slow
 def test_the_epochs_that_were_settled_are_recorded_and_the_schedule_lies_over_them(fast):
     _, record, run = fast
     assert record["settings"]["epochs"] == len(record["history"]) == 10

@@ -7,7 +7,7 @@ from bad_files.datasets import bad_archives, bad_arrays, bad_idx, bad_splits, ba
 from bad_files.running import write
 
 FAMILIES = ("csv", "npz", "npy", "folder")
-SOME = pytest.param(9, id="some")
+SOME = pytest.param(20, id="some")
 ALL = pytest.param(1, id="all", marks=pytest.mark.slow)
 # A network learns in seconds, if there is anything to learn.
 TRAINING = ("--architecture", "tiny", "--epochs", 1, "--limit", 64, "--no-export")

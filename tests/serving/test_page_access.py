@@ -104,6 +104,7 @@ def test_what_has_the_focus_is_seen(visit, server):
         assert style == "solid"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("scheme", "rules"), [("light", {}), ("dark", {"runOnly": ["color-contrast"]})]
 )

@@ -502,6 +502,7 @@ def test_the_record_of_a_network_that_comes_to_no_numbers_is_still_json(diverged
     assert 0 <= recorded(run)["metrics"]["test"]["accuracy"] <= 1
 
 
+@pytest.mark.slow
 def test_a_run_that_was_interrupted_while_exporting_is_exported_on_resume(whole, tmp_path):
     run = stopped_like(whole, tmp_path / "run", EPOCHS, EPOCHS)
     record = recorded(run)

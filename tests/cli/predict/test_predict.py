@@ -453,6 +453,7 @@ def faulty(request, trained_run, tmp_path):
     return path
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("format", ["text", "label", "jsonl", "json", "csv"])
 def test_a_model_that_goes_wrong_ends_in_a_line_and_never_in_half_a_document(
     mnistkit,

@@ -80,6 +80,7 @@ def test_the_records_have_boxes_inside_the_picture(mnistkit, picture, page):
         previous_bottom = middle
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("turns", [1, 2, 3])
 def test_a_turned_page_is_turned_back(mnistkit, upright, page, tmp_path, turns):
     turned = np.ascontiguousarray(np.rot90(page.picture, turns))

@@ -37,6 +37,7 @@ def test_a_folder_of_labelled_pictures_is_measured_as_without(mnistkit_in, sampl
     assert 0.7 < expected["accuracy"] < 0.95
 
 
+@pytest.mark.slow
 def test_pages_are_read_as_without(mnistkit_in, tmp_path):
     words = ("read", "example:page", "--format", "jsonl")
     expected = made(mnistkit_in, tmp_path, *words)

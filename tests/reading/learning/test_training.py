@@ -97,6 +97,7 @@ def test_learning_lowers_the_loss(whole):
     assert whole.rows[-1].step == STEPS
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_resumes_to_the_same_bits(whole, tmp_path):
     second = new_learner(seed=5, steps=STEPS, learning_rate=5e-3)
     restore(second, whole.half)
