@@ -165,8 +165,8 @@ def sample() -> LabelledImages:
 def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """An environment with an empty cache, no settings of mnistkit's, and no network."""
     # The second is set by importing TensorFlow through mnistkit, as these tests do. The third
-    # would have every process compile all of mnistkit.
-    ours = ("MNISTKIT_", "TF_CPP_MIN_LOG_LEVEL", "PYTHONDONTWRITEBYTECODE")
+    # would have every process compile all of mnistkit, and the last one print what a user's keeps.
+    ours = ("MNISTKIT_", "TF_CPP_MIN_LOG_LEVEL", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     nowhere = "http://127.0.0.1:9"
     return kept | {

@@ -39,10 +39,6 @@ class CleanContext(typer.Context):
         """Return the help without characters that control a terminal."""
         return escaped_lines(help_of(self))
 
-    def get_usage(self) -> str:
-        """Return the usage without characters that control a terminal."""
-        return escaped_lines(super().get_usage())
-
 
 class PluginGroup(TyperGroup):
     """Finds the commands among the plugins and imports only the one that runs."""

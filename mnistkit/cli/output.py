@@ -131,13 +131,7 @@ def data(text: str) -> None:
 
 def drawing(lines: Iterable[Text]) -> None:
     """Print lines in colours as they are; whoever made them has escaped their text."""
-    screen = console(sys.stdout)
-    # Captured, because rich exits the process if stdout is closed.
-    with screen.capture() as captured:
-        for each in lines:
-            screen.print(each, soft_wrap=True)
-    for drawn in captured.get().splitlines():
-        print(drawn.rstrip())
+    _print_drawn(console(sys.stdout), lines, soft_wrap=True)
 
 
 def flush() -> None:
@@ -209,11 +203,21 @@ def table(
         drawn.padding = padding
         if _width(drawn, drawing) <= drawing.width:
             break
-    # Captured, because rich exits the process if stdout is closed.
+    _print_drawn(drawing, [drawn])
+
+
+def _print_drawn(drawing: Console, parts: Iterable[Any], **how: Any) -> None:
+    """Print what rich draws.
+
+    It is captured, and rich is left nothing to flush, since it exits the process if stdout is
+    closed.
+    """
+    flush()
     with drawing.capture() as captured:
-        drawing.print(drawn)
-    for line in captured.get().splitlines():
-        print(line.rstrip())
+        for part in parts:
+            drawing.print(part, **how)
+    for drawn in captured.get().splitlines():
+        print(drawn.rstrip())
 
 
 def _width(drawn: Table, drawing: Console) -> int:

@@ -182,6 +182,28 @@ def test_names_are_completed(mnistkit, clean_environment, shell, line, names):
     assert result.stderr == ""
 
 
+@pytest.mark.parametrize(
+    ("begun", "expected"),
+    [
+        ("folder:", ["folder:digits/", "folder:notes.csv"]),
+        ("folder:di", ["folder:digits/"]),
+        ("csv:digits/", ["csv:digits/test.csv", "csv:digits/train.csv"]),
+        ("csv:absent/", []),
+    ],
+)
+def test_the_path_of_the_users_own_dataset_is_completed(
+    mnistkit, clean_environment, tmp_path, begun, expected
+):
+    (tmp_path / "digits").mkdir()
+    # A shell takes each line for a completion of its own.
+    for name in ("notes.csv", "digits/train.csv", "digits/test.csv", "two\nlines"):
+        (tmp_path / name).touch()
+    line = f"mnistkit evaluate --dataset {begun}"
+    result = mnistkit(env=clean_environment | asking("bash", line))
+    assert completed("bash", result.stdout) == expected
+    assert result.stderr == ""
+
+
 @pytest.mark.parametrize("line", ["mnistkit absent ", "mnistkit absent --dataset "])
 def test_completing_behind_a_wrong_command_is_no_error(mnistkit, clean_environment, line):
     result = mnistkit(env=clean_environment | asking("bash", line))

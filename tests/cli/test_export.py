@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from mnistkit.cli.app import app
 from mnistkit.core.models import keras_file, tensorflow
+from mnistkit.prediction.opening import open_served
 
 FIGURES = {
     "max_abs_diff",
@@ -107,6 +108,27 @@ def test_a_failed_proof_is_told_with_exit_code_4_and_leaves_nothing(small, tmp_p
     assert proof["path"] is None
     assert "was not written" in answered.stderr.splitlines()[-1]
     assert [path.name for path in tmp_path.iterdir()] == ["small.keras"]
+
+
+def test_a_failed_proof_is_printed_without_a_path(small):
+    answered = export("--model", small, "--tolerance", "1e-30")
+    assert answered.exit_code == 4
+    names = [line.split()[0] for line in answered.stdout.splitlines()]
+    assert names == ["compared", "largest", "same"]
+
+
+def test_the_accuracy_that_quantisation_costs_is_printed(bundled, sample, tmp_path):
+    path = tmp_path / "small.onnx"
+    words = ["--exporter", "onnx-int8", "--dataset", "mnist-sample", "--output", path]
+    answered = export("--model", "bundled", *words)
+    assert answered.exit_code == 0, answered.stderr
+    before, after = (
+        np.mean(model.predict(sample.images).argmax(axis=1) == sample.class_indices)
+        for model in (bundled, open_served(path))
+    )
+    lines = answered.stdout.splitlines()
+    assert f"accuracy                 {before:.2%} before, {after:.2%} exported" in lines
+    assert "measured on              1,000 test images of mnist-sample" in lines
 
 
 def test_a_model_whose_weights_are_nan_is_not_exported(small, tmp_path):

@@ -19,6 +19,7 @@ from mnistkit import guide
 from mnistkit.cli.app import app
 from mnistkit.core.models.keras_file import open_model
 from mnistkit.core.models.tensorflow import native_output_hidden
+from mnistkit.exporting import parity
 
 pty = pytest.importorskip("pty", reason="needs a POSIX system: it has pseudo-terminals")
 
@@ -131,6 +132,18 @@ def test_what_is_next_works_for_a_run_without_export_too(small, sample, tmp_path
             assert typed.exit_code == 0, f"{command}: {typed.stderr}"
     finally:
         (small / "model.onnx").unlink(missing_ok=True)
+
+
+# Calibration meets the NaN of weights that diverged.
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_what_was_learned_is_printed_where_the_export_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(parity, "PROOF_IMAGES", 50)
+    words = ["--limit", "64", "--epochs", "1", "--architecture", "tiny", "--learning-rate", "1e30"]
+    answered = train("--dataset", "mnist-sample", *words, "--output", tmp_path / "run")
+    assert answered.exit_code == 4
+    assert f"{tmp_path}/run/model.onnx was not written" in answered.stderr.splitlines()[-1]
+    names = [line[:19].rstrip() for line in answered.stdout.splitlines()]
+    assert {"training accuracy", "test accuracy"} <= {*names}
 
 
 def test_a_finished_run_says_so(small):

@@ -97,6 +97,21 @@ def test_a_model_that_cannot_be_opened_has_its_reason_and_the_others_are_measure
     assert f"mnistkit: error: model 3: {failed['error']}" in compared.stderr
 
 
+def test_a_table_has_dashes_for_a_model_that_was_not_measured(models):
+    answered = benchmark("bundled", models / "foreign", "--dataset", "mnist-sample", *BRIEF)
+    assert answered.exit_code == 1
+    names, table, told = answered.stdout.split("\n\n")
+    assert names.splitlines() == ["model 1  bundled", f"model 2  {models / 'foreign'}"]
+    *_, measured, failed = (line.split() for line in table.splitlines())
+    # A model does not differ from itself.
+    assert [cell == "-" for cell in measured] == [False] * 9 + [True]
+    assert failed[0] == "2"
+    assert failed[2:] == ["-"] * 8
+    notes = told.splitlines()
+    assert notes[0].startswith("model 2 was not measured: no exporter is called 'foreign'")
+    assert notes[-1] == "times and memory: medians of 2 rounds"
+
+
 def test_the_results_are_drawn(compared, models):
     assert compared.stdout
     assert (models / "plot.png").read_bytes().startswith(b"\x89PNG")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from mnistkit.cli.app import app
+
+OWN_DATA = os.environ.get("MNISTKIT_DATA")
 
 
 @pytest.fixture
@@ -67,6 +70,29 @@ def test_a_dataset_is_shown_with_its_classes_and_samples_in_80_columns(datasets,
     with Image.open(tmp_path / "samples.png") as drawn:
         assert drawn.format == "PNG"
         assert (np.asarray(drawn.convert("L")) == 0).mean() > 0.3
+
+
+def test_a_class_without_an_image_in_the_split_has_an_empty_place(datasets, tmp_path, sample):
+    few = [int(np.flatnonzero(sample.class_indices == index)[0]) for index in range(3)]
+    parts = {"x_train": sample.images[few], "y_train": ["a", "b", "c"]}
+    np.savez(tmp_path / "x.npz", **parts, x_test=sample.images[few[1:]], y_test=["b", "c"])
+    answered = datasets("show", f"npz:{tmp_path / 'x.npz'}")
+    assert answered.exit_code == 0, answered.stderr
+    assert [line.split() for line in answered.stdout.splitlines() if line.startswith(" a")] == [
+        ["a", "0"]
+    ]
+    *_, titles = (line for line in answered.stdout.splitlines() if line.split() == ["a", "b", "c"])
+    drawn = answered.stdout.partition(titles)[2].splitlines()[1:]
+    assert titles.index("b") == 16
+    assert {line[:16].strip() for line in drawn} == {""}
+    assert {line.strip() for line in drawn} != {""}
+
+
+@pytest.mark.skipif(not OWN_DATA, reason="set MNISTKIT_DATA to a folder that holds USPS")
+def test_the_place_of_a_dataset_that_was_fetched_is_told(datasets):
+    answered = datasets("show", "usps", "--data-dir", OWN_DATA)
+    assert answered.exit_code == 0, answered.stderr
+    assert f"place        {OWN_DATA}/usps" in answered.stdout.splitlines()
 
 
 def test_the_counts_as_json(datasets):

@@ -102,6 +102,14 @@ def test_corruptions_are_a_table_with_a_column_for_each_dataset():
         assert first.endswith("%")
 
 
+def test_corruptions_of_two_models_have_a_column_for_each():
+    words = ["--compare", "bundled", "--dataset", "mnist-sample", "--limit", 4, "--corruptions"]
+    answered = evaluate(*words)
+    assert answered.exit_code == 0
+    (heading,) = (line for line in answered.stdout.splitlines() if line.startswith(" corruption"))
+    assert heading.split() == ["corruption", "model", "1", "model", "2"]
+
+
 def test_one_result_has_its_classes_and_then_its_corruptions():
     answered = evaluate("--dataset", "mnist-sample", "--limit", 4, "--corruptions")
     assert answered.exit_code == 0
