@@ -18,6 +18,7 @@ from mnistkit.core.models.choice import BUNDLED_RUN
 from mnistkit.data import overlap
 from mnistkit.data.loading import LabelledImages, find_dataset
 from mnistkit.errors import DatasetError, ModelError, VerificationError
+from mnistkit.evaluation.measuring import warn_of_seen_images
 from mnistkit.fetching.store import Store
 from mnistkit.training import setup
 from mnistkit.training.settings import training_record
@@ -100,6 +101,27 @@ def test_images_a_model_may_have_seen_are_known(trained_on, name, split, possibl
     learned_from = [*learned("kmnist"), *learned(trained_on)]
     held = overlap.related(learned_from, one_image(name, split))
     assert held == ([*learned(trained_on)] if possible else [])
+
+
+@pytest.mark.parametrize(
+    ("trained_on", "told"),
+    [
+        ("emnist-digits", "from the same collection as mnist, and may have seen some of these"),
+        ("mnist", "has seen these images of mnist; its results do not hold"),
+        ("usps", None),
+    ],
+)
+def test_a_measurement_warns_of_images_that_were_seen_or_may_have_been(
+    bundled, caplog, trained_on, told
+):
+    card = replace(bundled.card, learned_from=learned(trained_on))
+    warn_of_seen_images(card, one_image("mnist", "train"))
+    if told is None:
+        assert caplog.messages == []
+    else:
+        (warned,) = caplog.messages
+        assert warned.startswith(f"the model was trained on {trained_on}/train")
+        assert told in warned
 
 
 def test_a_mix_has_seen_what_each_of_its_parts_has(own):

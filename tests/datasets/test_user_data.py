@@ -10,9 +10,11 @@ import zipfile
 
 import numpy as np
 import pytest
+from permissions import reachable_folder, refused
 from PIL import Image
 
 from mnistkit.data.loading import find_dataset, load_split, load_splits
+from mnistkit.datasets import folder as folder_datasets
 from mnistkit.datasets import user_data
 from mnistkit.datasets.places import Place
 from mnistkit.errors import DatasetError, UsageError
@@ -149,6 +151,25 @@ def test_a_folder_that_can_not_be_learned_from_is_refused(tmp_path, made, said):
     assert "\n" not in str(refusal.value)
 
 
+def test_a_folder_of_pictures_that_may_not_be_read_is_refused(sample):
+    with reachable_folder() as folder:
+        write_folder(folder, sample, 60)
+        (folder / "3" / "more").mkdir()
+        with refused(folder / "3" / "more"), pytest.raises(DatasetError) as refusal:
+            load_split(f"folder:{folder}", "train", Store())
+    assert str(refusal.value).startswith(f"{folder}/3/more: no permission; change its permissions")
+
+
+def test_the_preparation_of_many_pictures_is_told_of_as_it_goes_on(
+    tmp_path, sample, monkeypatch, caplog
+):
+    caplog.set_level(logging.INFO, "mnistkit")
+    write_folder(tmp_path, sample, 60)
+    monkeypatch.setattr(folder_datasets, "REPORT_INTERVAL", 0)
+    load_splits(f"folder:{tmp_path}", BOTH, Store())
+    assert "prepared 59 of 60 pictures" in caplog.messages
+
+
 @pytest.mark.parametrize(
     ("names", "preparation"),
     [
@@ -192,6 +213,7 @@ def test_class_names_are_sorted_as_people_do():
         ("folder:object:", "received none"),
         ("csv:a.csv,", "received none"),
         ("folder:~nosuchuser/x", "received ~nosuchuser/x"),
+        ("folder:two\nlines", r"printable characters, received 'two\\nlines'"),
     ],
 )
 def test_a_name_that_says_too_little_or_too_much_is_refused(name, said):

@@ -183,3 +183,8 @@ def test_a_model_of_other_classes_is_refused_before_it_runs(classifier, sample, 
     other = Classifier(replace(classifier.card, class_names=names), infer)
     with pytest.raises(UsageError, match=", ".join(names)):
         evaluate(other, sample)
+
+
+def test_probabilities_that_are_no_numbers_have_no_calibration_error():
+    evaluation = evaluation_of([[0.9] + [0.1 / 9] * 9, [np.nan] * 10], [0, 0])
+    assert math.isnan(evaluation.ece)

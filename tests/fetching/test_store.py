@@ -12,6 +12,7 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -35,6 +36,7 @@ def published(mirrors, name="digits.gz", checksum=MD5, content=SHA256, **more):
 
 
 FILE = published([])
+MEMORY = Path("/proc/self/mem")
 
 
 def read(store, mirrors):
@@ -79,6 +81,10 @@ class Handler(BaseHTTPRequestHandler):
         first = self.server.requests.count(folder) == 1
         if folder == "absent":
             self.send_error(404)
+        elif folder == "circle":
+            self.send_response(302)
+            self.send_header("Location", self.path)
+            self.end_headers()
         elif folder == "silent":
             self.server.end.wait(20)
         elif folder == "wrong":
@@ -181,6 +187,21 @@ def test_damaged_bytes_in_the_cache_are_fetched_anew(cache, mirrors):
     cache.mkdir(parents=True)
     (cache / FILE.name).write_bytes(PUBLISHED[:100])
     assert read(Store(), [mirrors["good"]]) == CONTENT
+
+
+@pytest.mark.skipif(not MEMORY.exists(), reason="run it on Linux, for its /proc")
+def test_a_file_in_the_cache_that_the_disk_can_not_read_is_fetched_anew(cache, mirrors):
+    cache.mkdir(parents=True)
+    # Reading it from its start fails as a broken disk does.
+    (cache / FILE.name).symlink_to(MEMORY)
+    assert read(Store(), [mirrors["good"]]) == CONTENT
+    assert not (cache / FILE.name).is_symlink()
+
+
+def test_a_mirror_that_sends_one_round_in_a_circle_is_followed_by_the_next(mirrors):
+    with pytest.raises(DatasetUnavailableError, match="Exceeded 30 redirects"):
+        read(Store(), [mirrors["circle"]])
+    assert read(Store(), [mirrors["circle"], mirrors["good"]]) == CONTENT
 
 
 @pytest.mark.parametrize("first", ["absent", "wrong", "cut"])
