@@ -118,6 +118,29 @@ def test_a_network_of_another_form_is_refused(changed):
     assert "expected the input `page`" in refusal(changed(change=rename))
 
 
+def test_a_network_that_fails_on_a_page_is_told_in_one_line(changed):
+    """There is no cell of so high a number, which shows only when it is looked up."""
+
+    def spoil(model):
+        for node in model.graph.node:
+            node.output[:] = ["heats" if name == "heat" else name for name in node.output]
+        model.graph.initializer.append(onnx.numpy_helper.from_array(np.array([10**6]), "far"))
+        node = onnx.helper.make_node
+        model.graph.node.extend(
+            [
+                node("Cast", ["heats"], ["whole"], to=onnx.TensorProto.INT64),
+                node("Add", ["whole", "far"], ["numbers"]),
+                node("GatherElements", ["heats", "numbers"], ["heat"]),
+            ]
+        )
+
+    opened = open_reader(changed(change=spoil))
+    with pytest.raises(ModelError, match="received one that fails on a page") as told:
+        opened.look(np.full((64, 64), 255, np.uint8))
+    assert str(told.value).startswith(str(opened.path))
+    assert "\n" not in str(told.value)
+
+
 @pytest.mark.parametrize("card", ["", "{", "[]", '{"kind": "classifier"}'])
 def test_a_damaged_card_is_refused(changed, card):
     assert "card" in refusal(changed(card))

@@ -91,8 +91,6 @@ def _draw_mark(
     reach = max(width, THINNEST) / 2 + 1
     whole = np.array([np.floor(points.min(axis=0) - reach), np.ceil(points.max(axis=0) + reach)])
     low, high = seen = np.clip(whole, 0, cover.shape[::-1]).astype(int)
-    if (high <= low).any():
-        return None
     fine = next((fine for limit, fine in FINENESS if (high - low).max() < limit), 1)
     drawn = np.zeros((high - low)[::-1] * fine, np.uint8)
     shifted = [np.rint((part - low) * fine * (1 << SHIFT)).astype(np.int32) for part in parts]

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from permissions import reachable_folder, refused
 
 from mnistkit.core.models.reader_card import ReaderSettings
 from mnistkit.errors import ModelError, OutputExistsError, UsageError
@@ -59,6 +60,16 @@ def test_a_damaged_record_is_refused_in_one_line(folder, change):
     with pytest.raises(ModelError, match="expected the record of a page reader's training") as told:
         open_folder(folder.path, SETTINGS)
     assert "\n" not in str(told.value)
+
+
+def test_a_record_that_may_not_be_read_is_refused():
+    with reachable_folder() as path:
+        open_folder(path, SETTINGS)
+        with (
+            refused(path / RECORD_FILE),
+            pytest.raises(ModelError, match=r"training\.json: no permission$"),
+        ):
+            open_folder(path, SETTINGS)
 
 
 def test_a_folder_with_something_else_is_refused(tmp_path):

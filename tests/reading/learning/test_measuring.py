@@ -48,6 +48,16 @@ def test_missed_and_mistaken_digits_are_counted(page, marks):
     assert (tally.digits, tally.found, tally.right, tally.printed_right) == (2, 1, 0, 1)
 
 
+def test_a_digit_that_the_edge_cuts_is_neither_found_nor_false(page, marks):
+    _, zero, _ = page.glyphs
+    left, _, width, _ = zero.box
+    cut = replace(page, grey=page.grey[:, : int(left + width) - 1])
+
+    tally = measure(lambda _: marks, [cut])
+
+    assert (tally.digits, tally.found, tally.false) == (1, 1, 0)
+
+
 def test_a_box_elsewhere_finds_nothing_and_no_mark_is_found_twice(page, marks):
     shifted = marks.boxes.copy()
     shifted[:, 0] += 40

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import multiprocessing
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -14,8 +15,9 @@ from made_crops import make, prepare
 
 from mnistkit.core.models.onnx_file import open_file
 from mnistkit.core.models.reader_card import ReaderCard, ReaderSettings
-from mnistkit.errors import DivergedError, ModelError, VerificationError
+from mnistkit.errors import DivergedError, MnistkitError, ModelError, VerificationError
 from mnistkit.reading.detection import decode, padded
+from mnistkit.reading.learning import training
 from mnistkit.reading.learning.batches import Plan, made_batches, make_batch
 from mnistkit.reading.learning.export import export_reader
 from mnistkit.reading.learning.learner import (
@@ -134,6 +136,32 @@ def test_a_loss_that_is_no_number_ends_the_training(whole, tmp_path):
     assert not (tmp_path / "state.npz").exists()
 
 
+def test_the_state_is_saved_now_and_then_and_kept_where_the_training_fails(
+    whole, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(training, "SECONDS_BETWEEN_SAVES", -1)
+    losses = iter([{"loss": 0.5}, {"loss": math.nan}])
+    learner = replace(whole.learner, step=lambda _: next(losses))
+
+    with pytest.raises(DivergedError):
+        trained(tmp_path / "state.npz", learner, stop=STEPS + 2)
+
+    restored = new_learner(seed=6, steps=STEPS, learning_rate=5e-3)
+    restore(restored, tmp_path / "state.npz")
+    assert restored.steps_done == STEPS
+
+
+def test_ctrl_c_saves_the_state(whole, tmp_path):
+    def interrupted():
+        yield make_batch(make, PLAN, 0)
+        raise KeyboardInterrupt
+
+    learner = replace(whole.learner, step=lambda _: {"loss": 0.5})
+    with pytest.raises(KeyboardInterrupt):
+        learn(Training(learner, tmp_path / "x.npz", STEPS + 9, []), interrupted(), Silent())
+    assert (tmp_path / "x.npz").read_bytes() == whole.end.read_bytes()
+
+
 def test_the_exported_reader_equals_the_keras_model_on_pages_of_two_sizes(whole, tmp_path):
     settings = ReaderSettings(STEPS, 5, 2, 96, 5e-3, None, "mnist", "0" * 64, ())
     card = ReaderCard("0.1.0", "mnistkit train-reader", settings, {}, {"crops": {"read": 0.5}})
@@ -176,3 +204,13 @@ def test_crops_do_not_depend_on_how_many_processes_make_them():
         expected = make_batch(make, PLAN, step)
         np.testing.assert_array_equal(batch.pages, expected.pages)
         np.testing.assert_array_equal(batch.targets.boxes, expected.targets.boxes)
+
+
+def test_the_end_of_a_process_that_makes_crops_is_told():
+    with made_batches(prepare, PLAN, first=0, workers=1) as made:
+        next(made)
+        (maker,) = multiprocessing.active_children()
+        maker.kill()
+        # One more may be in the pipe.
+        with pytest.raises(MnistkitError, match="the process that makes them, received its end"):
+            list(islice(made, 2))
