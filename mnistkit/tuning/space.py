@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, get_args
+from typing import Any, TypeAlias, get_args
 
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
+from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.trial import Trial
 
 from mnistkit.core.recipe import AugmentationName, Schedule
@@ -15,6 +15,9 @@ from mnistkit.training.settings import CHOSEN, TrainingRequest
 
 Parameters = Mapping[str, Any]
 """The values of one trial, by name."""
+
+Values: TypeAlias = FloatDistribution | CategoricalDistribution
+"""The range or the choices of a parameter."""
 
 BATCH_SIZES = (32, 64, 128, 256)
 MOST_DROPOUT = 0.7
@@ -37,7 +40,7 @@ class Space:
         first: The values of the first trial: the architecture's recipe.
     """
 
-    distributions: Mapping[str, BaseDistribution]
+    distributions: Mapping[str, Values]
     first: Parameters
 
     def draw(self, trial: Trial) -> dict[str, Any]:
@@ -53,7 +56,7 @@ class Space:
 def space_of(architecture: Architecture) -> Space:
     """Return the search space of an architecture, around its recipe."""
     recipe = architecture.recipe
-    distributions: dict[str, BaseDistribution] = {
+    distributions: dict[str, Values] = {
         "learning_rate": FloatDistribution(
             recipe.learning_rate / LEARNING_RATE_FACTOR,
             recipe.learning_rate * LEARNING_RATE_FACTOR,
@@ -90,9 +93,7 @@ def rounded(parameters: Parameters) -> dict[str, Any]:
     }
 
 
-def _draw(trial: Trial, name: str, values: BaseDistribution) -> Any:
+def _draw(trial: Trial, name: str, values: Values) -> Any:
     if isinstance(values, FloatDistribution):
         return trial.suggest_float(name, values.low, values.high, log=values.log)
-    if isinstance(values, CategoricalDistribution):
-        return trial.suggest_categorical(name, values.choices)
-    raise TypeError(f"expected a range or choices, received {values}")
+    return trial.suggest_categorical(name, values.choices)

@@ -2,7 +2,8 @@
 
 import logging
 import shutil
-from contextlib import ExitStack
+import sqlite3
+from contextlib import ExitStack, closing
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from mnistkit.cli.app import app
 from mnistkit.core import packages
 from mnistkit.core.models import run_folder
 from mnistkit.core.models.choice import BUNDLED_RUN
-from mnistkit.errors import InterruptedRunError, MissingError
+from mnistkit.core.models.tracked_run import TrackedRun
+from mnistkit.errors import InterruptedRunError, MissingError, OutputError
 from mnistkit.fetching.store import Store
+from mnistkit.trackers.mlflow import MlflowRun
 from mnistkit.training import train
 from mnistkit.training.tracking import TrackingError, tracked
 
@@ -166,6 +169,28 @@ def test_a_store_that_is_not_reached_costs_a_line_and_no_training(copied, monkey
     assert "is finished" in finished
     assert advice.endswith(f"send the rest with `mnistkit train --resume {copied.path}`")
     assert run_folder.read(copied.path).record.tracked == {"mlflow": {}}
+
+
+def test_a_store_that_is_something_else_is_told_in_the_words_of_its_library(tmp_path, monkeypatch):
+    (tmp_path / "notes.db").write_text("no database " * 100)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'notes.db'}")
+    with pytest.raises(OutputError) as failure:
+        MlflowRun(TrackedRun(tmp_path / "run", {}))
+    told = str(failure.value)
+    assert told.startswith(f"the MLflow store sqlite:///{tmp_path}/notes.db could not be written")
+    assert "file is not a database; check MLFLOW_TRACKING_URI" in told
+    assert "\n" not in told
+
+
+def test_a_store_that_takes_no_more_is_told_of_once(place, tmp_path):
+    sent = MlflowRun(TrackedRun(tmp_path / "run", {}))
+    with closing(sqlite3.connect(place / "mlflow.db")) as store:
+        full = "CREATE TRIGGER full BEFORE INSERT ON metrics BEGIN SELECT RAISE(ABORT, 'full'); END"
+        store.execute(full)
+        with pytest.raises(OutputError) as failure:
+            sent.end("finished", 1, {"test_accuracy": 0.5})
+        store.execute("DROP TRIGGER full")
+    assert str(failure.value).count("could not be written") == 1
 
 
 def test_a_tracker_that_fails_later_is_told_nothing_more(copied, caplog):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import fcntl
 import logging
 import re
 import signal
@@ -87,6 +89,20 @@ def test_the_lock_of_a_worker_that_was_killed_holds_up_nobody_and_does_not_stay(
     # Optuna's own lock waits for 30.
     assert time.monotonic() - began < 20
     assert [found.name for found in tmp_path.iterdir()] == ["journal.log"]
+
+
+def test_where_files_can_not_be_held_a_journal_is_kept_by_a_lock_of_optuna_s(tmp_path, monkeypatch):
+    def refuse(*_arguments):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    # The kernel's answer on a network file system whose server has no locks.
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    path = tmp_path / "journal.log"
+    study = optuna.create_study(storage=open_storage(f"journal:{path}"), study_name="first")
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=3)
+    again = optuna.load_study(storage=open_storage(f"journal:{path}"), study_name="first")
+    assert [trial.value for trial in again.trials] == [trial.value for trial in study.trials]
+    assert [file.name for file in tmp_path.iterdir()] == ["journal.log"]
 
 
 def test_a_journal_in_a_new_folder_and_a_database_keep_a_study(tmp_path):

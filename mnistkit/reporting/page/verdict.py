@@ -8,8 +8,6 @@ from mnistkit.evaluation.results import Measured, Report
 
 def verdict(report: Report) -> str:
     """Return what was measured, with its interval, in one sentence."""
-    if not report.measured:
-        return "No dataset could be measured."
     if report.is_comparison:
         return _comparison(report)
     if len(report.measured) == 1:
