@@ -1,8 +1,9 @@
 """The folder of answers: whole files, what is done, and what may be continued."""
 
 import pytest
+from permissions import reachable_folder, refused
 
-from mnistkit.errors import OutputExistsError, UsageError
+from mnistkit.errors import InputError, OutputError, OutputExistsError, UsageError
 from mnistkit.prediction.on_ray.folder import AnswerFolder
 from mnistkit.prediction.on_ray.parts import Part
 from mnistkit.prediction.on_ray.tables import Count
@@ -76,6 +77,23 @@ def test_a_folder_of_other_files_is_refused(folder, tmp_path):
     (tmp_path / "answers" / "mine.txt").write_text("mine")
     with pytest.raises(OutputExistsError, match="received one of other files"):
         folder.begin(SETTINGS, lambda: PARTS)
+
+
+def test_a_machine_that_does_not_see_the_folder_says_so(folder):
+    with pytest.raises(OutputError, match="a folder that all machines share, received one that a"):
+        folder.check_shared()
+    folder.begin(SETTINGS, lambda: PARTS)
+    folder.check_shared()
+
+
+def test_a_folder_that_may_not_be_read_is_refused():
+    with reachable_folder() as path:
+        folder = AnswerFolder.at(str(path), "jsonl")
+        with (
+            refused(path),
+            pytest.raises(InputError, match=r"could not be read: .*; choose another --output"),
+        ):
+            folder.files()
 
 
 def test_a_bucket_alone_is_no_output():

@@ -5,11 +5,14 @@ import signal
 import socket
 import subprocess
 import time
+from dataclasses import asdict
 from itertools import islice
 
+import onnx
 import psutil
 import pytest
 from forking import FRESH
+from networks import small_network
 from pyarrow import parquet
 from served import wait_until
 
@@ -125,6 +128,15 @@ def test_wrong_requests_are_one_line(mnistkit_in, places, words, code, told):
     assert ended.returncode == code
     assert told in ended.stderr.splitlines()[-1]
     assert ended.stdout == ""
+
+
+def test_a_model_that_fails_in_a_worker_is_one_line(run, bundled, tmp_path):
+    onnx.save(small_network(asdict(bundled.card), fault="fails"), tmp_path / "failing.onnx")
+    options = ("--model", tmp_path / "failing.onnx", "--ray", "local")
+    ended = run("predict", "digits", *options, "--output", tmp_path / "answers")
+    assert ended.returncode == 3
+    assert "received one that fails on an image" in ended.stderr.splitlines()[-1]
+    assert "Traceback" not in ended.stderr
 
 
 def test_an_address_that_nobody_answers_is_one_line_at_once(run, tmp_path):
