@@ -10,6 +10,7 @@ import pytest
 from terminals import on_terminal, screen_of
 
 from mnistkit.core.models import keras_file
+from mnistkit.core.preprocessing.saving import save_picture
 from mnistkit.data.loading import load_split
 from mnistkit.exporting.images import quantisation_images
 from mnistkit.exporting.writing import ExportFormat, Original, Target, write_proved
@@ -56,6 +57,26 @@ def test_a_terminal_shows_how_far_a_command_is_and_keeps_its_results(
     assert [line for line in expected if " ".join(line.split()) not in " ".join(kept.split())] == []
     assert "━" not in kept
     assert "━" not in piped.stdout + piped.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        ('exec "$@" --files-from list.txt', r"[\d,]+ of 600 pictures"),
+        ('cat list.txt | exec "$@" --files-from -', r"[\d,]+ pictures  [\d.,]+"),
+    ],
+)
+def test_the_pictures_of_a_list_are_counted_beside_the_work_and_those_of_a_pipe_are_not(
+    clean_environment, tmp_path, sample, command, shown
+):
+    save_picture(255 - sample.images[0], tmp_path, "x.png", ".png")
+    (tmp_path / "list.txt").write_text("x.png\n" * 600)
+    words = ["predict", "--model", "bundled", "--format", "label"]
+    program = ["/bin/sh", "-c", command, "sh", sys.executable, "-c", PROGRAM, *words]
+    told = on_terminal(program, clean_environment | {"TERM": "xterm"}, tmp_path).decode()
+    bars = [line for line in re.split(r"[\r\n]", told) if line.startswith("predicting")]
+    assert any(re.search(shown, bar) for bar in bars), bars
+    assert any(" of " in bar for bar in bars) == (" of " in shown)
 
 
 def test_drawing_is_imported_only_once_something_is_drawn(clean_environment):

@@ -102,6 +102,41 @@ def test_a_pipe_beside_a_terminal_gets_the_results_alone(environment, tmp_path):
     assert "of 30 images" in shown
 
 
+def test_results_that_a_program_keeps_are_left_to_it(environment):
+    kept = program(ending="kept = sys.stdout")
+    begin = "import io, sys\nterminal, sys.stdout = sys.stdout, io.StringIO()"
+    end = "assert sys.stdout is kept\nterminal.write(sys.stdout.getvalue())"
+    kept[-1] = "\n".join([begin, kept[-1], end])
+    shown = on_terminal(kept, environment).decode()
+    notes = [line for line in LINES if "note" in line]
+    results = [line for line in LINES if "note" not in line]
+    assert "of 30 images" in COLOUR.sub("", shown)
+    assert screen_of(shown) == [*notes, *results, "result"]
+
+
+# A download in a command that shows nothing else.
+DOWNLOAD = """
+import time
+from mnistkit.cli import output
+from mnistkit.cli.progress import display, drawing
+from mnistkit.cli.progress.counting import downloads
+output.set_verbosity(20)
+display.DELAY, display.INTERVAL = 0, 0.02
+def parts():
+    for _ in range(20):
+        time.sleep(0.02)
+        yield bytes(100_000)
+print(sum(map(len, downloads(None)(parts(), 2_000_000, "digits.gz"))))
+"""
+
+
+def test_a_download_has_a_line_of_its_own_where_a_command_has_none(environment):
+    shown = on_terminal([sys.executable, "-c", DOWNLOAD], environment).decode()
+    bar = r"digits\.gz [━╸╺]+ [\d.]+ of 2\.0 MB  [\d.]+ MB/s  \d+:\d\d left"
+    assert re.search(bar, COLOUR.sub("", shown))
+    assert screen_of(shown) == ["2000000"]
+
+
 @pytest.mark.parametrize("raised", ["KeyboardInterrupt", "ValueError('wrong')"])
 def test_whatever_ends_it_the_line_is_gone_and_the_cursor_there(environment, raised):
     shown = on_terminal(program(ending=f"raise {raised}"), environment).decode()
