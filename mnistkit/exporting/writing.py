@@ -134,7 +134,7 @@ def write_proved(
     with _written_beside(target, exporter) as temporary:
         progress.stage(f"converting to {name}")
         facts = _write(exporter, original, temporary)
-        exported = counted(artifacts.open_proving(name, temporary), progress)
+        exported = counted(_opened(name, temporary, target.path), progress)
         _check_card(exported.card, card)
         progress.stage("predicting with the export", count, "images")
         received = parity.answers(exported, images, exporter.batch_sizes)
@@ -167,6 +167,14 @@ def _write(exporter: Exporter, original: Original, path: Path) -> dict[str, Any]
         card_file.write_card(path, card)
     tensorflow.give_back_memory()
     return facts
+
+
+def _opened(exporter: str, path: Path, output: Path) -> Classifier:
+    """Return an export that is not at its `output` yet, opened to be proved."""
+    try:
+        return artifacts.open_proving(exporter, path)
+    except ModelError as error:
+        raise ModelError(str(error).replace(str(path), str(output))) from error
 
 
 def _check_card(received: Card, expected: Card) -> None:

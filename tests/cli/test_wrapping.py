@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -53,6 +54,18 @@ def test_items_are_divided_between_and_not_within():
 def test_a_word_longer_than_a_line_is_left_whole():
     address = "https://example.org/" + 90 * "x"
     assert address in wrapping.paragraph("licence", f"see {address} for it", 12)[1]
+
+
+def test_what_tells_no_columns_has_those_of_a_page_unless_they_are_set(monkeypatch):
+    reader, writer = os.pipe()
+    try:
+        monkeypatch.delenv("COLUMNS", raising=False)
+        assert wrapping.width_of(writer) == 80
+        monkeypatch.setenv("COLUMNS", "120")
+        assert wrapping.width_of(writer) == 120
+    finally:
+        os.close(reader)
+        os.close(writer)
 
 
 LONG = " ".join(f"word-{number}" for number in range(40))

@@ -49,6 +49,11 @@ def test_a_container_gets_no_more_than_its_quota(tmp_path, kind):
     assert usable_cores(tmp_path) == expected
 
 
+def test_a_system_that_binds_no_process_gives_all_its_cores(tmp_path, monkeypatch):
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    assert usable_cores(tmp_path) == os.cpu_count()
+
+
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="run it on Linux")
 def test_a_process_uses_no_more_cores_than_it_is_bound_to():
     core = min(os.sched_getaffinity(0))

@@ -107,6 +107,20 @@ def test_a_model_without_a_softmax_is_not_exported(model):
     assert names_beside(model) == ["model.keras"]
 
 
+def test_an_operator_that_the_runtime_lacks_is_told_with_the_name_of_the_export(tmp_path):
+    keras = tensorflow.import_keras()
+    image = keras.Input((28, 28), dtype="uint8")
+    # onnxruntime has no convolution of so high a precision.
+    x = keras.layers.Rescaling(1 / 255, dtype="float64")(keras.layers.Reshape((28, 28, 1))(image))
+    x = keras.layers.Conv2D(2, 5, strides=5, dtype="float64")(x)
+    x = keras.layers.Dense(10, activation="softmax")(keras.layers.Flatten()(x))
+    keras.Model(image, x).save(tmp_path / "precise.keras")
+    with pytest.raises(ModelError, match="an implementation for Conv") as refusal:
+        export.export(ExportRequest(tmp_path / "precise.keras"), Store())
+    assert str(refusal.value).startswith(f"{tmp_path}/precise.onnx: expected a whole ONNX file")
+    assert names_beside(tmp_path / "precise.keras") == ["precise.keras"]
+
+
 def test_an_existing_file_is_refused_unless_forced(model):
     output = model.with_suffix(".onnx")
     output.write_bytes(b"old")

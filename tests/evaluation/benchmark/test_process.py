@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mnistkit.core.models.choice import BUNDLED_RUN
-from mnistkit.errors import ModelError
+from mnistkit.errors import ModelError, UsageError
 from mnistkit.evaluation.benchmark.process import ask, bound_to
 
 
@@ -31,3 +31,11 @@ def test_cores_are_bound_for_a_while():
     with bound_to(1):
         assert len(os.sched_getaffinity(0)) == 1
     assert os.sched_getaffinity(0) == before
+
+
+def test_a_system_that_binds_no_process_is_told_to_leave_the_option_out(monkeypatch):
+    monkeypatch.delattr(os, "sched_setaffinity", raising=False)
+    with bound_to(None):
+        pass
+    with pytest.raises(UsageError, match="expected Linux for --threads"), bound_to(1):
+        pytest.fail("it was bound")
