@@ -25,7 +25,7 @@ from mnistkit.cli.help import EVERYWHERE, help_of
 from mnistkit.core import lasting
 from mnistkit.errors import PluginError
 
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 130, 143
 VERBOSITY = {
     "quiet": (logging.ERROR, "Print only results and errors."),
     "debug": (logging.DEBUG, "Also print tracebacks and the output of libraries."),
@@ -223,13 +223,14 @@ def main() -> None:
     try:
         command_line().main(prog_name="mnistkit")
     except (KeyboardInterrupt, SystemExit) as ended:
-        if isinstance(ended, SystemExit) and ended.code != INTERRUPTED:
+        code = ended.code if isinstance(ended, SystemExit) else INTERRUPTED
+        if code not in (INTERRUPTED, TERMINATED):
             raise
-        _end_interrupted()
+        _end_at_once(code)
 
 
-def _end_interrupted() -> NoReturn:
-    """Exit after Ctrl-C without taking all modules apart: with TensorFlow that takes a second."""
+def _end_at_once(code: int) -> NoReturn:
+    """Exit without taking all modules apart: with TensorFlow that takes a second, with Ray more."""
     atexit._run_exitfuncs()  # noqa: SLF001  # what is registered there cleans up
     output.settle()
-    os._exit(INTERRUPTED)
+    os._exit(code)

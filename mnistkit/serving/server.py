@@ -129,6 +129,11 @@ class _Workers(Multiprocess):
         with _ctrl_c_held_back():
             super().keep_subprocess_alive()
 
+    def handle_signals(self) -> None:
+        """Do what signals ask for, of which some start processes."""
+        with _ctrl_c_held_back():
+            super().handle_signals()
+
     def handle_int(self) -> None:
         """End, and remember why."""
         self.interrupted = True

@@ -10,12 +10,15 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, NoReturn, TypeVar, cast
+
+import psutil
 
 from mnistkit.core.cores import usable_cores
 from mnistkit.core.holding import clear_leftovers, temporary_folder
@@ -62,7 +65,7 @@ class Connection:
     def each(self, items: Iterator[Item]) -> Iterator[Item]:
         """Yield what an iterator yields that calls Ray."""
         end = object()
-        while (item := self.thread.submit(next, items, end).result()) is not end:
+        while (item := _call(self.thread, next, items, end)) is not end:
             yield cast(Item, item)
 
 
@@ -78,19 +81,29 @@ def connected(address: str) -> Iterator[Connection]:
     with _local_options(address) as options, ExitStack() as ending:
         # It lives as long as Ray, since the processes that it starts end with it.
         thread = ending.enter_context(ThreadPoolExecutor(1))
+        signal.signal(signal.SIGTERM, _end)
         try:
-            ray = thread.submit(_imported).result()
-            ending.callback(ray.shutdown)
+            ray = _call(thread, _imported)
+            ending.callback(_shut_down, ray)
             with _muted():
-                thread.submit(_start, address, options).result()
-            # Ray's own way to end prints a stack.
+                _call(thread, _start, address, options)
+            # It has taken the signal, and would print a stack.
             signal.signal(signal.SIGTERM, _end)
             yield Connection(max(1, int(ray.cluster_resources().get("CPU", 1))), thread)
             ending.close()
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):
+            # It would wait for Ray, in whose thread a call may go on.
             ending.pop_all()
-            _kill()
+            _kill(_descendants())
             raise
+
+
+def _call(thread: Executor, function: Callable[..., Any], *arguments: object) -> Any:
+    """Return what a function returns that runs in a thread; a signal may end the wait for it."""
+    # Waiting for the future itself, Python may leave its lock in disorder after a signal.
+    done: SimpleQueue[Future[Any]] = SimpleQueue()
+    thread.submit(function, *arguments).add_done_callback(done.put)
+    return done.get().result()
 
 
 def _imported() -> Any:
@@ -105,7 +118,8 @@ def _imported() -> Any:
     context.enable_progress_bars = False
     context.print_on_execution_start = False
     if not _debugging():
-        logging.getLogger("ray.data").setLevel(logging.CRITICAL)
+        for name in ("ray", "ray.data"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     return ray
 
 
@@ -119,19 +133,35 @@ def _start(address: str, options: Mapping[str, Any]) -> None:
         raise _unusable(address, error) from error
 
 
-def _kill() -> None:
-    """Kill the processes of Ray that this one has started."""
-    import psutil
+def _shut_down(ray: Any) -> None:
+    """End Ray, which takes seconds; if that is interrupted, at once."""
+    started = _descendants()
+    try:
+        ray.shutdown()
+    except BaseException:
+        _kill(started)
+        raise
 
-    # Threads of it would print that they lost it.
+
+def _descendants() -> list[psutil.Process]:
+    """Return the processes that this one has started, and theirs: those of a local Ray."""
+    found: list[psutil.Process] = psutil.Process().children(recursive=True)
+    return found
+
+
+def _kill(processes: list[psutil.Process]) -> None:
+    """End processes of Ray: the children of this one with it, on Linux, the others now.
+
+    Without the one it talks to, Ray would end this process with an exit code of its own.
+    """
+    # Threads of Ray would print what they have lost.
     threading.excepthook = lambda _: None
-    own = psutil.Process()
-    children = own.children()
-    for process in own.children(recursive=True):
+    for process in processes:
         with suppress(psutil.NoSuchProcess):
-            process.kill()
-    # The others' parents are gone as well: when they are reaped depends on the machine.
-    psutil.wait_procs(children, timeout=SECONDS)
+            if sys.platform == "linux" and process.ppid() == os.getpid():
+                process.suspend()
+            else:
+                process.kill()
 
 
 def _end(number: int, _frame: object) -> NoReturn:
