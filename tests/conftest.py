@@ -6,7 +6,6 @@ import logging
 import os
 import signal
 import subprocess
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -60,16 +59,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Begin with what takes longest, so that no process has to be waited for at the end.
     """
-    seen: Counter[str] = Counter()
     for item in items:
-        if sampled := item.get_closest_marker("sampled"):
-            (every,) = sampled.args
-            name = item.nodeid.partition("[")[0]
-            if seen[name] % every:
-                item.add_marker(pytest.mark.slow)
-            seen[name] += 1
+        sampled = item.get_closest_marker("sampled")
+        if sampled and not _is_in_sample(item, *sampled.args):
+            item.add_marker(pytest.mark.slow)
     place = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
+
+
+def _is_in_sample(item: pytest.Item, every: int, first: int = 0) -> bool:
+    """Return whether a case is one of every N, whichever cases are selected.
+
+    Where a second parameter has two values, an odd N takes both.
+    """
+    number = max(item.callspec.indices.values())  # type: ignore[attr-defined]
+    return (number - first) % every == 0
 
 
 LOGGER = logging.getLogger("mnistkit")

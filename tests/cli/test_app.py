@@ -159,7 +159,7 @@ def completed(shell, output):
     return re.findall(r'(?m)(?:^|\()"([^"]+)"', output) if shell == "zsh" else output.split()
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
 @pytest.mark.parametrize(
     ("line", "names"),

@@ -93,7 +93,6 @@ def damaged(trained_run, tmp_path):
     return write
 
 
-@pytest.mark.sampled(2)
 def test_a_wrong_value_anywhere_is_named_in_one_line(record, damaged):
     refused = taken = 0
     evaluated = set()

@@ -73,14 +73,14 @@ def ended(clean_environment, tmp_path):
     return run
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("words", PRINTING)
 def test_a_pipe_that_nobody_reads_is_no_error(ended, words):
     answered = ended(words, "closed")
     assert (answered.returncode, answered.stderr) == (0, "")
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(5)
 @pytest.mark.skipif(not FULL.exists(), reason="run it on Linux, for its /dev/full")
 @pytest.mark.parametrize("words", PRINTING)
 def test_a_full_device_is_told_in_one_line(ended, words):
@@ -90,7 +90,7 @@ def test_a_full_device_is_told_in_one_line(ended, words):
     assert answered.returncode == 1
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(5)
 @pytest.mark.usefixtures("pages")
 @pytest.mark.parametrize("words", WRITING)
 @pytest.mark.parametrize(("stdout", "code"), [("closed", 0), ("full", 1)])

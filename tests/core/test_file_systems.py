@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from permissions import reachable_folder, refused
@@ -13,7 +12,7 @@ from permissions import reachable_folder, refused
 from mnistkit.core.claims import LOCK_FILE, claim_folder, claim_output, is_claimed
 from mnistkit.core.files import make_folder, new_folder, replacing, write_json
 from mnistkit.core.holding import can_hold
-from mnistkit.errors import OutputBusyError, OutputError, OutputExistsError
+from mnistkit.errors import OutputError, OutputExistsError
 
 
 def refusing(code):
@@ -92,18 +91,20 @@ def test_a_folder_that_may_not_be_written_to_is_refused():
             pytest.fail("it was made")
 
 
-def test_a_folder_that_others_remove_meanwhile_is_made_again(tmp_path):
-    """A claim makes its folder, and removes it again, while other claims begin."""
+def test_a_folder_that_another_process_makes_anew_meanwhile_is_claimed(tmp_path, monkeypatch):
+    folder, opened, meanwhile = tmp_path / "new", os.open, []
 
-    def claim(_number):
+    def open_while_another_removes_and_makes_it(path, *options):
+        if meanwhile:
+            return opened(path, *options)
+        meanwhile.append(path)
+        folder.rmdir()
         try:
-            with claim_folder(tmp_path / "new" / "deeper"):
-                return "claimed"
-        except OutputBusyError:
-            return "busy"
+            return opened(path, *options)
+        finally:
+            folder.mkdir()
 
-    with ThreadPoolExecutor(8) as pool:
-        ended = list(pool.map(claim, range(800)))
-    assert set(ended) <= {"claimed", "busy"}
-    assert "claimed" in ended
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    monkeypatch.setattr(os, "open", open_while_another_removes_and_makes_it)
+    with claim_folder(folder):
+        assert meanwhile
+        assert is_claimed(folder)

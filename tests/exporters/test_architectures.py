@@ -56,7 +56,7 @@ def exported(request, sample, tmp_path_factory):
     return folder, images, expected
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(5, 2)
 def test_onnxruntime_gives_the_labels_of_keras_at_every_level_and_number_of_threads(exported):
     folder, images, expected = exported
     for level, threads in itertools.product(LEVELS, (1, 2)):
@@ -68,7 +68,7 @@ def test_onnxruntime_gives_the_labels_of_keras_at_every_level_and_number_of_thre
         assert (received.argmax(axis=1) == expected).all(), (level, threads)
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(5, 3)
 def test_the_reference_gives_the_labels_of_keras(exported):
     folder, images, expected = exported
     reference = ReferenceEvaluator(str(folder / web.MODEL_FILE))
@@ -84,7 +84,7 @@ def test_openvino_gives_the_labels_of_keras(exported):
     assert (compiled(images)[onnx.OUTPUT].argmax(axis=1) == expected).all()
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(5, 4)
 def test_onnxruntime_web_gives_the_labels_of_keras_under_node(exported):
     folder, images, expected = exported
     received = web.open_under_node(folder).predict(images, batch_size=50)

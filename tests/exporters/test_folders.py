@@ -88,7 +88,6 @@ WEIGHTS = {
 }
 
 
-@pytest.mark.sampled(3)
 @pytest.mark.parametrize("spoil", ["missing", "empty"])
 def test_a_damaged_folder_is_refused_in_one_line(copied, spoil):
     name, path = copied

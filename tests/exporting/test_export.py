@@ -73,7 +73,6 @@ def one_nan(probabilities):
     probabilities[0, 4] = np.nan
 
 
-@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("spoil", "there"), [(shifted, False), (flipped, False), (one_nan, False), (one_nan, True)]
 )

@@ -21,7 +21,7 @@ def sheet(digits):
     return write_sheet(digits, WRITTEN).picture
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("light", [False, True], ids=["dark ink", "light ink"])
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
 def test_a_page_is_turned_back(reader, sheet, degrees, light):

@@ -165,7 +165,6 @@ def test_processes_answer_and_count_together(start, tmp_path, sample):
     assert not [line for line in lines_of(log) if "Traceback" in line]
 
 
-@pytest.mark.slow
 def test_a_process_that_can_not_start_again_ends_the_server_in_one_line(start, tmp_path):
     model = tmp_path / "model.onnx"
     shutil.copy(BUNDLED_RUN / "model.onnx", model)

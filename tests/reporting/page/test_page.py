@@ -39,7 +39,7 @@ def pictures(path):
             yield picture
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [{}, PHONE], ids=["desk", "phone"])
 def test_everyone_can_read_it_by_day_and_by_night(written, visit, scheme, size):
@@ -163,7 +163,6 @@ def test_names_of_classes_and_datasets_do_nothing(written, visit):
         expect(page.locator(".panel h4")).to_contain_text(HOSTILE[place])
 
 
-@pytest.mark.slow
 def test_of_a_thousand_classes_there_are_a_map_and_a_list(written, visit):
     names = tuple(f"class {number}" for number in range(1000))
     measured = made_up(names, 10_000, 3000)
