@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import threading
 
 import pytest
 
@@ -78,12 +75,12 @@ def test_a_training_begins_with_the_weights_of_another(state, tmp_path):
     assert recorded.init_sha256 == sha256(state)
 
 
-def test_ctrl_c_says_how_to_go_on(tmp_path):
-    class Interrupting(Watching):
-        def begin(self, *_):
-            threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+def test_ctrl_c_says_how_to_go_on(tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
 
     request = Request(tmp_path / "run", steps=2, batch_size=1)
+    monkeypatch.setattr("mnistkit.reading.learning.train.learn", interrupted)
     with pytest.raises(InterruptedRunError, match="after 0 of 2 steps; give the same command"):
-        train_reader(request, Store(), Interrupting(None))
+        train_reader(request, Store(), Watching(None))
     assert watch(request, "begin").done == 0
