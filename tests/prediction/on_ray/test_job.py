@@ -1,6 +1,7 @@
 """`--ray local` from the command line: the same records, told once, and wrong requests."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -93,7 +94,7 @@ def test_the_same_command_has_nothing_left_to_do(run, answers):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("moment", [("model:", 2.0), ("ray: local", 0.0), ("ray: local", 1.0)])
+@pytest.mark.parametrize("moment", [("model:", 2.0), ("ray: local", 0.0), ("ray: local", 0.5)])
 def test_a_signal_ends_all_of_it_at_once(places, clean_environment, tmp_path, number, moment):
     line, seconds = moment
     words = ("predict", "digits", "--model", "bundled", "--ray", "local")
@@ -104,9 +105,10 @@ def test_a_signal_ends_all_of_it_at_once(places, clean_environment, tmp_path, nu
                 break
         time.sleep(seconds)
         started = psutil.Process(process.pid).children(recursive=True)
+        assert started or line == "model:"
         process.send_signal(number)
         began = time.monotonic()
-        assert process.stderr.read().strip() in ("", "ray: local, 2 CPUs")
+        assert re.fullmatch(r"(ray: local, \d+ CPUs?\n)?", process.stderr.read())
         assert process.wait() == 128 + number
     # It takes 0.1 s; Ray's own way takes two, or does not end.
     assert time.monotonic() - began < 5
