@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import io
 import json
 import os
 import signal
@@ -19,7 +18,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import own_loop
-from PIL import Image
 
 INFER = "/v2/models/bundled/infer"
 JSON = {"Content-Type": "application/json"}
@@ -109,13 +107,6 @@ def form(pictures: Mapping[str, bytes], texts: Mapping[str, str]) -> tuple[bytes
     return b"".join([*parts, f"--{BOUNDARY}--\r\n".encode()]), (
         f"multipart/form-data; boundary={BOUNDARY}"
     )
-
-
-def png(pixels) -> bytes:
-    """The PNG of pixels, uint8 (height, width) or (height, width, 3)."""
-    encoded = io.BytesIO()
-    Image.fromarray(pixels).save(encoded, "PNG")
-    return encoded.getvalue()
 
 
 @contextmanager

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import struct
-import zlib
 
 import numpy as np
+from as_files import encoded, png_chunk
 from PIL import Image
 
 SCAN = b"\xff\xda"
 SIDE = 28
-
-
-def encoded(image, format="PNG", **options):  # noqa: A002
-    stream = io.BytesIO()
-    image.save(stream, format, **options)
-    return stream.getvalue()
 
 
 def small(format="PNG", **options):  # noqa: A002
@@ -28,11 +21,6 @@ def jpeg_of_scans(count, side=SIDE):
     content = encoded(Image.new("L", (side, side), 200), "JPEG", progressive=True)
     last = content[content.rindex(SCAN) : -2]
     return content[:-2] + last * (count - content.count(SCAN)) + content[-2:]
-
-
-def png_chunk(kind, content=b""):
-    checksum = struct.pack(">I", zlib.crc32(kind + content))
-    return struct.pack(">I", len(content)) + kind + content + checksum
 
 
 def png_with(chunks, before):

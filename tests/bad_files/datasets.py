@@ -12,9 +12,9 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+from as_files import encoded, npy
 from PIL import Image
 
-from bad_files.bombs import encoded
 from bad_files.damage import damaged
 
 PIXELS = ",".join(["0"] * 784)
@@ -93,15 +93,15 @@ def bad_archives() -> dict[str, bytes]:
     stream = io.BytesIO()
     np.savez_compressed(stream, **whole)
     members = {
-        "slip": {"../../slipped.npy": as_file(images), "/tmp/slipped.npy": as_file(images)},  # noqa: S108
+        "slip": {"../../slipped.npy": npy(images), "/tmp/slipped.npy": npy(images)},  # noqa: S108
         "empty": {},
         "one-empty": {"x_train.npy": b""},
         "no-arrays": {f"{name}.npy": b"no array" for name in whole},
         "headers": dict.fromkeys((f"{name}.npy" for name in whole), _header(10**6)),
-        "pixels": {f"{name}.npy": as_file(array) for name, array in whole.items()}
+        "pixels": {f"{name}.npy": npy(array) for name, array in whole.items()}
         | {"x_train.npy": _header(LARGE)},
         "bomb": {f"{name}.npy": _header(1_999_999) + bytes(2**29) for name in ("x_train",)},
-        "twice": {"x_train.npy": as_file(images), "x_train": as_file(images)},
+        "twice": {"x_train.npy": npy(images), "x_train": npy(images)},
         "names": {"\x1b[31m.npy": b"", "a\nb.npy": b"", "x" * 60_000: b""},
     }
     for name, contents in members.items():
@@ -113,7 +113,7 @@ def bad_archives() -> dict[str, bytes]:
 
 def bad_arrays() -> dict[str, bytes]:
     """Return bad files for `npy:`."""
-    images = as_file(np.zeros((9, 28, 28), np.uint8))
+    images = npy(np.zeros((9, 28, 28), np.uint8))
     shapes = (
         "(-1, 28, 28)",
         "(9, 28, 28",
@@ -180,13 +180,6 @@ def bad_idx() -> dict[str, bytes]:
         f"empty/{name}.gz": b"",
         f"text/{name}": b"no images",
     }
-
-
-def as_file(array: object) -> bytes:
-    """Return an array in NumPy's format."""
-    stream = io.BytesIO()
-    np.save(stream, array)
-    return stream.getvalue()
 
 
 def archive(members: dict[str, bytes]) -> bytes:

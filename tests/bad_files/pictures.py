@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import pickle
 import struct
 import zlib
@@ -10,9 +9,10 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
+from as_files import encoded, png_chunk
 from PIL import Image
 
-from bad_files.bombs import COSTLY, encoded, png_chunk, tiff
+from bad_files.bombs import COSTLY, tiff
 from bad_files.damage import PNG, damaged
 
 HEIF = Path(__file__).parents[1] / "core" / "preprocessing" / "heif"
@@ -172,10 +172,3 @@ def _frame(size: bytes) -> bytes:
 def _riff(content: bytes) -> bytes:
     content = b"WEBP" + content
     return b"RIFF" + struct.pack("<I", len(content)) + content
-
-
-def as_file(array) -> bytes:
-    """Return an array in NumPy's format."""
-    stream = io.BytesIO()
-    np.save(stream, array)
-    return stream.getvalue()

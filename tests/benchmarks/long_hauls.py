@@ -30,7 +30,8 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from served import INFER, computing_of, form, memory_of, png, serving, tensor
+from as_files import encoded
+from served import INFER, computing_of, form, memory_of, serving, tensor
 
 from mnistkit import assets
 from mnistkit.data.loading import load_split
@@ -155,7 +156,7 @@ def requests():
     """
     image = load_split("mnist-sample", "test", Store()).images[:1]
     good = json.dumps(tensor(image)).encode()
-    picture, kind = form({"a.png": png(image[0])}, {})
+    picture, kind = form({"a.png": encoded(image[0])}, {})
     bad, _ = form({"a\x1b[31m.png": b"no picture"}, {})
     json_type = "application/json"
     sent = [

@@ -13,7 +13,6 @@ to stay.
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import re
 import shutil
@@ -30,6 +29,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from as_files import encoded
 from served import INFER, Server, load, memory_of, serving, tensor
 
 from mnistkit.core.models.choice import choose
@@ -93,12 +93,11 @@ def verdict(met) -> str:
 
 def measure_drawing(server: Server, image) -> None:
     """Print how long a picture from the page takes, sent again and again."""
-    encoded = io.BytesIO()
-    Image.fromarray(255 - image).resize((DRAWN_SIDE, DRAWN_SIDE)).save(encoded, "PNG")
+    drawn = encoded(Image.fromarray(255 - image).resize((DRAWN_SIDE, DRAWN_SIDE)))
     seconds = []
     for _ in range(DRAWINGS):
         began = time.perf_counter()
-        reply = server.send("/predict?images=true", {"drawn.png": encoded.getvalue()})
+        reply = server.send("/predict?images=true", {"drawn.png": drawn})
         seconds.append(time.perf_counter() - began)
         assert reply.status == 200
     p95 = 1000 * float(np.percentile(seconds, 95))

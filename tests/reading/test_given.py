@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from as_files import encoded
 from edit_distance import count_errors
 from PIL import Image
 from sheets import overlap, texts, write_sheet
@@ -37,17 +38,11 @@ def assert_read(lines, written):
     assert count_errors(written, texts(lines)) <= 2
 
 
-def encoded(sheet):
-    stream = io.BytesIO()
-    Image.fromarray(sheet.picture).save(stream, "PNG")
-    return stream.getvalue()
-
-
 FORMS = {
     "pixels": lambda sheet, _: sheet.picture,
     "a Pillow image": lambda sheet, _: Image.fromarray(sheet.picture),
-    "bytes": lambda sheet, _: encoded(sheet),
-    "a stream": lambda sheet, _: io.BytesIO(encoded(sheet)),
+    "bytes": lambda sheet, _: encoded(sheet.picture),
+    "a stream": lambda sheet, _: io.BytesIO(encoded(sheet.picture)),
     "text": lambda _, exam: str(exam),
     "a path": lambda _, exam: exam,
     "the bytes of a PDF": lambda _, exam: exam.read_bytes(),
@@ -76,7 +71,7 @@ def test_a_page_of_a_file_is_chosen_by_its_number(exam):
 
 @pytest.mark.parametrize("page", [-1, 0, 2])
 def test_a_picture_is_its_only_page(sheet, page):
-    for picture in (sheet.picture, encoded(sheet)):
+    for picture in (sheet.picture, encoded(sheet.picture)):
         with pytest.raises(PictureError, match=f"^expected a page from 1 to 1, received {page}$"):
             mnistkit.read(picture, page=page)
 

@@ -6,6 +6,7 @@ import io
 
 import numpy as np
 import pytest
+from as_files import encoded
 from edit_distance import count_errors
 from PIL import Image
 from sheets import texts, write_sheet
@@ -30,10 +31,7 @@ def photo(picture, turns=0, orientation=None):
     exif = Image.Exif()
     if orientation is not None:
         exif[ORIENTATION] = orientation
-    stream = io.BytesIO()
-    Image.fromarray(np.rot90(picture, turns)).save(stream, "PNG", exif=exif)
-    stream.seek(0)
-    return read_photo(stream)
+    return read_photo(io.BytesIO(encoded(np.rot90(picture, turns), exif=exif)))
 
 
 def upright(reader, photo, turn="auto"):

@@ -10,8 +10,9 @@ import threading
 
 import numpy as np
 import pytest
+from as_files import encoded
 from PIL import Image
-from served import png, serving
+from served import serving
 
 from mnistkit.core.holding import PREFIX, hold, release
 from mnistkit.data.loading import load_split
@@ -37,7 +38,7 @@ def kept(folder):
 def collect(server, sample):
     """Send the first images of a sample with their labels."""
     for label, image in zip(sample.class_indices[:40].tolist(), sample.images, strict=False):
-        assert server.send("/collect", {"a": png(image)}, {"label": str(label)}).status == 200
+        assert server.send("/collect", {"a": encoded(image)}, {"label": str(label)}).status == 200
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ def test_a_digit_of_a_page_is_cut_out_of_it(collecting, folder, page, bundled):
 
 def test_what_is_kept_is_a_dataset_beside_which_other_files_are_none(collecting, folder, sample):
     collect(collecting, sample)
-    blank = png(np.full((40, 40), 255, np.uint8))
+    blank = encoded(np.full((40, 40), 255, np.uint8))
     assert collecting.send("/collect", {"blank": blank}, {"label": "none"}).status == 200
 
     train = load_split(f"folder:{folder}", "train", Store())
@@ -155,7 +156,7 @@ def test_what_is_no_label_or_no_place_is_refused(refusing, seven, texts, status)
 def test_what_is_no_picture_is_not_kept(refusing, seven):
     server, folder = refusing
     before = kept(folder)
-    blank = png(np.full((30, 30), 255, np.uint8))
+    blank = encoded(np.full((30, 30), 255, np.uint8))
     for content in (b"", b"no picture", seven[:-40], b"%PDF-1.4", blank):
         assert server.send("/collect", {"a.png": content}, {"label": "7"}).status == 422
     assert server.send("/collect", {"a": seven, "b": seven}, {"label": "7"}).status == 413
@@ -215,7 +216,7 @@ def test_what_a_killed_server_left_is_cleared(folder):
 
 def test_two_servers_collect_into_one_folder(clean_environment, folder, sample):
     words = ("--model", "bundled", "--collect", folder)
-    pictures = [png(image) for image in sample.images[:30]]
+    pictures = [encoded(image) for image in sample.images[:30]]
     options = {"env": clean_environment, "cwd": folder.parent, "stderr": subprocess.DEVNULL}
     with serving(*words, **options) as first, serving(*words, **options) as second:
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import socket
@@ -13,8 +12,9 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
+from as_files import encoded, pages_encoded
 from PIL import Image
-from served import INFER, JSON, PATIENCE, form, load, memory_of, png, raw, tensor, wait_until
+from served import INFER, JSON, PATIENCE, form, load, memory_of, raw, tensor, wait_until
 
 from mnistkit.serving.replies import RequestError
 from mnistkit.serving.service import BoundedPool
@@ -57,12 +57,12 @@ def test_a_compressed_body_is_refused(narrow, path):
 
 
 def test_a_picture_of_too_many_pixels_is_refused_by_its_header(narrow, server):
-    large = png(np.zeros((1001, 1000), np.uint8))
+    large = encoded(np.zeros((1001, 1000), np.uint8))
     for path in ("/predict", "/read"):
         reply = narrow.send(path, {"large.png": large})
         assert reply.status == 422
         assert reply.error.startswith("expected at most 1 million pixels, received 1000 x 1001")
-        assert "million pixels" in server.send(path, {"a.png": png(HUGE)}).error
+        assert "million pixels" in server.send(path, {"a.png": encoded(HUGE)}).error
 
 
 HUGE = np.zeros((10_000, 10_000), bool)
@@ -76,9 +76,7 @@ def test_too_many_pictures_are_refused(narrow, seven):
 
 def test_too_many_pages_are_refused(server):
     small = Image.new("L", (20, 20), 255)
-    encoded = io.BytesIO()
-    small.save(encoded, "TIFF", save_all=True, append_images=[small] * 20)
-    reply = server.send("/read", {"long.tiff": encoded.getvalue()})
+    reply = server.send("/read", {"long.tiff": pages_encoded([small] * 21, "TIFF")})
     assert reply.status == 413
     assert "at most 20 pages" in reply.error
 
@@ -88,7 +86,7 @@ def test_what_takes_too_long_is_given_up(narrow, page):
     assert reply.status == 504
     assert "within 2 s" in reply.error
     # What nobody waits for is not read: others soon have their turn.
-    blank = {"blank.png": png(np.full((50, 50), 255, np.uint8))}
+    blank = {"blank.png": encoded(np.full((50, 50), 255, np.uint8))}
     wait_until(lambda: narrow.send("/read", blank).status == 200)
 
 

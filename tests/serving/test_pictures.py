@@ -8,18 +8,18 @@ import json
 
 import numpy as np
 import pytest
+from as_files import encoded
 from PIL import Image
-from served import png
 
 NO_PICTURE = b"no picture"
 
 
-BLANK = png(np.full((50, 50), 255, np.uint8))
+BLANK = encoded(np.full((50, 50), 255, np.uint8))
 
 
 def test_pictures_get_the_records_of_predict(server, mnistkit, tmp_path, seven, sample):
     pictures = {"seven.png": seven, "blank.png": BLANK, "x.png": NO_PICTURE}
-    pictures |= {f"{number}.png": png(sample.images[number]) for number in range(3)}
+    pictures |= {f"{number}.png": encoded(sample.images[number]) for number in range(3)}
     for name, content in pictures.items():
         (tmp_path / name).write_bytes(content)
 
@@ -87,7 +87,7 @@ def test_the_pages_of_a_pdf_are_told_apart(server, page):
 
 
 def test_the_image_that_the_model_sees_is_sent_where_it_is_asked_for(server, sample):
-    picture = png(sample.images[0])
+    picture = encoded(sample.images[0])
 
     (record, blank, broken) = server.send(
         "/predict?images=true", {"0": picture, "1": BLANK, "2": NO_PICTURE}

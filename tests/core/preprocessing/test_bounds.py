@@ -10,15 +10,14 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from as_files import encoded, png_chunk
 from bad_files.bombs import (
     COSTLY,
     ROWS,
     SCAN,
     SIDE,
     bitmap,
-    encoded,
     jpeg_of_scans,
-    png_chunk,
     png_with,
     small,
     tiff,

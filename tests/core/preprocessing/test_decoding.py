@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from as_files import encoded, png_chunk
 from PIL import Image, ImageOps
 
 from mnistkit.core.preprocessing.decoding import (
@@ -58,22 +59,11 @@ def decode_picture(content):
     return decode_photo(content).upright()
 
 
-def encoded(image, format="PNG", **options):  # noqa: A002
-    stream = io.BytesIO()
-    image.save(stream, format, **options)
-    return stream.getvalue()
-
-
 def png(width, height, depth, colour_type, rows):
     """A PNG file of pixels that Pillow reads but does not write."""
-
-    def chunk(kind, content):
-        checksum = struct.pack(">I", zlib.crc32(kind + content))
-        return struct.pack(">I", len(content)) + kind + content + checksum
-
     header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
     pixels = zlib.compress(b"".join(b"\0" + row for row in rows))
-    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    chunks = png_chunk(b"IHDR", header) + png_chunk(b"IDAT", pixels) + png_chunk(b"IEND")
     return b"\x89PNG\r\n\x1a\n" + chunks
 
 

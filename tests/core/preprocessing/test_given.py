@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from as_files import encoded
 from conditions import enlarged
 from PIL import Image, ImageOps
 
@@ -33,12 +34,6 @@ def transparent(ink):
 def on_the_command_line(classifier, path):
     (source,) = sources.from_paths([str(path)])
     return classifier.prepare(source.read().upright())
-
-
-def encoded(image, format="PNG", **options):  # noqa: A002
-    stream = io.BytesIO()
-    image.save(stream, format, **options)
-    return stream.getvalue()
 
 
 def assert_same(classifier, picture, expected):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
+from as_files import encoded
 from hypothesis import assume, given, settings
 from hypothesis import strategies as some
 from PIL import Image, ImageDraw
@@ -115,7 +114,5 @@ def test_white_ink_on_nothing_is_ink(ink, form):
 
 
 def decoded(pixels, form):
-    stream = io.BytesIO()
     options = {"lossless": True, "exact": True} if form == "WEBP" else {}
-    Image.fromarray(pixels).save(stream, form, **options)
-    return decode_photo(stream.getvalue()).upright()
+    return decode_photo(encoded(pixels, form, **options)).upright()

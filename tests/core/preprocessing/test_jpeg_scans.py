@@ -1,7 +1,8 @@
 """The scans of a JPEG are counted as its writer made them, and nothing that looks like them."""
 
 import pytest
-from bad_files.bombs import SCAN, encoded, jpeg_of_scans
+from as_files import encoded
+from bad_files.bombs import SCAN, jpeg_of_scans
 from PIL import Image
 
 from mnistkit.core.preprocessing.jpeg_scans import count_scans

@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 import pytest
+from as_files import encoded, pages_encoded
 from bad_files.pages import CATALOGUE, drawn, pdf
 from PIL import Image, TiffImagePlugin
 
@@ -32,23 +33,17 @@ def images():
     return [Image.new("L", SIZE, grey) for grey in GREYS]
 
 
-def encoded(pages, format, **options):  # noqa: A002
-    stream = io.BytesIO()
-    pages[0].save(stream, format, save_all=True, append_images=pages[1:], **options)
-    return stream.getvalue()
-
-
 def write(path, content):
     path.write_bytes(content)
     return path
 
 
 FILES = {
-    "PDF": lambda: encoded(images(), "PDF"),
-    "TIFF": lambda: encoded(images(), "TIFF"),
-    "compressed TIFF": lambda: encoded(images(), "TIFF", compression="tiff_lzw"),
-    "BigTIFF": lambda: encoded(images(), "TIFF", big_tiff=True),
-    "big-endian TIFF": lambda: encoded(
+    "PDF": lambda: pages_encoded(images(), "PDF"),
+    "TIFF": lambda: pages_encoded(images(), "TIFF"),
+    "compressed TIFF": lambda: pages_encoded(images(), "TIFF", compression="tiff_lzw"),
+    "BigTIFF": lambda: pages_encoded(images(), "TIFF", big_tiff=True),
+    "big-endian TIFF": lambda: pages_encoded(
         [Image.fromarray(np.full(SIZE[::-1], 257 * grey, ">u2")) for grey in GREYS], "TIFF"
     ),
 }
@@ -68,7 +63,7 @@ def test_each_page_is_a_picture_of_its_own(tmp_path, kind, given):
 
 
 def test_two_pages_of_a_tiff_are_two():
-    content = encoded([Image.new("L", (30, 20), grey) for grey in (10, 250)], "TIFF")
+    content = pages_encoded([Image.new("L", (30, 20), grey) for grey in (10, 250)], "TIFF")
     pages = list(pages_of(io.BytesIO(content)))
     assert [(page.number, page.count) for page in pages] == [(1, 2), (2, 2)]
     assert [page.read().pixels[0, 0] for page in pages] == [10, 250]
@@ -96,21 +91,20 @@ def test_pages_from_a_later_one_on(kind):
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "TIFF", "PDF"])
 def test_a_file_of_one_page_is_one(format):  # noqa: A002
-    stream = io.BytesIO()
-    images()[1].save(stream, format)
-    (page,) = pages_of(io.BytesIO(stream.getvalue()))
+    (page,) = pages_of(io.BytesIO(encoded(images()[1], format)))
     assert (page.number, page.count) == (1, 1)
     assert page.read().pixels.shape == SIZE[::-1]
 
 
 def test_frames_that_move_are_no_pages():
-    (page,) = pages_of(io.BytesIO(encoded(images(), "GIF")))
+    (page,) = pages_of(io.BytesIO(pages_encoded(images(), "GIF")))
     assert page.read().pixels[0, 0] == GREYS[0]
 
 
 def test_colours_are_kept_where_they_are_asked_for():
     red = Image.new("RGB", SIZE, (250, 10, 20))
-    for content in (encoded([red, red], "PDF", quality=95), encoded([red, red], "TIFF")):
+    for form, options in (("PDF", {"quality": 95}), ("TIFF", {})):
+        content = pages_encoded([red, red], form, **options)
         for page in pages_of(io.BytesIO(content), colour=True):
             photo = page.read()
             np.testing.assert_allclose(photo.colours[5, 5].astype(int), (250, 10, 20), atol=4)
@@ -130,7 +124,7 @@ def test_thumbnails_and_masks_in_a_tiff_are_no_pages():
 
 
 def test_a_tiff_whose_directories_lead_in_a_circle_ends():
-    content = bytearray(encoded(images(), "TIFF"))
+    content = bytearray(pages_encoded(images(), "TIFF"))
     first = struct.unpack_from("<L", content, 4)[0]
     tags = struct.unpack_from("<H", content, first)[0]
     struct.pack_into("<L", content, first + 2 + 12 * tags, first)
@@ -139,7 +133,7 @@ def test_a_tiff_whose_directories_lead_in_a_circle_ends():
 
 
 def test_a_damaged_page_of_a_tiff_costs_no_other():
-    content = bytearray(encoded(images(), "TIFF", compression="tiff_adobe_deflate"))
+    content = bytearray(pages_encoded(images(), "TIFF", compression="tiff_adobe_deflate"))
     with Image.open(io.BytesIO(content)) as image:
         image.seek(1)
         place = image.tag_v2[STRIP_OFFSETS][0]
@@ -203,9 +197,9 @@ def test_a_page_of_any_size_is_drawn_in_bounds(box):
 
 
 def test_a_scan_is_drawn_in_its_own_resolution():
-    (page,) = pages_of(io.BytesIO(encoded([Image.new("L", (1500, 1100))], "PDF", resolution=300)))
+    (page,) = pages_of(io.BytesIO(encoded(Image.new("L", (1500, 1100)), "PDF", resolution=300)))
     assert page.read().pixels.shape == (1100, 1500)
-    (page,) = pages_of(io.BytesIO(encoded([Image.new("L", (3000, 1100))], "PDF", resolution=300)))
+    (page,) = pages_of(io.BytesIO(encoded(Image.new("L", (3000, 1100)), "PDF", resolution=300)))
     assert page.read().pixels.shape[1] == 2500
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import struct
 import zlib
 
 import numpy as np
 import pytest
+from as_files import encoded, png_chunk
 from PIL import Image, PngImagePlugin
 
 from mnistkit.core.preprocessing import decoding
@@ -16,23 +16,8 @@ from mnistkit.core.preprocessing.plain_png import MAX_PIXELS, decode_plain_png
 from mnistkit.errors import PictureError
 
 
-def png(image, **options):
-    file = io.BytesIO()
-    image.save(file, "PNG", **options)
-    return file.getvalue()
-
-
 def noise(height, width, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (height, width), np.uint8)
-
-
-def chunk(kind, content):
-    return (
-        struct.pack(">I", len(content))
-        + kind
-        + content
-        + struct.pack(">I", zlib.crc32(kind + content))
-    )
 
 
 def filtered(pixels, kind):
@@ -50,7 +35,7 @@ def filtered(pixels, kind):
 @pytest.mark.parametrize("shape", [(28, 28), (1, 1), (3, 50), (100, 200)], ids=str)
 def test_the_pixels_are_those_that_were_written(shape):
     pixels = noise(*shape)
-    decoded = decode_plain_png(png(Image.fromarray(pixels)))
+    decoded = decode_plain_png(encoded(Image.fromarray(pixels)))
     assert decoded.dtype == np.uint8
     assert decoded.flags.writeable
     np.testing.assert_array_equal(decoded, pixels)
@@ -58,7 +43,7 @@ def test_the_pixels_are_those_that_were_written(shape):
 
 def test_the_largest_one_is_not_large():
     pixels = np.full((MAX_PIXELS, 1), 7, np.uint8)
-    np.testing.assert_array_equal(decode_plain_png(png(Image.fromarray(pixels))), pixels)
+    np.testing.assert_array_equal(decode_plain_png(encoded(Image.fromarray(pixels))), pixels)
 
 
 @pytest.mark.parametrize("kind", [0, 1, 2], ids=["none", "sub", "up"])
@@ -70,21 +55,21 @@ def test_rows_may_be_filtered(kind):
 def with_comment():
     information = PngImagePlugin.PngInfo()
     information.add_text("Comment", "a seven")
-    return png(Image.fromarray(noise(28, 28)), pnginfo=information)
+    return encoded(Image.fromarray(noise(28, 28)), pnginfo=information)
 
 
 OTHERS = {
-    "colour": png(Image.fromarray(noise(28, 28)).convert("RGB")),
-    "palette": png(Image.fromarray(noise(28, 28)).convert("P")),
-    "1 bit": png(Image.fromarray(noise(28, 28)).convert("1")),
-    "16 bits": png(Image.fromarray(noise(28, 28).astype(np.uint16) * 257)),
-    "transparent": png(Image.fromarray(noise(28, 28)), transparency=0),
-    "turned": png(
+    "colour": encoded(Image.fromarray(noise(28, 28)).convert("RGB")),
+    "palette": encoded(Image.fromarray(noise(28, 28)).convert("P")),
+    "1 bit": encoded(Image.fromarray(noise(28, 28)).convert("1")),
+    "16 bits": encoded(Image.fromarray(noise(28, 28).astype(np.uint16) * 257)),
+    "transparent": encoded(Image.fromarray(noise(28, 28)), transparency=0),
+    "turned": encoded(
         Image.fromarray(noise(28, 28)),
         exif=b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0",
     ),
     "with a comment": with_comment(),
-    "large": png(Image.fromarray(np.zeros((MAX_PIXELS + 1, 1), np.uint8))),
+    "large": encoded(Image.fromarray(np.zeros((MAX_PIXELS + 1, 1), np.uint8))),
     "BMP": b"BM" + bytes(200),
     "empty": b"",
 }
@@ -97,7 +82,7 @@ def test_other_files_take_the_long_way(content):
 
 def packed(header, pixels):
     parts = (b"IHDR", header), (b"IDAT", pixels), (b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(*part) for part in parts)
 
 
 @pytest.mark.parametrize("size", [(0, 28), (28, 0), (0, 0)], ids=str)
@@ -108,8 +93,8 @@ def test_a_picture_without_pixels_takes_the_long_way(size):
 
 
 def test_a_file_that_is_cut_short_before_its_last_chunk_takes_the_long_way():
-    whole = png(Image.fromarray(noise(2, 3)))
-    last = chunk(b"IEND", b"")
+    whole = encoded(Image.fromarray(noise(2, 3)))
+    last = png_chunk(b"IEND")
     assert whole.endswith(last)
     for length in range(len(whole) - len(last)):
         assert decode_plain_png(whole[:length] + last) is None

@@ -1,10 +1,10 @@
 """Digits of any size and polarity become MNIST images; MNIST images stay what they are."""
 
-import io
 import time
 
 import numpy as np
 import pytest
+from as_files import encoded
 from conditions import CONDITIONS
 from likeness import likeness
 from PIL import Image
@@ -46,10 +46,8 @@ def cropped(image):
     return image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
 
 
-def as_file(picture, format):  # noqa: A002
-    stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, format)
-    return decode_photo(stream.getvalue()).upright()
+def as_file(picture, form="PNG"):
+    return decode_photo(encoded(picture, form)).upright()
 
 
 POLARITIES = pytest.mark.parametrize(
@@ -66,7 +64,7 @@ def test_mnist_images_come_through_unchanged(sample, polarity):
 
 @POLARITIES
 def test_mnist_images_come_through_files_unchanged(sample, polarity):
-    prepared = [prepare_digit(as_file(polarity(image), "PNG")) for image in sample.images]
+    prepared = [prepare_digit(as_file(polarity(image))) for image in sample.images]
     np.testing.assert_array_equal(np.stack(prepared), sample.images)
 
 

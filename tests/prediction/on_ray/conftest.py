@@ -4,7 +4,7 @@ import io
 import tarfile
 
 import pytest
-from PIL import Image
+from as_files import encoded
 
 for name in ("ray", "psutil", "pyarrow", "pandas"):
     pytest.importorskip(name, reason="pip install '.[ray]' to run it")
@@ -13,12 +13,7 @@ for name in ("ray", "psutil", "pyarrow", "pandas"):
 @pytest.fixture(scope="session")
 def pictures(sample):
     """The files of the sample's first 40 images, as bytes by name."""
-    files = {}
-    for number, image in enumerate(sample.images[:40]):
-        file = io.BytesIO()
-        Image.fromarray(image).save(file, "PNG")
-        files[f"{number:02}.png"] = file.getvalue()
-    return files
+    return {f"{number:02}.png": encoded(image) for number, image in enumerate(sample.images[:40])}
 
 
 @pytest.fixture(scope="session")
