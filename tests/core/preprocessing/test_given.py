@@ -43,11 +43,11 @@ def assert_same(classifier, picture, expected):
 
 
 @pytest.mark.parametrize("given", ["text", "path", "bytes", "bytearray", "file", "stream", "image"])
-def test_whatever_a_file_is_given_as_it_is_the_same(classifier, transparent, tmp_path, given):
+def test_whatever_a_file_is_given_as_it_is_the_same(bundled, transparent, tmp_path, given):
     path = tmp_path / "digit.png"
     transparent.save(path)
     content = path.read_bytes()
-    expected = on_the_command_line(classifier, path)
+    expected = on_the_command_line(bundled, path)
     assert expected is not None
     with path.open("rb") as file, Image.open(path) as image:
         picture = {
@@ -59,38 +59,38 @@ def test_whatever_a_file_is_given_as_it_is_the_same(classifier, transparent, tmp
             "stream": io.BytesIO(content),
             "image": image,
         }[given]
-        np.testing.assert_array_equal(classifier.prepare(picture), expected)
+        np.testing.assert_array_equal(bundled.prepare(picture), expected)
 
 
 @pytest.mark.parametrize("mode", TRANSPARENT)
-def test_a_transparent_image_of_any_mode_is_that_on_white(classifier, transparent, tmp_path, mode):
+def test_a_transparent_image_of_any_mode_is_that_on_white(bundled, transparent, tmp_path, mode):
     image = transparent.convert("LA").convert(mode) if mode == "La" else transparent.convert(mode)
     transparent.save(tmp_path / "digit.png")
-    expected = on_the_command_line(classifier, tmp_path / "digit.png")
+    expected = on_the_command_line(bundled, tmp_path / "digit.png")
     seen = photo_of(image).upright().astype(int)
     file = photo_of(tmp_path / "digit.png").upright().astype(int)
     # What is multiplied by its alpha is rounded.
     np.testing.assert_allclose(seen, file, rtol=0, atol=2)
-    found = classifier.prepare(image)
+    found = bundled.prepare(image)
     assert np.abs(found.astype(int) - expected).max() <= 4
-    assert classifier.label(image) == classifier.label(expected)
+    assert bundled.label(image) == bundled.label(expected)
 
 
 @pytest.mark.parametrize("kind", ["one colour", "alpha of the palette"])
-def test_a_transparent_palette_is_that_on_white(classifier, ink, tmp_path, kind):
+def test_a_transparent_palette_is_that_on_white(bundled, ink, tmp_path, kind):
     palette = Image.fromarray(np.where(ink > 128, np.uint8(7), np.uint8(0))).convert("P")
     transparency = 7 if kind == "one colour" else bytes([255] * 7 + [0] + [255] * 248)
     palette.save(tmp_path / "digit.png", transparency=transparency)
     with Image.open(tmp_path / "digit.png") as image:
         assert image.mode == "P"
-        expected = on_the_command_line(classifier, tmp_path / "digit.png")
+        expected = on_the_command_line(bundled, tmp_path / "digit.png")
         assert expected is not None
-        assert_same(classifier, image, expected)
-        assert_same(classifier, image.convert("RGBA"), expected)
+        assert_same(bundled, image, expected)
+        assert_same(bundled, image.convert("RGBA"), expected)
 
 
 @pytest.mark.parametrize("mode", OPAQUE)
-def test_an_image_of_any_mode_is_that_of_its_file(classifier, ink, tmp_path, mode):
+def test_an_image_of_any_mode_is_that_of_its_file(bundled, ink, tmp_path, mode):
     grey = Image.fromarray(ink)
     if mode == "LAB":
         flat = Image.new("L", grey.size, 128)
@@ -99,41 +99,41 @@ def test_an_image_of_any_mode_is_that_of_its_file(classifier, ink, tmp_path, mod
         image = grey.convert("RGB").convert(mode)
     file = tmp_path / "digit.tif"
     (image.convert("RGB") if mode in {"HSV", "YCbCr"} else image).save(file)
-    assert_same(classifier, image, on_the_command_line(classifier, file))
+    assert_same(bundled, image, on_the_command_line(bundled, file))
 
 
 @pytest.mark.parametrize("mode", WIDE)
-def test_an_image_of_wide_pixels_is_that_of_its_file(classifier, ink, tmp_path, mode):
+def test_an_image_of_wide_pixels_is_that_of_its_file(bundled, ink, tmp_path, mode):
     dtype, factor = WIDE[mode]
     image = Image.fromarray((ink * np.float64(factor)).astype(dtype))
     assert image.mode == mode
     image.save(tmp_path / "digit.tif")
-    assert_same(classifier, image, on_the_command_line(classifier, tmp_path / "digit.tif"))
+    assert_same(bundled, image, on_the_command_line(bundled, tmp_path / "digit.tif"))
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF", "WEBP"])
-def test_an_image_is_turned_upright_once(classifier, ink, tmp_path, format, orientation):  # noqa: A002
+def test_an_image_is_turned_upright_once(bundled, ink, tmp_path, format, orientation):  # noqa: A002
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
     path = tmp_path / "digit"
     path.write_bytes(encoded(Image.fromarray(ink), format, exif=exif))
-    expected = on_the_command_line(classifier, path)
+    expected = on_the_command_line(bundled, path)
     with Image.open(path) as image:
-        assert_same(classifier, image, expected)
-        assert_same(classifier, image.convert("L"), expected)
-        assert_same(classifier, ImageOps.exif_transpose(image), expected)
+        assert_same(bundled, image, expected)
+        assert_same(bundled, image.convert("L"), expected)
+        assert_same(bundled, ImageOps.exif_transpose(image), expected)
 
 
 @pytest.mark.parametrize("channels", [None, 1, 3, 4])
-def test_pixels_are_those_of_their_file(classifier, ink, transparent, tmp_path, channels):
+def test_pixels_are_those_of_their_file(bundled, ink, transparent, tmp_path, channels):
     rgba = np.asarray(transparent)
     pixels = {None: ink, 1: ink[..., None], 3: np.stack([ink] * 3, axis=2), 4: rgba}[channels]
     Image.fromarray(np.squeeze(pixels)).save(tmp_path / "digit.png")
-    expected = on_the_command_line(classifier, tmp_path / "digit.png")
+    expected = on_the_command_line(bundled, tmp_path / "digit.png")
     assert expected is not None
-    assert_same(classifier, pixels, expected)
-    assert_same(classifier, np.asfortranarray(pixels), expected)
+    assert_same(bundled, pixels, expected)
+    assert_same(bundled, np.asfortranarray(pixels), expected)
 
 
 @pytest.mark.parametrize(
@@ -151,34 +151,34 @@ def test_pixels_are_those_of_their_file(classifier, ink, transparent, tmp_path, 
         ((28, 0, 3), np.uint8),
     ],
 )
-def test_other_arrays_are_refused_in_one_line(classifier, shape, dtype):
+def test_other_arrays_are_refused_in_one_line(bundled, shape, dtype):
     with pytest.raises(UsageError, match=r"uint8 \(height, width\).*received") as caught:
-        classifier.prepare(np.zeros(shape, dtype))
+        bundled.prepare(np.zeros(shape, dtype))
     assert str(shape) in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("picture", [None, 7, [[0, 255]], io.StringIO("7"), Image])
-def test_what_is_no_picture_is_refused_in_one_line(classifier, picture):
+def test_what_is_no_picture_is_refused_in_one_line(bundled, picture):
     with pytest.raises(UsageError, match=r"expected a path.*received"):
-        classifier.label(picture)
+        bundled.label(picture)
 
 
 @pytest.mark.parametrize("picture", [b"", b"seven", bytearray(100), io.BytesIO(b"seven")])
-def test_bytes_that_are_no_picture_are_refused_in_one_line(classifier, picture):
+def test_bytes_that_are_no_picture_are_refused_in_one_line(bundled, picture):
     with pytest.raises(PictureError, match=r"expected .*, received"):
-        classifier.label(picture)
+        bundled.label(picture)
 
 
-def test_an_image_that_breaks_off_is_refused_in_one_line(classifier, ink):
+def test_an_image_that_breaks_off_is_refused_in_one_line(bundled, ink):
     content = encoded(Image.fromarray(ink), "BMP")
     with (
         Image.open(io.BytesIO(content[: len(content) // 2])) as image,
         pytest.raises(PictureError, match="expected a whole picture"),
     ):
-        classifier.label(image)
+        bundled.label(image)
 
 
-def test_an_empty_image_is_refused_in_one_line(classifier):
+def test_an_empty_image_is_refused_in_one_line(bundled):
     with pytest.raises(PictureError, match="expected"):
-        classifier.label(Image.new("RGB", (0, 5)))
+        bundled.label(Image.new("RGB", (0, 5)))

@@ -82,11 +82,11 @@ VARIATIONS = {
 
 @pytest.mark.sampled(4)
 @pytest.mark.parametrize("vary", VARIATIONS.values(), ids=VARIATIONS)
-def test_varied_digits_keep_the_labels_of_the_originals(sample, classifier, vary):
+def test_varied_digits_keep_the_labels_of_the_originals(sample, bundled, vary):
     images = sample.images[:200]
     prepared = np.stack([prepare_digit(vary(image)) for image in images])
-    originals = classifier.predict(images).argmax(axis=1)
-    assert np.mean(classifier.predict(prepared).argmax(axis=1) == originals) >= 0.95
+    originals = bundled.predict(images).argmax(axis=1)
+    assert np.mean(bundled.predict(prepared).argmax(axis=1) == originals) >= 0.95
 
 
 @pytest.mark.parametrize("vary", VARIATIONS.values(), ids=VARIATIONS)
@@ -174,12 +174,12 @@ def test_ink_that_covers_most_of_the_picture_is_still_ink():
     assert extent(prepare_digit(picture)) == (20, 20)
 
 
-def test_a_bold_digit_cropped_close_agrees_with_one_with_more_paper(sample, classifier):
+def test_a_bold_digit_cropped_close_agrees_with_one_with_more_paper(sample, bundled):
     bold = [cropped(ndimage.grey_dilation(image, (5, 5))) for image in sample.images[:100]]
     close = np.stack([prepare_digit(np.pad(image, 1)) for image in bold])
     wide = np.stack([prepare_digit(np.pad(image, 30)) for image in bold])
-    labels = classifier.predict(wide).argmax(axis=1)
-    assert np.mean(classifier.predict(close).argmax(axis=1) == labels) >= 0.95
+    labels = bundled.predict(wide).argmax(axis=1)
+    assert np.mean(bundled.predict(close).argmax(axis=1) == labels) >= 0.95
 
 
 @pytest.mark.parametrize(
