@@ -16,6 +16,7 @@ import pytest
 from asking import make_request
 from filelock import FileLock
 from forking import FRESH, Forks
+from selection import pytest_collection_modifyitems, pytest_configure  # noqa: F401  # hooks
 
 from mnistkit.core.models import run_folder
 from mnistkit.core.models.choice import choose
@@ -32,50 +33,6 @@ from mnistkit.training import train
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CommandLine = Callable[..., subprocess.CompletedProcess[str]]
-
-# Files of half a minute and more, and those that wait for other processes.
-LONGEST = (
-    "test_readme.py",
-    "test_train.py",
-    "test_plugins.py",
-    "test_training.py",
-    "test_read.py",
-    "test_predict.py",
-    "test_train_reader.py",
-    "test_commands.py",
-    "test_page_access.py",
-    "test_server.py",
-    "test_import.py",
-    "test_bundled.py",
-    "test_deploy.py",
-    "test_sharing.py",
-    "test_search.py",
-)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the cases of a `sampled` test as slow, but for every N-th.
-
-    Begin with what takes longest, so that no process has to be waited for at the end.
-    """
-    for item in items:
-        sampled = item.get_closest_marker("sampled")
-        if sampled and not _is_in_sample(item, *sampled.args):
-            item.add_marker(pytest.mark.slow)
-    place = {name: number for number, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: place.get(item.path.name, len(LONGEST)))
-
-
-def _is_in_sample(item: pytest.Item, every: int, first: int = 0) -> bool:
-    """Return whether a case is one of every N, whichever cases are selected.
-
-    Where a second parameter has two values, an odd N takes both.
-    """
-    number = max(item.callspec.indices.values())  # type: ignore[attr-defined]
-    return (number - first) % every == 0
-
-
 LOGGER = logging.getLogger("mnistkit")
 LOG_AT_START = LOGGER.level, LOGGER.propagate, [*LOGGER.handlers]
 

@@ -20,6 +20,8 @@ from small_environment import make_environment
 
 from mnistkit import assets, guide, plugins
 
+pytestmark = pytest.mark.thorough
+
 PAGE = guide.page("deploy")
 BUNDLED = Path(assets.__file__).parent / "bundled"
 SEVEN = Path(assets.__file__).parent / "examples" / "seven.png"

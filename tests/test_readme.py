@@ -20,6 +20,8 @@ from PIL import Image
 
 from mnistkit import guide
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 # In the checkout, as what they link to is: the installed ones stand without it.

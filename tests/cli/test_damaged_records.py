@@ -16,6 +16,8 @@ from mnistkit.ensembles import ensemble as ensembles
 from mnistkit.errors import ModelError
 from mnistkit.fetching.store import Store
 
+pytestmark = pytest.mark.thorough
+
 WRONG = [
     None,
     True,

@@ -14,6 +14,8 @@ from mnistkit.core.models import run_folder
 from mnistkit.core.models.choice import BUNDLED_RUN
 from mnistkit.core.stored_json import parse
 
+pytestmark = pytest.mark.thorough
+
 WORDS = HOSTILE.replace("\ud800", "") + PRINTED
 # What is one of some words, and what opens the model.
 KEPT = {"status", "updated", "preparation", "schedule", "optimizer", "augmentation"}

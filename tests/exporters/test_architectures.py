@@ -17,6 +17,8 @@ from mnistkit.core.models.keras_classifier import plain_card
 from mnistkit.exporters import onnx, web
 from mnistkit.plugin_types import Architecture
 
+pytestmark = pytest.mark.thorough
+
 IMAGES = 500
 # In the reference, which takes up to 0.1 s for an image.
 REFERENCE_IMAGES = 100

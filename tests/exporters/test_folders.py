@@ -21,6 +21,8 @@ from mnistkit.exporters import onnx, openvino, saved_model, web
 from mnistkit.exporters.web import node
 from mnistkit.prediction.opening import open_served
 
+pytestmark = pytest.mark.thorough
+
 EXPORTERS = {
     "openvino": openvino.EXPORTER,
     "saved-model": saved_model.EXPORTER,

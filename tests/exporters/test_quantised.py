@@ -34,6 +34,8 @@ from mnistkit.plugin_types import Architecture
 from mnistkit.prediction.artifacts import open_artifact
 from mnistkit.prediction.opening import open_served
 
+pytestmark = pytest.mark.thorough
+
 pytest.importorskip("ai_edge_litert", reason="pip install '.[litert]'")
 pytest.importorskip("tflite_micro", reason="pip install '.[micro]'")
 

@@ -12,6 +12,8 @@ from mnistkit.core.models.card_file import write_card
 from mnistkit.errors import ModelError
 from mnistkit.exporters import saved_model, saved_model_graph
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def tf():

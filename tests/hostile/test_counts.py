@@ -20,6 +20,8 @@ from bad_files.places import bad_places
 
 from mnistkit import guide
 
+pytestmark = pytest.mark.thorough
+
 
 def told():
     """The numbers of the guide's table, by the first word of each kind."""

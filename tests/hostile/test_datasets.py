@@ -6,6 +6,8 @@ import pytest
 from bad_files.datasets import bad_archives, bad_arrays, bad_idx, bad_splits, bad_tables
 from bad_files.running import write
 
+pytestmark = pytest.mark.thorough
+
 FAMILIES = ("csv", "npz", "npy", "folder")
 SOME = pytest.param(20, id="some")
 ALL = pytest.param(1, id="all", marks=pytest.mark.slow)

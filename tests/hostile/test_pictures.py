@@ -12,6 +12,8 @@ from bad_files.pictures import bad_pictures
 from bad_files.places import bad_places
 from bad_files.running import MOST_SECONDS, write
 
+pytestmark = pytest.mark.thorough
+
 # Files of one command. One that takes long is looked for where their time is not enough.
 BATCH = 50
 SOME = pytest.param(23, id="some")

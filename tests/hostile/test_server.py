@@ -9,6 +9,8 @@ from bad_files.pictures import bad_pictures
 from bad_files.running import MOST_MEMORY, MOST_SECONDS, on_two_cores
 from served import computing_of, memory_of, serving
 
+pytestmark = pytest.mark.thorough
+
 SOME = pytest.param(79, id="some")
 ALL = pytest.param(1, id="all", marks=pytest.mark.slow)
 

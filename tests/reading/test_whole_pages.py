@@ -12,6 +12,8 @@ from sheets import on_paper, overlap, texts, write_sheet
 
 import mnistkit
 
+pytestmark = pytest.mark.thorough
+
 SEED, COUNT = 1, 10
 WRITTEN = ("31415 92653", "5897 9323", "846 26433", "83279 50288")
 

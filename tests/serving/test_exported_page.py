@@ -23,6 +23,8 @@ from mnistkit.core.models.card_file import write_card
 from mnistkit.core.models.choice import BUNDLED_RUN
 from mnistkit.exporters import web
 
+pytestmark = pytest.mark.thorough
+
 DRAWINGS = {
     "seven": [[[80, 70], [200, 70], [150, 140], [120, 230]]],
     "one": [[[150, 50], [140, 230]]],

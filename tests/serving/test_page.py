@@ -12,6 +12,8 @@ from playwright.sync_api import expect
 from mnistkit import serving
 from mnistkit.serving.static import FOLDERS
 
+pytestmark = pytest.mark.thorough
+
 EXAMPLES = Path(serving.__file__).parents[1] / "assets" / "examples"
 LINES = [["435", "129", "4815"], ["17667", "", ""], ["1118", "46", ""], ["103", "3", "65"]]
 

@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 
 from mnistkit.core.preprocessing.examples import path_of_example
 
+pytestmark = pytest.mark.thorough
+
 PAGE, SEVEN = path_of_example("example:page"), path_of_example("example:seven")
 
 # What a finger has to hit, without the boxes: a tap takes the nearest one.

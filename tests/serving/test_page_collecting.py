@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from browsing import choose, draw, expect_answer
 from PIL import Image
 from playwright.sync_api import expect
 
 from mnistkit.core.models import run_folder
 from mnistkit.core.preprocessing.examples import path_of_example
+
+pytestmark = pytest.mark.thorough
 
 
 def kept(folder):

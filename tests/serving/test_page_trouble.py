@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 
 from mnistkit.core.preprocessing.examples import path_of_example
 
+pytestmark = pytest.mark.thorough
+
 SEVEN = path_of_example("example:seven")
 TEXT = {"mimeType": "text/plain", "buffer": b"no picture"}
 

@@ -29,7 +29,7 @@ EventAccumulator = pytest.importorskip(
 pytest.importorskip("mlflow", reason="pip install '.[track]'")
 
 # MLflow warns of what it imports.
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.thorough, pytest.mark.filterwarnings("ignore")]
 BOTH = ("tensorboard", "mlflow")
 NOWHERE = "http://user:secret@127.0.0.1:9"
 

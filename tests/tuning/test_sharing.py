@@ -19,6 +19,8 @@ from optuna.trial import TrialState
 
 from mnistkit.tuning.storage import open_storage
 
+pytestmark = pytest.mark.thorough
+
 WORKER = Path(__file__).with_name("worker_process.py")
 FINISHED = {TrialState.COMPLETE, TrialState.PRUNED}
 TOTAL = 8

@@ -8,6 +8,8 @@ import pytest
 
 from mnistkit.reading.reader import open_reader
 
+pytestmark = pytest.mark.thorough
+
 WORDS = ("train-reader", "--batch-size", "1", "--pages", "1", "--steps", "2")
 
 

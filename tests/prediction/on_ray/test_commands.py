@@ -7,6 +7,8 @@ import json
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.thorough
+
 
 def made(mnistkit_in, folder, *words):
     """What a fresh process prints."""

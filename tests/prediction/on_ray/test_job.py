@@ -16,6 +16,8 @@ from networks import small_network
 from pyarrow import parquet
 from served import wait_until
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def run(mnistkit_in, places, clean_environment, tmp_path_factory):

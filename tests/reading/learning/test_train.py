@@ -14,7 +14,7 @@ from mnistkit.reading.learning.learner import new_learner, save
 from mnistkit.reading.learning.settings import Request
 from mnistkit.reading.learning.train import train_reader
 
-pytestmark = pytest.mark.usefixtures("offline")
+pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("offline")]
 
 
 class ReachedError(Exception):

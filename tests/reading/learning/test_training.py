@@ -32,6 +32,8 @@ from mnistkit.reading.learning.record import Row
 from mnistkit.reading.learning.training import Training, learn
 from mnistkit.reading.reader import open_reader
 
+pytestmark = pytest.mark.thorough
+
 PLAN = Plan(seed=5, batch_size=2, side=96)
 STEPS, HALF = 16, 6
 

@@ -15,6 +15,8 @@ from playwright.sync_api import expect
 
 from mnistkit.reporting.page import chosen
 
+pytestmark = pytest.mark.thorough
+
 DIGITS = tuple("0123456789")
 HOSTILE = (
     "<script>alert(1)</script>",
