@@ -43,7 +43,6 @@ def test_the_members_of_an_ensemble_tell_its_record_from_a_training_s(record):
         ({"created": float("nan")}, "not JSON compliant"),
         ({"status": "done"}, r"expected record\.status to be one of running, interrupted, finish"),
     ],
-    ids=str,
 )
 def test_what_no_record_has_is_refused(record, change, message):
     with pytest.raises(ValueError, match=message):
