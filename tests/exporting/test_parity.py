@@ -178,3 +178,4 @@ def test_what_failed_is_told_with_its_figures(proof, told, tmp_path):
     error = ParityError(tmp_path / "model.onnx", proof)
     assert str(error) == f"{tmp_path / 'model.onnx'} was not written: {told}"
     assert error.proof is proof
+    assert error.path == tmp_path / "model.onnx"

@@ -1,6 +1,7 @@
 """A picture that is given in Python is seen as the command line sees its file."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -160,7 +161,11 @@ def test_other_arrays_are_refused_in_one_line(bundled, shape, dtype):
 
 @pytest.mark.parametrize("picture", [None, 7, [[0, 255]], io.StringIO("7"), Image])
 def test_what_is_no_picture_is_refused_in_one_line(bundled, picture):
-    with pytest.raises(UsageError, match=r"expected a path.*received"):
+    told = (
+        "expected a path, bytes, a file opened in binary mode, a Pillow image or pixels, received "
+        f"{type(picture).__name__}; open a file with mode 'rb'"
+    )
+    with pytest.raises(UsageError, match=f"^{re.escape(told)}$"):
         bundled.label(picture)
 
 
