@@ -16,8 +16,12 @@ TRAIN = (
     "train --dataset mnist-sample --limit 60 --architecture tiny --batch-size 32 --epochs 1 "
     "--output made"
 )
+RESUME = "train --resume one --epochs 3"
+TUNE = f"{TRAIN.replace('train', 'tune')} --trials 2"
 COMMANDS = {
     "train": TRAIN,
+    "resume": RESUME,
+    "tune": TUNE,
     "export": "export one --output made.onnx",
     "openvino": "export one --exporter openvino --output made",
     "saved-model": "export one --exporter saved-model --output made",
@@ -25,6 +29,8 @@ COMMANDS = {
     "import": "import own.keras --pixels 0-1 --ink bright --fit none --output made",
 }
 GIVEN = ("one", "two", "own.keras")
+# The same command goes on with what these have made.
+GO_ON = (RESUME, TUNE)
 # Of the command line: an output that can't be written, or something that can't be used.
 CODES = {1, 3}
 
@@ -65,11 +71,12 @@ def undeletable(kind):
 def test_an_error_is_one_line_and_leaves_what_was_there(place, words, error):
     whole = place(*GIVEN).run(words)
     assert whole.code == 0, whole.said
+    kept = [name for name in GIVEN if f"--resume {name}" not in words]
     for kind, at in firsts(whole.operations).items():
         injected = place(*GIVEN)
-        before, names = contents(injected.work, GIVEN), injected.names()
+        before, names = contents(injected.work, kept), injected.names()
         ended = injected.run(words, Fault(at, error, LASTS[error]))
-        assert contents(injected.work, GIVEN) == before, kind
+        assert contents(injected.work, kept) == before, kind
         left = passing(injected.names())
         assert error == errno.EROFS or left <= undeletable(kind), kind
         if ended.code:
@@ -77,8 +84,11 @@ def test_an_error_is_one_line_and_leaves_what_was_there(place, words, error):
             errors = [line for line in ended.stderr.splitlines() if "error: " in line]
             assert len(errors) == 1, f"{kind}: {ended.said}"
             assert "defect" not in ended.stderr, f"{kind}: {ended.said}"
-            # A training keeps the epochs that it has.
-            if not words.startswith("train"):
+            # A training keeps the epochs that it has, and a study its trials.
+            if words in GO_ON:
+                again = injected.run(words)
+                assert again.code == 0, f"{kind}: {again.said}"
+            elif words != TRAIN:
                 assert own(injected.names()) - left == own(names), kind
         if left:
             # What could not be deleted is deleted by the next command.
@@ -86,7 +96,7 @@ def test_an_error_is_one_line_and_leaves_what_was_there(place, words, error):
             assert not passing(injected.names()) - again.left_alone, kind
 
 
-@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
+@pytest.mark.parametrize("words", [words for words in COMMANDS.values() if words not in GO_ON])
 def test_of_two_at_once_one_makes_it_and_the_other_says_so(place, words):
     whole = place(*GIVEN)
     assert whole.run(words).code == 0

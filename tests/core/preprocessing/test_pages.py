@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from as_files import encoded, pages_encoded
 from bad_files.pages import CATALOGUE, drawn, pdf
+from permissions import reachable_folder, refused
 from PIL import Image, TiffImagePlugin
 
 from mnistkit.core.preprocessing import decoding
@@ -109,6 +110,14 @@ def test_colours_are_kept_where_they_are_asked_for():
             photo = page.read()
             np.testing.assert_allclose(photo.colours[5, 5].astype(int), (250, 10, 20), atol=4)
         assert next(pages_of(io.BytesIO(content))).read().colours is None
+
+
+def test_a_file_that_may_not_be_read_is_refused():
+    with reachable_folder() as folder:
+        path = folder / "pages.pdf"
+        path.write_bytes(pages_encoded(images(), "PDF"))
+        with refused(path), pytest.raises(PictureError, match=r"^no permission$"):
+            next(pages_of(path))
 
 
 def test_thumbnails_and_masks_in_a_tiff_are_no_pages():
