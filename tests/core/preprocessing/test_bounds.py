@@ -10,7 +10,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from as_files import encoded, png_chunk
+from as_files import encoded, pages_encoded, png_chunk
 from bad_files.bombs import (
     COSTLY,
     ROWS,
@@ -24,9 +24,11 @@ from bad_files.bombs import (
 )
 from PIL import Image
 
+from mnistkit.core.preprocessing import bounds
 from mnistkit.core.preprocessing.bounds import LARGE_TURN, memory_of
 from mnistkit.core.preprocessing.decoding import decode_photo, read_photo
 from mnistkit.core.preprocessing.grey import grey_of
+from mnistkit.core.preprocessing.tiff import count_values
 from mnistkit.errors import PictureError
 
 # Of the longest refusal; the machine may be busy.
@@ -62,6 +64,62 @@ USUAL = {
 @pytest.mark.parametrize("kind", USUAL)
 def test_what_is_usual_is_decoded(kind):
     assert decode_photo(USUAL[kind]()).pixels.shape == (SIDE, SIDE)
+
+
+def refused(told):
+    """What is raised of a picture that takes too long."""
+    whole = f"expected a picture that is decoded in a second or two, received {told}; save it again"
+    return pytest.raises(PictureError, match=f"^{re.escape(whole)}$")
+
+
+def test_a_file_is_read_in_so_many_parts_and_no_more(monkeypatch):
+    monkeypatch.setattr(bounds, "MAX_HEADER_READS", 3)
+    monkeypatch.setattr(bounds, "MAX_READS", 2)
+    file = bounds.BoundedFile(b"seven")
+    assert [file.read(1) for _ in range(3)] == [b"s", b"e", b"v"]
+    with refused("one of too many parts"):
+        file.read(1)
+    file.end_header()
+    assert [file.read(1) for _ in range(2)] == [b"e", b"n"]
+    with refused("one of too many parts"):
+        file.read(1)
+
+
+def mpo_of_scans(count):
+    """A file of two JPEGs, as cameras write, whose first one has so many scans."""
+    image = Image.new("L", (SIDE, SIDE), 200)
+    content = pages_encoded([image, image], "MPO", progressive=True)
+    end = content.index(b"\xff\xd9")
+    last = content[content.rindex(SCAN, 0, end) : end]
+    return content[:end] + last * (count - content.count(SCAN, 0, end)) + content[end:]
+
+
+@pytest.mark.parametrize("made", [jpeg_of_scans, mpo_of_scans])
+@pytest.mark.parametrize(
+    ("pixels", "most"), [(bounds.MAX_SCANNED_PIXELS, 500), (SIDE * SIDE * 20 + 1, 20)]
+)
+def test_a_jpeg_has_so_many_scans_and_no_more(monkeypatch, made, pixels, most):
+    monkeypatch.setattr(bounds, "MAX_SCANNED_PIXELS", pixels)
+    assert decode_photo(made(most)).pixels.shape == (SIDE, SIDE)
+    with refused(f"a JPEG of more than {most} scans"):
+        decode_photo(made(most + 1))
+
+
+def test_a_plain_pnm_has_so_many_comments_and_no_more():
+    pixels = b"28 28\n" + b"1 " * SIDE * SIDE
+    most = bounds.MAX_PLAIN_COMMENTS
+    assert decode_photo(b"P1\n" + b"#\n" * most + pixels).pixels.shape == (SIDE, SIDE)
+    with refused(f"one of more than {most} comments"):
+        decode_photo(b"P1\n" + b"#\n" * (most + 1) + pixels)
+
+
+def test_a_tiff_has_so_many_values_and_no_more(monkeypatch):
+    content = USUAL["a strip a row"]()
+    monkeypatch.setattr(bounds, "MAX_TAG_VALUES", count_values(content))
+    bounds.check_header(content)
+    monkeypatch.setattr(bounds, "MAX_TAG_VALUES", count_values(content) - 1)
+    with refused(f"a TIFF of more than {count_values(content) - 1} values in its tags"):
+        bounds.check_header(content)
 
 
 MEASURED = """

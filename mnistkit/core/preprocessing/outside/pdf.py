@@ -59,9 +59,7 @@ class Pdf:
         try:
             facts, pixels = self._decoder.answer()
         except PictureError as error:
-            left = self.count - self._following + 1
-            behind = f"; the {left} pages behind it are not read" if left else ""
-            raise PictureError(f"{error}{behind}") from error
+            raise PictureError(f"{error}{self._unread()}") from error
         if "error" in facts:
             raise PictureError(
                 f"expected a page that can be drawn, received a damaged one ({facts['error']}); "
@@ -69,6 +67,13 @@ class Pdf:
             )
         size = int(facts["width"]), int(facts["height"])
         return Image.frombytes("RGB", size, pixels, "raw", "RGB", int(facts["row"]))
+
+    def _unread(self) -> str:
+        """What to say of the pages behind one that ended the program."""
+        left = self.count - self._following + 1
+        if left > 1:
+            return f"; the {left} pages behind it are not read"
+        return "; the page behind it is not read" if left else ""
 
 
 @contextmanager
