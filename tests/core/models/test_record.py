@@ -49,6 +49,12 @@ def test_what_no_record_has_is_refused(record, change, message):
         from_json(record.to_json() | change)
 
 
+@pytest.mark.parametrize("value", [None, 7, ["members"], "imported"])
+def test_what_is_no_object_is_no_record(value):
+    with pytest.raises(ValueError, match=r"^expected record to be an object, received "):
+        from_json(value)
+
+
 def test_the_rows_of_the_table_have_the_same_columns(record):
     plain = Epoch(1, float("nan"), 0.5, 1.0, 2.0)
     validated = replace(plain, epoch=2, loss=0.25, validation_loss=0.5, validation_accuracy=0.75)
