@@ -17,7 +17,9 @@ TRAIN = (
     "--output made"
 )
 RESUME = "train --resume one --epochs 3"
-TUNE = f"{TRAIN.replace('train', 'tune')} --trials 2"
+TUNE = (
+    "tune --dataset mnist-sample --limit 60 --architecture tiny --epochs 1 --trials 2 --output made"
+)
 COMMANDS = {
     "train": TRAIN,
     "resume": RESUME,
