@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import tracemalloc
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ from bad_files.bombs import (
 from PIL import Image
 
 from mnistkit.core.preprocessing import bounds
-from mnistkit.core.preprocessing.bounds import LARGE_TURN, memory_of
+from mnistkit.core.preprocessing.bounds import LARGE_TURN, TILE_LENGTH, TILE_WIDTH, memory_of
 from mnistkit.core.preprocessing.decoding import decode_photo, read_photo
 from mnistkit.core.preprocessing.grey import grey_of
 from mnistkit.core.preprocessing.tiff import count_values
@@ -120,6 +121,77 @@ def test_a_tiff_has_so_many_values_and_no_more(monkeypatch):
     monkeypatch.setattr(bounds, "MAX_TAG_VALUES", count_values(content) - 1)
     with refused(f"a TIFF of more than {count_values(content) - 1} values in its tags"):
         bounds.check_header(content)
+
+
+@dataclass
+class Opened:
+    """What a header says, without the memory of its pixels."""
+
+    width: int
+    height: int
+    mode: str = "RGB"
+    format: str = "PNG"
+    tile: tuple = ()
+    info: dict = field(default_factory=dict)
+
+
+def test_a_picture_has_so_many_pixels_and_no_more():
+    bounds.check_pixels(bounds.MAX_PIXELS, 1)
+    with pytest.raises(PictureError, match=r"at most 89 million pixels, received 1 x 89478486;"):
+        bounds.check_pixels(1, bounds.MAX_PIXELS + 1)
+
+
+def test_a_picture_that_takes_too_much_memory_is_told_how_much():
+    told = (
+        "expected a picture that is decoded in 1.0 GiB of memory, received one of 9000 x 9000 that "
+        "takes 1.4 GiB; make the picture smaller"
+    )
+    with pytest.raises(PictureError, match=f"^{re.escape(told)}$"):
+        bounds.check_cost(Opened(9000, 9000, format="WEBP"))
+
+
+def test_what_python_decodes_has_so_many_pixels_and_no_more():
+    plain = ("ppm", (0, 0, 2000, 1000), 0, ())
+    assert bounds.check_cost(Opened(2000, 1000, tile=(plain,))) == 10_000_000
+    with refused("2,002,000 pixels of a format that is slow to decode"):
+        bounds.check_cost(Opened(2002, 1000, tile=(plain,)))
+
+
+def test_tiles_cover_a_picture_so_often_and_no_more():
+    whole, pixel = ("zip", (0, 0, 30, 20), 0, ()), ("zip", (29, 19, 30, 20), 0, ())
+    bounds.check_cost(Opened(30, 20, tile=8 * (whole,)))
+    with refused("one whose tiles overlap many times"):
+        bounds.check_cost(Opened(30, 20, tile=(*8 * (whole,), pixel)))
+
+
+@pytest.mark.parametrize(
+    ("mode", "form", "options", "reckoned"),
+    [
+        # A byte or four a pixel, and one for the grey level.
+        ("L", "PNG", {}, 2),
+        ("P", "PNG", {}, 2),
+        ("RGB", "PNG", {}, 5),
+        ("RGBA", "PNG", {}, 5),
+        # A coefficient of two bytes for each colour.
+        ("L", "JPEG", {"progressive": True}, 2 + 2),
+        ("CMYK", "JPEG", {"progressive": True}, 5 + 8),
+        ("RGB", "WEBP", {}, 5 + 14),
+        # A strip that is as large as the picture.
+        ("L", "TIFF", {}, 2 + 1),
+        ("RGB", "TIFF", {}, 5 + 3),
+        ("F", "TIFF", {}, 5 + 4),
+        # Another of half its rows.
+        ("L", "TIFF", {"tiffinfo": {ROWS: 20}}, 2 + 1 / 2),
+    ],
+)
+def test_memory_is_reckoned_from_the_header(mode, form, options, reckoned):
+    content = encoded(Image.new(mode, (64, 40)), form, **options)
+    assert memory_of(Image.open(io.BytesIO(content))) == 64 * 40 * reckoned
+
+
+def test_a_tile_may_be_larger_than_its_picture():
+    tags = {TILE_WIDTH: [640], TILE_LENGTH: [480], 324: [0], 325: [9]}
+    assert memory_of(Image.open(io.BytesIO(tiff(SIDE, tags)))) == 2 * SIDE * SIDE + 640 * 480
 
 
 MEASURED = """
