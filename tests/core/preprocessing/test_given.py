@@ -2,6 +2,8 @@
 
 import io
 import re
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from as_files import encoded
 from conditions import enlarged
 from PIL import Image, ImageOps
 
-from mnistkit.core.preprocessing.given import photo_of
+from mnistkit.core.preprocessing.given import page_of, photo_of
 from mnistkit.errors import PictureError, UsageError
 from mnistkit.prediction import sources
 
@@ -176,6 +178,18 @@ def test_what_is_no_picture_is_refused_in_one_line(bundled, picture):
 def test_bytes_that_are_no_picture_are_refused_in_one_line(bundled, picture):
     with pytest.raises(PictureError, match=r"expected .*, received"):
         bundled.label(picture)
+
+
+@pytest.mark.parametrize("given", [str, Path])
+@pytest.mark.parametrize("decode", [photo_of, partial(page_of, number=1)], ids=["all", "a page"])
+def test_a_file_is_named_before_what_is_wrong_with_it(tmp_path, given, decode):
+    path = tmp_path / "seven.png"
+    path.write_text("seven")
+    with pytest.raises(PictureError, match=f"^{re.escape(str(path))}: expected ") as named:
+        decode(given(path))
+    with pytest.raises(PictureError, match=r"^expected ") as unnamed:
+        decode(b"seven")
+    assert str(named.value) == f"{path}: {unnamed.value}"
 
 
 def test_an_image_that_breaks_off_is_refused_in_one_line(bundled, ink):
