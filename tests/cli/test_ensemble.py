@@ -13,6 +13,8 @@ from mnistkit.core.files import sha256
 from mnistkit.core.models import tensorflow
 from mnistkit.exporting import parity
 
+pytestmark = pytest.mark.thorough
+
 
 def invoke(*words):
     return CliRunner().invoke(app, [str(word) for word in words])

@@ -16,6 +16,8 @@ from mnistkit.data.loading import load_split
 from mnistkit.exporting import parity
 from mnistkit.fetching.store import Store
 
+pytestmark = pytest.mark.thorough
+
 
 def invoke(*words):
     return CliRunner().invoke(app, [str(word) for word in words])

@@ -32,6 +32,8 @@ from mnistkit.fetching.store import Store
 from mnistkit.prediction import opening
 from mnistkit.training import train as training
 
+pytestmark = pytest.mark.thorough
+
 
 def silent(_stage):
     """A listener that does not listen."""

@@ -26,7 +26,7 @@ from mnistkit.importing.source import ImportRequest
 from mnistkit.importing.trial import Asked
 from mnistkit.prediction.opening import load
 
-pytestmark = pytest.mark.usefixtures("offline")
+pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("offline")]
 
 
 @pytest.fixture(scope="module")

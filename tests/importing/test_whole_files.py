@@ -23,7 +23,7 @@ from mnistkit.importing.run import import_model
 from mnistkit.importing.source import ImportRequest
 from mnistkit.importing.trial import Asked
 
-pytestmark = pytest.mark.usefixtures("offline")
+pytestmark = [pytest.mark.thorough, pytest.mark.usefixtures("offline")]
 
 
 def refuse(path, said):

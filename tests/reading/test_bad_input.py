@@ -12,6 +12,8 @@ from sheets import LETTERS, print_letters
 
 import mnistkit
 
+pytestmark = pytest.mark.thorough
+
 MOST_SECONDS, MOST_BYTES = 8, 400_000_000
 
 

@@ -9,6 +9,8 @@ from sheets import print_letters, write_sheet
 from mnistkit.reading.looks import first_looks
 from mnistkit.reading.orientation import find_turn, turned
 
+pytestmark = pytest.mark.thorough
+
 WRITTEN = ["31415 92653", "5897 9323", "846 26433"]
 
 

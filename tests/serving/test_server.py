@@ -19,6 +19,8 @@ from served import INFER, PATIENCE, load, tensor, wait_until
 
 from mnistkit.core.models.choice import BUNDLED_RUN
 
+pytestmark = pytest.mark.thorough
+
 HELD = "held"
 
 

@@ -17,6 +17,8 @@ from mnistkit.errors import OutputExistsError, UsageError
 from mnistkit.fetching.store import Store
 from mnistkit.tuning.search import Search, begin
 
+pytestmark = pytest.mark.thorough
+
 SMALL = make_request(dataset="mnist-sample", limit=120, epochs=2, validation=0.25)
 
 

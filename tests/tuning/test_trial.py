@@ -16,6 +16,8 @@ from mnistkit.plugin_types import Architecture
 from mnistkit.training import train
 from mnistkit.tuning.trial import Trainer
 
+pytestmark = pytest.mark.thorough
+
 SMALL = make_request(
     "tiny", "mnist-sample", limit=60, epochs=2, validation=0.5, batch_size=8, ema=0.5
 )

@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 from mnistkit.cli.app import app
 from mnistkit.core import packages
 
+pytestmark = pytest.mark.thorough
+
 SMALL = ("--dataset", "mnist-sample", "--limit", "64", "--epochs", "1")
 BEGAN = re.compile(
     r"^trial 0: learning_rate 0\.001, dropout 0\.5, batch_size 8, schedule constant, "
