@@ -67,7 +67,7 @@ def test_what_is_usual_is_decoded(kind):
     assert decode_photo(USUAL[kind]()).pixels.shape == (SIDE, SIDE)
 
 
-def refused(told):
+def too_long(told):
     """What is raised of a picture that takes too long."""
     whole = f"expected a picture that is decoded in a second or two, received {told}; save it again"
     return pytest.raises(PictureError, match=f"^{re.escape(whole)}$")
@@ -78,11 +78,11 @@ def test_a_file_is_read_in_so_many_parts_and_no_more(monkeypatch):
     monkeypatch.setattr(bounds, "MAX_READS", 2)
     file = bounds.BoundedFile(b"seven")
     assert [file.read(1) for _ in range(3)] == [b"s", b"e", b"v"]
-    with refused("one of too many parts"):
+    with too_long("one of too many parts"):
         file.read(1)
     file.end_header()
     assert [file.read(1) for _ in range(2)] == [b"e", b"n"]
-    with refused("one of too many parts"):
+    with too_long("one of too many parts"):
         file.read(1)
 
 
@@ -102,7 +102,7 @@ def mpo_of_scans(count):
 def test_a_jpeg_has_so_many_scans_and_no_more(monkeypatch, made, pixels, most):
     monkeypatch.setattr(bounds, "MAX_SCANNED_PIXELS", pixels)
     assert decode_photo(made(most)).pixels.shape == (SIDE, SIDE)
-    with refused(f"a JPEG of more than {most} scans"):
+    with too_long(f"a JPEG of more than {most} scans"):
         decode_photo(made(most + 1))
 
 
@@ -110,7 +110,7 @@ def test_a_plain_pnm_has_so_many_comments_and_no_more():
     pixels = b"28 28\n" + b"1 " * SIDE * SIDE
     most = bounds.MAX_PLAIN_COMMENTS
     assert decode_photo(b"P1\n" + b"#\n" * most + pixels).pixels.shape == (SIDE, SIDE)
-    with refused(f"one of more than {most} comments"):
+    with too_long(f"one of more than {most} comments"):
         decode_photo(b"P1\n" + b"#\n" * (most + 1) + pixels)
 
 
@@ -119,7 +119,7 @@ def test_a_tiff_has_so_many_values_and_no_more(monkeypatch):
     monkeypatch.setattr(bounds, "MAX_TAG_VALUES", count_values(content))
     bounds.check_header(content)
     monkeypatch.setattr(bounds, "MAX_TAG_VALUES", count_values(content) - 1)
-    with refused(f"a TIFF of more than {count_values(content) - 1} values in its tags"):
+    with too_long(f"a TIFF of more than {count_values(content) - 1} values in its tags"):
         bounds.check_header(content)
 
 
@@ -153,14 +153,14 @@ def test_a_picture_that_takes_too_much_memory_is_told_how_much():
 def test_what_python_decodes_has_so_many_pixels_and_no_more():
     plain = ("ppm", (0, 0, 2000, 1000), 0, ())
     assert bounds.check_cost(Opened(2000, 1000, tile=(plain,))) == 10_000_000
-    with refused("2,002,000 pixels of a format that is slow to decode"):
+    with too_long("2,002,000 pixels of a format that is slow to decode"):
         bounds.check_cost(Opened(2002, 1000, tile=(plain,)))
 
 
 def test_tiles_cover_a_picture_so_often_and_no_more():
     whole, pixel = ("zip", (0, 0, 30, 20), 0, ()), ("zip", (29, 19, 30, 20), 0, ())
     bounds.check_cost(Opened(30, 20, tile=8 * (whole,)))
-    with refused("one whose tiles overlap many times"):
+    with too_long("one whose tiles overlap many times"):
         bounds.check_cost(Opened(30, 20, tile=(*8 * (whole,), pixel)))
 
 

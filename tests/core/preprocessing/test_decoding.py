@@ -405,11 +405,12 @@ def test_a_damaged_byte_ends_in_a_picture_or_in_a_picture_error():
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-@pytest.mark.parametrize("side", [20_000, 10_000])
-def test_a_picture_of_far_too_many_pixels_is_refused_by_its_header(side):
+@pytest.mark.parametrize(
+    ("side", "received"), [(20_000, "more than twice that"), (10_000, "10000 x 10000")]
+)
+def test_a_picture_of_far_too_many_pixels_is_refused_by_its_header(side, received):
     content = png(side, side, 8, 0, [])
     assert len(content) < 100
-    received = rf"({side} x {side}|more than twice that)"
     told = rf"^expected at most 89 million pixels, received {received}; make the picture smaller"
     with pytest.raises(PictureError, match=told):
         decode_picture(content)

@@ -40,7 +40,8 @@ class Decoder:
             PictureError: It crashed, or takes too long.
         """
         stream = cast(BinaryIO, self._process.stdout)
-        timer = threading.Timer(MAX_SECONDS, self._process.kill)
+        late = threading.Event()
+        timer = threading.Timer(MAX_SECONDS, self._stop, (late,))
         timer.daemon = True
         timer.start()
         try:
@@ -49,12 +50,15 @@ class Decoder:
             size = int(facts.get("row", 0)) * int(facts.get("height", 0))
             pixels = stream.read(size)
         finally:
-            in_time = timer.is_alive()
             timer.cancel()
         if not line or len(pixels) < size:
             self.ended = True
-            raise PictureError(CRASHED if in_time else TOO_LONG)
+            raise PictureError(TOO_LONG if late.is_set() else CRASHED)
         return facts, pixels
+
+    def _stop(self, late: threading.Event) -> None:
+        late.set()
+        self._process.kill()
 
 
 CRASHED = (
