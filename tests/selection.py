@@ -25,9 +25,9 @@ LONGEST = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave `thorough` tests out where neither a file or folder nor a mark is asked for.
+    """Leave `thorough` tests out where neither a file or folder nor another mark is asked for.
 
-    A process of pytest-xdist is told to by the first one.
+    Each process of pytest-xdist decides the same of the same words.
     """
     named = config.args_source is pytest.Config.ArgsSource.ARGS
     if not named and config.option.markexpr == "not slow":
