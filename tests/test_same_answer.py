@@ -34,7 +34,7 @@ ENVIRONMENTS = {
 }
 
 COMMANDS = (
-    "read example:page --format json",
+    "read example:page --format jsonl",
     "predict . --format csv --model bundled",
     "datasets show mnist-sample --format json",
     "evaluate bundled --dataset mnist-sample --limit 200 --format json",
