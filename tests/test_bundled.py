@@ -27,6 +27,8 @@ from mnistkit.prediction.opening import open_served
 from mnistkit.training.calibration import LAYER
 from mnistkit.training.settings import training_record
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def keras_model():

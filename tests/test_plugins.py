@@ -17,6 +17,8 @@ import pytest
 from mnistkit import __version__, contracts, plugins
 from mnistkit.prediction.opening import open_served
 
+pytestmark = pytest.mark.thorough
+
 TESTS = Path(__file__).parent
 KINDS = ("command", "architecture", "dataset", "exporter", "tracker")
 BUILT_IN = dict(zip(KINDS, ("train", "cnn", "mnist", "onnx", "mlflow"), strict=True))

@@ -17,6 +17,8 @@ from mnistkit.exporting import writing
 from mnistkit.fetching.store import Store
 from mnistkit.training import calibration, network, train
 
+pytestmark = pytest.mark.thorough
+
 TEMPERATURE = 2.5
 
 

@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 
 from mnistkit.cli.app import app
 
+pytestmark = pytest.mark.thorough
+
 SHAPES = {
     "bar 10": lambda place: abs(place[1]) < 8,
     "bar 9": lambda place: abs(place[0]) < 8,

@@ -14,6 +14,8 @@ from sheets import plain_digits, write_sheet
 
 from mnistkit.core.preprocessing.decoding import ORIENTATION
 
+pytestmark = pytest.mark.thorough
+
 FIRST, SECOND = ["846 26433", "83"], ["36 92", "58"]
 HEIF = Path(__file__).parents[2] / "core" / "preprocessing" / "heif"
 
